@@ -1,0 +1,1 @@
+"""What the tutor decides: the LangGraph graph and the pure rooms it calls (checking, sandbox, rendering)."""

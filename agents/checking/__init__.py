@@ -1,0 +1,1 @@
+"""Pure: answer equivalence, option matching, the leak gate. Knows no graph and no server."""

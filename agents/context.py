@@ -1,0 +1,169 @@
+"""The ports: everything the graph needs from outside, so that a test swaps one and patches nothing.
+
+`server.runtime` builds the real ones from the settings; `tests/fakes.py` holds the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypedDict
+
+from agents.errors import ConfigurationError
+from agents.rendering.report import Quality, RenderReport
+from agents.sandbox.job import Job, Outcome
+
+Role = Literal["solver", "coder", "tutor", "vision"]
+
+
+class ChatMessage(TypedDict):
+    """One message in OpenAI's shape. `content` is text (or OpenAI content parts, for the vision role)."""
+
+    role: Literal["system", "user", "assistant"]
+    content: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReply:
+    """What a model call gave. `finish_reason` is "stop" or "length"; token counts are the endpoint's own."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    seconds: float
+
+
+class ModelClient(Protocol):
+    """An OpenAI-compatible chat endpoint with a model name a role."""
+
+    async def chat(
+        self,
+        role: Role,
+        messages: Sequence[ChatMessage],
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+        seed: int | None = None,
+        schema: Mapping[str, Any] | None = None,
+        stop: Sequence[str] = (),
+        on_text: Callable[[str], None] | None = None,
+    ) -> ModelReply:
+        """One call. With `schema` the text is JSON constrained to it; `on_text` gets the text piece by piece as it is generated.
+
+        Raises `ModelUnavailable` or `ModelError`. Cancelling the call closes the connection, which stops the generation.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A retrieved scene. `score` is a cosine similarity in [-1, 1]; `licence` an SPDX identifier."""
+
+    id: str
+    scene: str
+    source: str
+    licence: str
+    score: float
+    code: str
+
+
+class SceneSearcher(Protocol):
+    async def search(self, text: str, k: int = 5) -> list[Scene]:
+        """The `k` scenes nearest to `text`, best first. Raises `RetrievalError`."""
+        ...
+
+
+class Sandbox(Protocol):
+    """Runs untrusted code behind walls. `tier` is the public name, for instance "bubblewrap"."""
+
+    tier: str
+
+    async def run(self, job: Job) -> Outcome:
+        """Runs one job to its end; a job that fails is an outcome, only broken walls raise `SandboxError`. Cancelling kills the whole process tree."""
+        ...
+
+
+class Renderer(Protocol):
+    async def render(
+        self, source: str, *, scene: str | None = None, quality: Quality = "l", out: Path, timeout_s: float = 60.0
+    ) -> RenderReport:
+        """Renders one scene of `source` to `out` (mp4). A scene that fails is a report with `error`; raises `SandboxError` or `RenderError` only."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A delivered file. `id` is unguessable; `url` is where the server gives it out."""
+
+    id: str
+    url: str
+    media_type: str
+    path: Path
+
+
+class ArtifactStore(Protocol):
+    def add(self, path: Path, *, media_type: str, owner: str) -> Artifact:
+        """Takes over the file at `path` (atomic rename into the store). Raises `StorageError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Budgets of one run. Seconds are wall clock; every loop of the graph is bounded by one of these."""
+
+    solve_attempts: int = 3
+    solve_tokens: int = 600
+    program_tokens: int = 320
+    program_seconds: float = 12.0
+    solve_seconds: float = 75.0
+    hint_rewrites: int = 2
+    hint_tokens: int = 320
+    beats: int = 5
+    code_repairs: int = 3
+    code_beats: int = 1
+    code_tokens: int = 600
+    beat_seconds: float = 120.0
+    render_seconds: float = 60.0
+    animation_seconds: float = 240.0
+    parallel_renders: int = 2
+    retrieved_scenes: int = 2
+    problem_chars: int = 12_000
+    quality: Quality = "l"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every node gets as `runtime.context`."""
+
+    model: ModelClient
+    searcher: SceneSearcher
+    sandbox: Sandbox
+    renderer: Renderer
+    artifacts: ArtifactStore
+    work_dir: Path
+    """A private folder for files in the making; emptied by whoever made it."""
+    limits: Limits = field(default_factory=Limits)
+    owner: str = "local"
+
+
+_provider: Callable[[], Context] | None = None
+
+
+def provide_context(provider: Callable[[], Context] | None) -> None:
+    """Names where `context_of` gets a context when the caller of the graph cannot pass one (LangGraph Studio sends JSON only)."""
+    global _provider
+    _provider = provider
+
+
+def context_of(runtime: Any) -> Context:
+    """The run's context. Raises `ConfigurationError` when neither the caller nor a provider gave one."""
+    if isinstance(runtime.context, Context):
+        return runtime.context
+    if _provider is None:
+        raise ConfigurationError(
+            "the graph was started without a context: pass context=Context(...), or run it through `hisolver` or `make studio`"
+        )
+    return _provider()

@@ -1,0 +1,1 @@
+"""Nodes of the graph, one small file each."""

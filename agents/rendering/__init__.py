@@ -1,0 +1,1 @@
+"""Pure: a scene file in, a report and a video out."""

@@ -1,0 +1,49 @@
+"""The render report: the public contract of `hisolver render --json`."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+Quality = Literal["l", "m", "h"]
+"""480p15, 720p30, 1080p60: manim's own letters."""
+ErrorKind = Literal["syntax", "policy", "api", "latex", "runtime", "timeout", "memory", "none_rendered"]
+FindingKind = Literal["off_frame", "overlap", "text_crossed", "tiny_text", "never_shown"]
+
+
+class SceneError(TypedDict):
+    """Why a scene did not render. `line` is in the scene's own file; `hint` is advice for the next attempt."""
+
+    kind: ErrorKind
+    message: str
+    line: int | None
+    hint: str
+
+
+class Finding(TypedDict):
+    """One fault of the layout, `at_s` seconds into the video, caused around `line` of the scene's file."""
+
+    kind: FindingKind
+    severity: Literal["error", "warning"]
+    objects: list[str]
+    at_s: float
+    line: int | None
+
+
+class Shown(TypedDict):
+    """One thing that was on screen: its Manim class, its text or TeX source where there is some, and when."""
+
+    kind: str
+    text: str | None
+    from_s: float
+    to_s: float
+
+
+class RenderReport(TypedDict):
+    ok: bool
+    video: str | None
+    seconds: float
+    wall_s: float
+    sandbox: str
+    error: SceneError | None
+    layout: list[Finding]
+    shown: list[Shown]

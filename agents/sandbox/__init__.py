@@ -1,0 +1,1 @@
+"""Pure: runs untrusted Python behind walls. `probe` says which tier this machine offers."""

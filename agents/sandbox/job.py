@@ -1,0 +1,56 @@
+"""What goes into the sandbox and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+OutcomeStatus = Literal["ok", "error", "timeout", "memory", "output", "killed"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """Walls in numbers: seconds of wall clock and of CPU, MiB of address space and of work folder, processes and threads, KiB of output kept."""
+
+    wall_s: float = 20.0
+    cpu_s: float = 20.0
+    memory_mib: int = 2048
+    work_mib: int = 256
+    processes: int = 64
+    output_kib: int = 256
+    result_mib: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Python to run in an empty world.
+
+    `argv` follows the interpreter (`[python, *argv]`); the working folder `/work` holds `files` and nothing else. `mounts` are extra read-only
+    binds (inside path to host path) for code of our own. `env` is the whole environment besides PATH, HOME and LANG. `collect` names the one
+    regular file under `/work` that leaves the sandbox. `needs_latex` adds TeX Live and its tools to the world.
+    """
+
+    argv: tuple[str, ...]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    mounts: Mapping[str, Path] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    stdin: bytes = b""
+    collect: str | None = None
+    needs_latex: bool = False
+    limits: JobLimits = field(default_factory=JobLimits)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended. `status` is "ok" only for exit code 0 within all limits. `collected` is the content of `Job.collect`, None where there was no
+    acceptable regular file (missing, a link, too large). Output is cut at the limit and holds no NUL or terminal escapes."""
+
+    status: OutcomeStatus
+    exit_code: int | None
+    stdout: str
+    stderr: str
+    collected: bytes | None
+    wall_s: float
+    detail: str = ""

@@ -1,0 +1,137 @@
+"""The graph's state: plain JSON-able dictionaries, so that any checkpoint can be read by any version.
+
+The shapes under `solution`, `hint` and `animation` are the public contract: they go into the `hisolver` field of a response as they are.
+"""
+
+from __future__ import annotations
+
+from operator import add
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
+
+Skill = Literal["solve", "hint", "animate"]
+VerificationStatus = Literal["verified", "unverified", "refuted"]
+AnimationStatus = Literal["rendered", "partial", "failed"]
+BeatSource = Literal["code", "storyboard", "plain"]
+
+
+class Option(TypedDict):
+    """One offered answer: its letter, and its text as Markdown with LaTeX."""
+
+    letter: str
+    text: str
+
+
+class Problem(TypedDict):
+    """What the learner asked, taken apart. `id` is a hash of the normalised text, so the same problem is never solved twice in a chat."""
+
+    id: str
+    text: str
+    stem: str
+    options: list[Option]
+
+
+class Step(TypedDict):
+    """One move of a solution: what is said, and the formula it leads to (LaTeX without delimiters, may be empty)."""
+
+    say: str
+    latex: str
+
+
+class Verification(TypedDict):
+    status: VerificationStatus
+    method: str
+    detail: str
+
+
+class Solution(TypedDict):
+    """`answer` is LaTeX or plain text without delimiters; `choice` is the option letter, or None where there are no options or none fits."""
+
+    answer: str
+    choice: str | None
+    steps: list[Step]
+    verification: Verification
+    problem_id: NotRequired[str]
+
+
+class Hint(TypedDict):
+    level: int
+    of: int
+    text: str
+    leak_checked: bool
+
+
+class Beat(TypedDict):
+    """How one beat of an animation came to be. `attempts` counts renders, `errors` holds one line for each failed one."""
+
+    id: str
+    source: BeatSource
+    attempts: int
+    errors: list[str]
+
+
+class Animation(TypedDict):
+    status: AnimationStatus
+    url: str | None
+    manifest_url: str | None
+    seconds: float
+    beats: list[Beat]
+    artifact_id: NotRequired[str]
+
+
+class Usage(TypedDict):
+    """Tokens over all model calls of a run."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    calls: int
+
+
+def no_usage() -> Usage:
+    return {"prompt_tokens": 0, "completion_tokens": 0, "cached_tokens": 0, "calls": 0}
+
+
+def add_usage(left: Usage, right: Usage) -> Usage:
+    """Reducer: sums two usages field by field."""
+    return {
+        "prompt_tokens": left["prompt_tokens"] + right["prompt_tokens"],
+        "completion_tokens": left["completion_tokens"] + right["completion_tokens"],
+        "cached_tokens": left["cached_tokens"] + right["cached_tokens"],
+        "calls": left["calls"] + right["calls"],
+    }
+
+
+class TutorInput(TypedDict):
+    """What a caller sends: the chat so far, and the skill it asks for (absent: the graph routes by itself)."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    skill: NotRequired[Skill | None]
+    hint_level: NotRequired[int | None]
+
+
+class TutorState(TypedDict, total=False):
+    """The whole of a chat. Everything but `messages` belongs to the problem that `problem` names."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    skill: Skill | None
+    """The skill the caller asked for; None lets `route` decide."""
+    hint_level: int | None
+    """The rung the caller asked for; None gives the next one after those already in `messages`."""
+    routed: Skill
+    """The skill that `route` settled on."""
+    problem: Problem
+    solution: Solution | None
+    ladder: list[str]
+    """The hints of this problem, made once and handed out one by one."""
+    hint: Hint | None
+    animation: Animation | None
+    attempts: int
+    """Solver rounds used for this problem in this run; the bound is `Limits.solve_attempts`."""
+    candidates: list[dict[str, str]]
+    """Prose and program of each round, for `check` and for Studio: see `agents.nodes.solve`."""
+    usage: Annotated[Usage, add_usage]
+    reply: Annotated[list[str], add]
+    """Parts of the visible answer in the order in which they were streamed; their concatenation is the assistant's message."""

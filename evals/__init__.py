@@ -1,0 +1,1 @@
+"""Measuring the running server: suites on inspect-ai, scorers, baselines and reports."""

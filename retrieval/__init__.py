@@ -1,0 +1,1 @@
+"""The scene corpus: collecting Manim scenes, indexing them in Chroma, searching them."""
