@@ -1,0 +1,124 @@
+"""Asks the sandboxed worker to compare answers: one job for all comparisons of a turn, since the worker's start costs a second.
+
+Both the program and the comparison run behind walls, in separate jobs, so that a program can at most forge its own value, never a verdict.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypedDict
+
+from agents.checking.program import RUNNER
+from agents.errors import SandboxError
+from agents.sandbox.job import Job, JobLimits, Outcome
+
+INSIDE = "/opt/hisolver"
+_WORKER = f"import sys; sys.path.insert(0, {INSIDE!r}); from agents.checking.worker import main; main()"
+
+
+class Runs(Protocol):
+    """The part of `agents.context.Sandbox` that is needed here."""
+
+    async def run(self, job: Job) -> Outcome: ...
+
+
+class ValueText(TypedDict):
+    """A candidate answer: `latex` as people write it, `python` as a program printed it."""
+
+    form: Literal["latex", "python"]
+    text: str
+
+
+class Reading(TypedDict):
+    """What the worker made of a value: its LaTeX, the option it is (and by which rule), or why it cannot be read."""
+
+    readable: bool
+    latex: str
+    option: str | None
+    how: str
+
+
+class Judgement(TypedDict):
+    readings: dict[str, Reading]
+    equal: list[tuple[str, str]]
+
+
+class Computed(TypedDict):
+    """The outcome of a solver program: its value as printed and as LaTeX, or the reason why there is none."""
+
+    ok: bool
+    text: str
+    latex: str
+    reason: str
+
+
+def _package() -> dict[str, Path]:
+    """The worker's own source, bound read-only: `agents` without the graph."""
+    room = Path(__file__).resolve().parent
+    return {f"{INSIDE}/agents/__init__.py": room.parent / "__init__.py", f"{INSIDE}/agents/checking": room}
+
+
+async def compute(sandbox: Runs, code: str, *, seconds: float) -> Computed:
+    """Runs a solver program. A program that fails is a `Computed` with a reason; raises `SandboxError` only when the walls fail."""
+    runner = RUNNER.replace("SECONDS", str(max(1, int(seconds))))
+    outcome = await sandbox.run(
+        Job(
+            argv=("-I", "/work/runner.py"),
+            files={"program.py": code.encode(), "runner.py": runner.encode()},
+            collect="answer.json",
+            limits=JobLimits(wall_s=seconds, cpu_s=seconds, memory_mib=1536, work_mib=16, processes=16, output_kib=32, result_mib=1),
+        )
+    )
+    if outcome.status != "ok" or outcome.collected is None:
+        lines = outcome.stderr.strip().splitlines()
+        reason = lines[-1][:200] if outcome.status == "error" and lines else f"the program ended by {outcome.status}"
+        return Computed(ok=False, text="", latex="", reason=reason)
+    try:
+        answer = json.loads(outcome.collected)
+        return Computed(ok=True, text=str(answer["text"])[:2000], latex=str(answer["latex"])[:2000], reason="")
+    except (ValueError, KeyError, TypeError):
+        return Computed(ok=False, text="", latex="", reason="the program left no readable answer")
+
+
+async def _ask(sandbox: Runs, request: Mapping[str, Any], *, seconds: float) -> dict[str, Any]:
+    outcome = await sandbox.run(
+        Job(
+            argv=("-I", "-c", _WORKER),
+            mounts=_package(),
+            stdin=json.dumps(request).encode(),
+            collect="verdict.json",
+            limits=JobLimits(wall_s=seconds, cpu_s=seconds, memory_mib=1536, work_mib=16, processes=16, output_kib=32, result_mib=1),
+        )
+    )
+    if outcome.collected is None:
+        if outcome.status in ("timeout", "memory", "killed"):
+            return {}
+        raise SandboxError(f"the answer checker failed: {outcome.detail or outcome.stderr[-300:] or outcome.status}")
+    answer: dict[str, Any] = json.loads(outcome.collected)
+    return answer
+
+
+async def judge(
+    sandbox: Runs, values: Mapping[str, ValueText], options: Sequence[Mapping[str, str]], stem: str, *, seconds: float = 15.0
+) -> Judgement:
+    """Reads every value, matches it to the options, and says which pairs are equal. What takes longer than `seconds` counts as unreadable."""
+    answer = await _ask(
+        sandbox, {"op": "judge", "values": dict(values), "options": [dict(option) for option in options], "stem": stem}, seconds=seconds
+    )
+    unread = Reading(readable=False, latex="", option=None, how="took too long")
+    readings = answer.get("readings", {})
+    return Judgement(readings={name: readings.get(name, unread) for name in values}, equal=[(a, b) for a, b in answer.get("equal", [])])
+
+
+async def find_leaks(
+    sandbox: Runs, hints: Sequence[str], *, answer: str, choice: str | None, choice_text: str, problem: str, seconds: float = 20.0
+) -> list[list[str]]:
+    """For each hint the reasons why it gives the answer away (empty: none). A check that takes too long counts as a leak."""
+    request = {"op": "leaks", "hints": list(hints), "answer": answer, "choice": choice, "choice_text": choice_text, "problem": problem}
+    reply = await _ask(sandbox, request, seconds=seconds)
+    found = reply.get("leaks")
+    if not isinstance(found, list) or len(found) != len(hints):
+        return [["the check took too long"] for _ in hints]
+    return [[str(reason) for reason in reasons] for reasons in found]

@@ -1,0 +1,114 @@
+"""Solver programs: what counts as a computation, and the runner that carries one out inside the sandbox."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+_FENCE = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
+
+RUNNER = '''
+"""Runs program.py and leaves the printed form of its `answer` in answer.json. Everything here happens inside the sandbox."""
+import json, signal, sys
+signal.alarm(SECONDS)
+sys.set_int_max_str_digits(5000)
+import sympy
+from sympy.printing.str import StrPrinter
+
+
+class Names(dict):
+    """A letter that the program forgot to declare is a symbol of the problem."""
+
+    def __missing__(self, name):
+        if len(name.split("_")[0]) == 1 and name.isidentifier() and not hasattr(__builtins__, name):
+            return self.setdefault(name, sympy.Symbol(name))
+        raise KeyError(name)
+
+
+class Printer(StrPrinter):
+    """Tells the constants e and i from symbols of the same letters."""
+
+    def _print_Exp1(self, value):
+        return "exp(1)"
+
+    def _print_ImaginaryUnit(self, value):
+        return "sqrt(-1)"
+
+
+names = Names()
+exec(compile(open("/work/program.py", encoding="utf-8").read(), "program.py", "exec"), {"__name__": "program"}, names)
+if "answer" not in names:
+    sys.exit("the program set no variable `answer`")
+value = names["answer"]
+if hasattr(value, "item") and not isinstance(value, sympy.Basic):
+    value = value.item()
+text = value if isinstance(value, str) else Printer().doprint(value)
+try:
+    latex = value if isinstance(value, str) else sympy.latex(sympy.sympify(value))
+except (TypeError, ValueError, AttributeError, sympy.SympifyError):
+    latex = text
+with open("/work/answer.json", "w", encoding="utf-8") as out:
+    json.dump({"text": text[:2000], "latex": latex[:2000]}, out)
+'''
+
+
+def extract_code(reply: str) -> str:
+    """The first fenced block of a model's reply, or the whole reply where it is bare code."""
+    fenced = _FENCE.search(reply)
+    return (fenced[1] if fenced else reply).strip() + "\n"
+
+
+def objection(code: str, problem: str) -> str | None:
+    """Why this program is no computation of the problem's answer, or None.
+
+    A program that states its answer as a literal, or uses none of the problem's numbers and symbols, proves nothing: `verified` must not rest on it.
+    """
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError) as error:
+        return f"it does not parse: {error}"
+    assignments = [
+        node for node in ast.walk(tree) if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and "answer" in _targets(node)
+    ]
+    if not assignments:
+        return "it sets no variable `answer`"
+    value = assignments[-1].value
+    if value is None or _is_literal(value):
+        return "it states the answer instead of computing it"
+    given = {float(number.replace(",", "")) for number in _NUMBER.findall(problem)}
+    used = {
+        float(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
+    }
+    strange = {number for number in used if number > 12 and number not in given and not _derived(number, given)}
+    if strange:
+        return f"it uses {min(strange):g}, which is not in the problem"
+    return None
+
+
+def _derived(number: float, given: set[float]) -> bool:
+    """Percent, unit and angle constants that a problem need not print."""
+    return number in {24.0, 52.0, 60.0, 90.0, 100.0, 180.0, 270.0, 360.0, 365.0, 1000.0, 3600.0} or any(
+        number in (value * 100, value / 100, value + 100) for value in given
+    )
+
+
+def _targets(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+
+
+def _is_literal(node: ast.expr) -> bool:
+    """Whether the value names or calls nothing and combines no two numbers: `8`, `-8`, `Rational(1, 2)`, `"B"`."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.UnaryOp(operand=operand):
+            return _is_literal(operand)
+        case ast.Tuple(elts=elements) | ast.List(elts=elements) | ast.Set(elts=elements):
+            return all(_is_literal(element) for element in elements)
+        case ast.Call(func=ast.Name(id="Rational" | "Integer" | "Float" | "sympify" | "S"), args=arguments):
+            return all(_is_literal(argument) for argument in arguments)
+    return False

@@ -1,0 +1,236 @@
+"""Text to SymPy values. Runs inside the sandbox only: SymPy's parsers may hang on, or be fooled by, what a stranger wrote.
+
+A value is a SymPy expression, relation, `Tuple` (a point, or several values in order), `FiniteSet`, interval, or a tuple of relations (a system).
+LaTeX goes through math-verify and latex2sympy2-extended (both by Hugging Face); the text of a Python value through an allow-list over its syntax tree.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+import sympy
+from latex2sympy2_extended import latex2sympy
+from latex2sympy2_extended.latex2sympy2 import ConversionConfig
+from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse
+
+MAX_CHARS = 600
+_UNITS = (
+    r"(?:meters?|metres?|feet|foot|ft|inch(?:es)?|in|miles?|mi|km|kilomet(?:er|re)s?|cm|mm|centimet(?:er|re)s?|yards?|seconds?|sec|minutes?|min|hours?|hrs?|days?|weeks?|months?|years?|"
+    r"dollars?|cents?|pounds?|ounces?|grams?|kg|kilograms?|lit(?:er|re)s?|gallons?|degrees?|radians?|units?|square|cubic|per|people|students?|calories|kilojoules?|points?|percent|mph)"
+)
+WORD_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+    )
+} | {"none": 0}
+_FUNCTIONS = {
+    name: getattr(sympy, name)
+    for name in (
+        "sqrt",
+        "cbrt",
+        "root",
+        "Rational",
+        "Integer",
+        "Float",
+        "Abs",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "exp",
+        "log",
+        "Eq",
+        "Ne",
+        "Lt",
+        "Le",
+        "Gt",
+        "Ge",
+        "FiniteSet",
+        "Interval",
+        "Union",
+        "Tuple",
+        "And",
+        "Or",
+        "Min",
+        "Max",
+        "Mod",
+        "floor",
+        "ceiling",
+        "factorial",
+        "binomial",
+    )
+} | {"ln": sympy.log, "abs": sympy.Abs}
+# no E and I: the runner prints those constants as exp(1) and sqrt(-1), so that these letters are always the problem's own symbols
+_CONSTANTS = {
+    "pi": sympy.pi,
+    "oo": sympy.oo,
+    "True": sympy.true,
+    "False": sympy.false,
+    "EmptySet": sympy.S.EmptySet,
+    "zoo": sympy.zoo,
+    "nan": sympy.nan,
+}
+_RELATIONS = {ast.Eq: sympy.Eq, ast.Lt: sympy.Lt, ast.LtE: sympy.Le, ast.Gt: sympy.Gt, ast.GtE: sympy.Ge, ast.NotEq: sympy.Ne}
+
+
+class Unreadable(ValueError):
+    """The text is no value that can be compared."""
+
+
+def from_python(text: str) -> Any:
+    """Reads the printed form of a SymPy or Python value, for instance `[Eq(x, 3)]` or `{x: 1/2}`. Raises `Unreadable`."""
+    if len(text) > MAX_CHARS:
+        raise Unreadable("too long")
+    try:
+        return _build(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
+        raise Unreadable(str(error)) from error
+
+
+def _build(node: ast.expr) -> Any:
+    match node:
+        case ast.Constant(value=bool() as value):
+            return sympy.true if value else sympy.false
+        case ast.Constant(value=int() as value):
+            return sympy.Integer(value)
+        case ast.Constant(value=float() as value):
+            return sympy.Float(value)
+        case ast.Constant(value=str() as value):
+            return from_latex(value)
+        case ast.Name(id=name) if name in _CONSTANTS:
+            return _CONSTANTS[name]
+        case ast.Name(id=name):
+            return sympy.Symbol(name)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_build(operand)
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _build(operand)
+        case ast.BinOp(left=left, op=op, right=right):
+            return _operate(op, _build(left), _build(right))
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _FUNCTIONS:
+            return _FUNCTIONS[name](*(_build(argument) for argument in args))
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            return sympy.Function(name)(*(_build(argument) for argument in args))
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            values = [_build(element) for element in elements]
+            return values[0] if len(values) == 1 else _several(values)
+        case ast.Set(elts=elements):
+            return sympy.FiniteSet(*(_build(element) for element in elements))
+        case ast.Dict(keys=keys, values=values):
+            pairs = [
+                sympy.Eq(_build(key), _build(value), evaluate=False) for key, value in zip(keys, values, strict=True) if key is not None
+            ]
+            return pairs[0].rhs if len(pairs) == 1 else _several(pairs)
+        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _RELATIONS:
+            return _RELATIONS[type(op)](_build(left), _build(right))
+    raise Unreadable(f"not a value: {ast.dump(node)[:60]}")
+
+
+def _operate(op: ast.operator, left: Any, right: Any) -> Any:
+    match op:
+        case ast.Add():
+            return left + right
+        case ast.Sub():
+            return left - right
+        case ast.Mult():
+            return left * right
+        case ast.Div():
+            return left / right
+        case ast.Mod():
+            return sympy.Mod(left, right)
+        case ast.FloorDiv():
+            return sympy.floor(left / right)
+        case ast.Pow():
+            # a tower such as 9**9**9**9 would hang inside C code, where no time limit reaches
+            if right.is_number and abs(right) > 200 and not (left.is_number and abs(left) == 1):
+                raise Unreadable("exponent too large")
+            return left**right
+        case ast.BitOr():
+            return sympy.Or(left, right)
+        case ast.BitAnd():
+            return sympy.And(left, right)
+    raise Unreadable("operator")
+
+
+def _several(values: list[Any]) -> Any:
+    """Equations together are a system, expressions together a tuple in order."""
+    if any(isinstance(value, sympy.logic.boolalg.Boolean) for value in values):
+        return tuple(values)
+    return sympy.Tuple(*values)
+
+
+def _tidy(text: str) -> str:
+    text = re.sub(r"\\(?:left|right|displaystyle|quad|qquad|,|;|!|:)(?![a-zA-Z])", " ", text)
+    text = text.replace("\\$", "").replace("\\(", "$").replace("\\)", "$").replace("\\[", "$").replace("\\]", "$")
+    text = re.sub(r"(?<=[\d}°])[ ~]*\\(?:text|mathrm)\s*\{[ ~]*[A-Za-z.]+[ ~]*\}(?:\^\{?\d\}?)?", " ", text)  # a unit
+    text = re.sub(r"\\(?:text|mathrm|textbf|mathbf|operatorname)\s*\{([^{}]*)\}", r" \1 ", text)
+    text = re.sub(r"\^\{?\\circ\}?|°", "", text).replace("−", "-").replace("–", "-").replace("\\boxed", "")
+    text = re.sub(r"(?<=\d),\s?(?=\d{3}(?!\d))", "", text)
+    return re.sub(r"(?<=\d)\s+\\frac", r"+\\frac", text)  # a mixed number such as 11 \frac{2}{3}
+
+
+def from_latex(text: str) -> Any:
+    """Reads an answer as people write it: LaTeX or plain, with or without dollars, units, currency. Raises `Unreadable`."""
+    if len(text) > MAX_CHARS:
+        raise Unreadable("too long")
+    if re.search(r"\^\s*\{?\s*[\d\s]*\^|\d{5,}\s*\}?\s*!|\^\s*\{?\s*\d{4,}", text):
+        raise Unreadable("a power tower")
+    tidy = _tidy(text).strip().rstrip(".")
+    if tidy.lower().strip() in WORD_NUMBERS:
+        return sympy.Integer(WORD_NUMBERS[tidy.lower().strip()])
+    chunks = [chunk.strip() for chunk in re.findall(r"\$([^$]+)\$", tidy)]
+    if len(chunks) > 1 and all(re.search(r"[=<>]|\\leq?|\\geq?", chunk) for chunk in chunks):
+        parts = [from_latex(chunk) for chunk in chunks]
+        if re.search(r"\$\s*(?:,|and|or)\s*\$", tidy) and all(isinstance(part, sympy.Eq) and part.lhs.is_Symbol for part in parts):
+            return _gather(parts)
+        return tuple(parts)
+    bare = re.sub(r"\s+", " ", tidy.replace("$", " ")).strip()
+    bare = re.sub(rf"(?<=[\d}})a-zA-Z])\s+{_UNITS}(?:\s+{_UNITS})*(?:\^\{{?\d\}}?)?\s*$", "", bare, flags=re.IGNORECASE).strip()
+    if re.search(r"\b(?:I|II|III|IV)\b.*\b(?:only|and|or)\b|\bI{2,3}\b", bare):
+        raise Unreadable("statements by number")
+    pieces = re.split(r"\s+(?:and|or)\s+|\s*,\s*(?:and|or)\s+|\s*\\text\{\s*(?:and|or)\s*\}\s*", bare)
+    if len(pieces) > 1:
+        return _gather([from_latex(piece) for piece in pieces if piece])
+    if point := re.fullmatch(r"\(([^(),]+(?:\([^()]*\))?[^(),]*),([^()]+)\)", bare):
+        return sympy.Tuple(from_latex(point[1]), from_latex(point[2]))
+    if "\\pm" in bare:
+        return _gather(
+            [from_latex(bare.replace("\\pm", "+").replace("\\mp", "-")), from_latex(bare.replace("\\pm", "-").replace("\\mp", "+"))]
+        )
+    if re.search(r"[A-Za-z]{4,}", re.sub(r"\\[a-zA-Z]+", "", bare)):
+        raise Unreadable("words")
+    return _parse(bare)
+
+
+def _gather(values: list[Any]) -> Any:
+    """Several answers: `x = 1, x = -3` and `1, -3` alike become the set of values."""
+    plain = [value.rhs if isinstance(value, sympy.Eq) and value.lhs.is_Symbol else value for value in values]
+    if any(isinstance(value, (tuple, sympy.logic.boolalg.Boolean)) for value in plain):
+        return tuple(plain)
+    return sympy.FiniteSet(*plain)
+
+
+def _parse(bare: str) -> Any:
+    if re.fullmatch(r"-?\d+(?:\.\d+)?", bare):
+        return sympy.Rational(bare)
+    # a chain such as `k = 2 \cdot 3 = 6` stands for its last value
+    if bare.count("=") > 1 and not re.search(r"[<>]|\\[lg]eq?", bare):
+        bare = bare.rsplit("=", 1)[1].strip()
+    try:
+        value = latex2sympy(re.sub(r"\\?%", "", bare), conversion_config=ConversionConfig(lowercase_symbols=False))
+    except Exception as error:
+        # math-verify's own extraction repairs malformed LaTeX, but drops letters that look like units: second choice
+        found = parse(
+            f"${bare}$", extraction_config=[LatexExtractionConfig(), ExprExtractionConfig()], parsing_timeout=2, raise_on_error=False
+        )
+        value = next((item for item in found if not isinstance(item, str)), None)
+        if value is None:
+            raise Unreadable(str(error)[:120]) from error
+    if isinstance(value, sympy.Interval) and re.fullmatch(r"\(.*,.*\)", bare):
+        return sympy.Tuple(value.start, value.end)
+    return value
