@@ -1,0 +1,34 @@
+"""A whole scene file from the drawing code in `stage/` and a beat's data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pprint import pformat
+from typing import Any
+
+SCENE = "Beat"
+_OWN_IMPORT = "from agents.animation.stage.common import *"
+
+
+@cache
+def _piece(name: str) -> str:
+    text = (files("agents.animation.stage") / f"{name}.py").read_text(encoding="utf-8")
+    return text.replace(_OWN_IMPORT + "\n", "").strip()
+
+
+def compose(stage: str, data: Mapping[str, Any], head: str = "") -> str:
+    """A standalone Manim program with one scene class, `Beat`, that draws `data` with `stage`. `head` is trusted Python put before the data.
+
+    The data stands in it as a literal, so nothing in it can become code.
+    """
+    literal = pformat(dict(data), width=130, sort_dicts=False)
+    parts = [
+        _piece("common"),
+        _piece(stage),
+        *([head] if head else []),
+        f"DATA = {literal}",
+        f"class {SCENE}(Stage):\n    def construct(self):\n        draw(self, DATA)",
+    ]
+    return "\n\n\n".join(parts) + "\n"

@@ -1,0 +1,135 @@
+"""What every beat shares: colours, type, captions, formulas, and labels that keep out of the way."""
+
+# ruff: noqa: F403, F405
+# mypy: ignore-errors
+import difflib
+import math
+import textwrap
+
+import numpy as np
+from manim import *
+
+BACKGROUND = "#10172a"
+INK = "#e8edf5"
+SOFT = "#8fa1bd"
+LINE = "#4b5c7a"
+BLUE_ = "#5eb1ff"
+GOLD = "#ffd166"
+GREEN_ = "#4fd6a0"
+ROSE = "#ff7b8a"
+ACCENTS = [BLUE_, GOLD, GREEN_, ROSE]
+
+WIDTH = 12.6
+TOP = 3.35
+FLOOR = -2.35
+CAPTION_Y = -3.15
+
+
+def words(text, size=30, color=INK, chars=56, width=WIDTH, weight=NORMAL):
+    """Plain text in centred lines, never wider than `width`. Set large and scaled down: Pango spaces letters badly at small sizes."""
+    lines = textwrap.wrap(text, chars) or [" "]
+    block = VGroup(*[Text(line, font_size=2 * size, color=color, weight=weight).scale(0.5) for line in lines])
+    block.arrange(DOWN, buff=0.16)
+    if block.width > width:
+        block.scale_to_fit_width(width)
+    return block
+
+
+def short(text, size=28, color=INK):
+    """One short label as a single piece of text."""
+    return Text(text, font_size=2 * size, color=color).scale(0.5)
+
+
+def formula(parts, plain, size=48, color=INK, width=WIDTH):
+    """A formula from its parts; where TeX refuses the parts, the whole; where it refuses that too, the same in plain text."""
+    for pieces in ([parts, [" ".join(parts)]] if len(parts) > 1 else [parts]):
+        try:
+            made = MathTex(*pieces, font_size=size, color=color)
+        except (ValueError, OSError, IndexError, KeyError):
+            continue
+        if len(made.submobjects) == len(pieces) and made.width > 0:
+            made.pieces = list(pieces)
+            break
+    else:
+        made = VGroup(short(plain or " ".join(parts), size * 0.75, color))
+        made.pieces = [plain]
+    if made.width > width:
+        made.scale_to_fit_width(width)
+    return made
+
+
+def reading_time(text):
+    """Seconds to read a caption that a picture goes with: about four words a second, within bounds."""
+    return min(4.0, max(1.2, 0.24 * len(text.split())))
+
+
+def touches(a, b, gap=0.05):
+    """Whether the boxes of two mobjects, as (left, bottom, right, top), overlap."""
+    return a[0] - gap < b[2] and b[0] - gap < a[2] and a[1] - gap < b[3] and b[1] - gap < a[3]
+
+
+def box(mobject):
+    return (mobject.get_left()[0], mobject.get_bottom()[1], mobject.get_right()[0], mobject.get_top()[1])
+
+
+def place(label, anchor, taken, avoid=(), first=UR, gap=0.16, bounds=(-6.7, FLOOR, 6.7, TOP)):
+    """Puts `label` beside `anchor` where it covers the least: `taken` boxes, points of curves to `avoid`; `first` is the preferred side."""
+    sides = [UR, UL, DR, DL, UP, DOWN, RIGHT, LEFT]
+    sides.sort(key=lambda side: -float(np.dot(side / np.linalg.norm(side), first / np.linalg.norm(first))))
+    best, least = None, math.inf
+    for rank, side in enumerate(sides):
+        for far in (1.0, 2.2, 4.0):
+            label.next_to(anchor, side, buff=gap * far)
+            mine = box(label)
+            cost = 0.5 * rank + 1.5 * (far - 1)
+            cost += 60 * sum(touches(mine, other) for other in taken)
+            cost += 3 * sum(1 for x, y in avoid if mine[0] - 0.06 < x < mine[2] + 0.06 and mine[1] - 0.06 < y < mine[3] + 0.06)
+            if mine[0] < bounds[0] or mine[1] < bounds[1] or mine[2] > bounds[2] or mine[3] > bounds[3]:
+                cost += 200
+            if cost < least:
+                best, least = label.get_center(), cost
+    label.move_to(best)
+    taken.append(box(label))
+    return label
+
+
+class Stage(Scene):
+    """A scene with a dark ground, a caption line at the bottom and a heading at the top."""
+
+    def setup(self):
+        self.camera.background_color = BACKGROUND
+        self.caption = None
+
+    def say(self, text, *animations, run_time=None, stay=True):
+        """Shows `text` as the caption while `animations` run, and stays long enough to be read."""
+        fresh = None
+        if text:
+            fresh = words(text, 30, INK, chars=62)
+            if len(fresh) > 2:
+                fresh = words(text, 27, INK, chars=72)
+            fresh.move_to([0, CAPTION_Y, 0])
+            if fresh.get_bottom()[1] < -3.8:
+                fresh.shift(UP * (-3.8 - fresh.get_bottom()[1]))
+        if fresh is not None and self.caption is not None:
+            self.play(FadeOut(self.caption, run_time=0.25))
+        moves = list(animations)
+        if fresh is not None:
+            moves.append(FadeIn(fresh, shift=0.15 * UP))
+            self.caption = fresh
+        if moves:
+            self.play(*moves, run_time=run_time or 1.0)
+        if stay:
+            self.wait(reading_time(text))
+
+    def heading(self, text):
+        """A small title at the top, drawn at once; returns it."""
+        if not text:
+            return None
+        title = words(text, 32, SOFT, chars=60).move_to([0, 3.45, 0])
+        if title.get_top()[1] > 3.8:
+            title.shift(DOWN * (title.get_top()[1] - 3.8))
+        self.play(FadeIn(title, shift=0.15 * DOWN), run_time=0.5)
+        return title
+
+    def finish(self):
+        self.wait(1.0)

@@ -1,0 +1,53 @@
+"""A derivation: each line grows out of the one above it, the parts they share moving down."""
+
+# ruff: noqa: F403, F405
+# mypy: ignore-errors
+from agents.animation.stage.common import *
+
+
+def align(lines, relations):
+    """Stacks the lines, their relation signs in one column where every line has one."""
+    column = VGroup(*lines).arrange(DOWN, buff=0.42)
+    if all(at is not None and len(line) > at for line, at in zip(lines, relations)):
+        for line, at in zip(lines, relations):
+            line.shift(RIGHT * (-line[at].get_center()[0]))
+    room_y, room_x = TOP - FLOOR - 0.3, WIDTH
+    factor = min(1.0, room_y / column.height, room_x / column.width)
+    column.scale(factor).move_to([0, (TOP + FLOOR) / 2, 0])
+    return column
+
+
+def move(above, below):
+    """Animations that turn a copy of the line above into the line below: shared parts travel, new ones fade in."""
+    pairs = difflib.SequenceMatcher(None, above.pieces, below.pieces, autojunk=False).get_matching_blocks()
+    moves, arrived = [], set()
+    if len(above) == len(above.pieces) and len(below) == len(below.pieces):
+        for block in pairs:
+            for step in range(block.size):
+                source, target = above[block.a + step], below[block.b + step]
+                moves.append(ReplacementTransform(source.copy().set_opacity(1), target, path_arc=0.0))
+                arrived.add(block.b + step)
+    fresh = [part for index, part in enumerate(below) if index not in arrived]
+    if fresh:
+        moves.append(LaggedStart(*[FadeIn(part, shift=0.2 * DOWN, scale=0.8) for part in fresh], lag_ratio=0.15))
+    return moves
+
+
+def draw(scene, data):
+    rows = data["lines"]
+    size = 54 if len(rows) <= 3 else 48 if len(rows) <= 5 else 42
+    lines = [formula(row["parts"], row["text"], size) for row in rows]
+    relations = [row["relation"] if len(line) == len(row["parts"]) else None for row, line in zip(rows, lines)]
+    align(lines, relations)
+    if data["title"]:
+        scene.heading(data["title"])
+    scene.say(rows[0]["say"] or data["say"], Write(lines[0]), run_time=1.3)
+    for row, above, below in zip(rows[1:], lines, lines[1:]):
+        moves = move(above, below)
+        scene.say(row["say"], *moves, run_time=1.3, stay=False)
+        scene.play(above.animate.set_color(SOFT), run_time=0.3)
+        scene.wait(reading_time(row["say"]) if row["say"] else 0.8)
+    frame = SurroundingRectangle(lines[-1], color=GREEN_, buff=0.18, corner_radius=0.1, stroke_width=3)
+    if data["mark_last"]:
+        scene.play(lines[-1].animate.set_color(GREEN_), Create(frame), run_time=0.7)
+    scene.finish()
