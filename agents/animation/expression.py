@@ -25,7 +25,9 @@ FUNCTIONS: Mapping[str, Callable[[float], float]] = {
 _SPELLINGS = {"ln": "log", "Abs": "abs", "root": "sqrt"}
 _CONSTANTS = {"pi": math.pi, "e": math.e}
 _OPERATORS: Mapping[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
-_UNICODE = str.maketrans({"−": "-", "–": "-", "·": "*", "×": "*", "÷": "/", "π": " pi ", "²": "^2", "³": "^3", "⁴": "^4", "√": " sqrt ", "\u00a0": " "})
+_UNICODE = str.maketrans(
+    {"−": "-", "–": "-", "·": "*", "×": "*", "÷": "/", "π": " pi ", "²": "^2", "³": "^3", "⁴": "^4", "√": " sqrt ", "\u00a0": " "}
+)
 _SIMPLE = re.compile(r"[\w.]+|\\pi")
 _TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d*)?|\.\d+)|([A-Za-z]+)|(\*\*|[-+*/^()|,]))")
 
@@ -78,7 +80,14 @@ def parse(text: str, *, variable: str = "x", allow_y: bool = False) -> Expressio
 def _from_latex(text: str) -> str:
     """LaTeX arithmetic as plain arithmetic; other commands stay and are refused later."""
     text = text.strip().strip("$").replace("\\left", "").replace("\\right", "").replace("\\,", " ").replace("\\!", "").replace("\\;", " ")
-    text = text.replace("\\cdot", "*").replace("\\times", "*").replace("\\div", "/").replace("\\pi", " pi ").replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac")
+    text = (
+        text.replace("\\cdot", "*")
+        .replace("\\times", "*")
+        .replace("\\div", "/")
+        .replace("\\pi", " pi ")
+        .replace("\\dfrac", "\\frac")
+        .replace("\\tfrac", "\\frac")
+    )
     for _ in range(8):
         again = re.sub(r"\\frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"((\1)/(\2))", text)
         again = re.sub(r"\\sqrt\s*\{([^{}]*)\}", r" sqrt(\1) ", again)
@@ -156,7 +165,12 @@ def _with_arguments(tokens: list[str]) -> list[str]:
             if tokens[at] == "**":
                 raise ValueError("write a power of a function with brackets, as (sin(x))^2")
             end = at
-            while end < len(tokens) and (_starts_value(tokens[end]) or tokens[end] == "**") and tokens[end] not in FUNCTIONS and tokens[end] != "(":
+            while (
+                end < len(tokens)
+                and (_starts_value(tokens[end]) or tokens[end] == "**")
+                and tokens[end] not in FUNCTIONS
+                and tokens[end] != "("
+            ):
                 end += 1
             out.extend(["(", *_multiplied(tokens[at:end]), ")"])
             at = end
@@ -264,7 +278,8 @@ def _latex(tree: ast.expr, level: int) -> str:
         case ast.Call(func=ast.Name(id="exp"), args=[argument]):
             return f"e^{{{_latex(argument, 0)}}}"
         case ast.Call(func=ast.Name(id=name), args=[argument]):
-            return f"\\{'ln' if name == 'log' else name}{_bracketed(_latex(argument, 0))}"
+            inner = _latex(argument, 0)
+            return f"\\{'ln' if name == 'log' else name}" + (f" {inner}" if inner in ("x", "y") else _bracketed(inner))
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             return f"\\frac{{{_latex(left, 0)}}}{{{_latex(right, 0)}}}"
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
@@ -283,4 +298,4 @@ def _latex(tree: ast.expr, level: int) -> str:
 
 
 def _bracketed(text: str) -> str:
-    return f"\\left({text}\\right)"
+    return f"\\left({text}\\right)" if "frac" in text else f"({text})"

@@ -30,7 +30,9 @@ _LAYOUT = {
 }  # fmt: skip
 _ALLOWED = _GREEK.keys() | _SIGNS.keys() | _WORDS | _LAYOUT
 _ENVIRONMENTS = {"cases", "matrix", "pmatrix", "bmatrix", "vmatrix", "aligned"}
-_RELATIONS = {"=", "<", ">"} | {f"\\{name}" for name in ("leq", "le", "geq", "ge", "neq", "ne", "approx", "equiv", "to", "implies", "Rightarrow", "iff", "lt", "gt")}
+_RELATIONS = {"=", "<", ">"} | {
+    f"\\{name}" for name in ("leq", "le", "geq", "ge", "neq", "ne", "approx", "equiv", "to", "implies", "Rightarrow", "iff", "lt", "gt")
+}
 _FROM_UNICODE = {
     "−": "-", "–": "-", "—": "-", "×": r"\times ", "·": r"\cdot ", "÷": r"\div ", "±": r"\pm ", "≤": r"\leq ", "≥": r"\geq ", "≠": r"\neq ", "≈": r"\approx ", "→": r"\to ",
     "⇒": r"\Rightarrow ", "∞": r"\infty ", "°": r"^{\circ}", "²": "^{2}", "³": "^{3}", "⁴": "^{4}", "½": r"\frac{1}{2}", "∠": r"\angle ", "△": r"\triangle ", "…": r"\ldots ",
@@ -74,7 +76,11 @@ def clean(latex: str) -> str:
         if name not in _ALLOWED:
             raise ValueError(f"the command \\{name} is not known")
     opened = re.findall(r"\\begin\{(\w*)\}", text)
-    if any(name not in _ENVIRONMENTS for name in opened) or opened != list(reversed(re.findall(r"\\end\{(\w*)\}", text)))[: len(opened)] and len(opened) > 1:
+    if (
+        any(name not in _ENVIRONMENTS for name in opened)
+        or opened != list(reversed(re.findall(r"\\end\{(\w*)\}", text)))[: len(opened)]
+        and len(opened) > 1
+    ):
         raise ValueError("an environment is not known")
     if text.count("\\begin") != text.count("\\end") or _brackets(text, r"\left") != _brackets(text, r"\right"):
         raise ValueError("an environment or bracket is not closed")
@@ -128,7 +134,9 @@ def parts(latex: str) -> list[str]:
 
 def _rejoined(pieces: list[str]) -> list[str]:
     """Relations and signs stay alone; commands that act on what follows them are never left alone."""
-    if len(pieces) > 24 or any(re.search(r"\\(?:displaystyle|operatorname|stackrel|overset|underset|big|Big|pmod|mod|bmod)", piece) for piece in pieces):
+    if len(pieces) > 24 or any(
+        re.search(r"\\(?:displaystyle|operatorname|stackrel|overset|underset|big|Big|pmod|mod|bmod)", piece) for piece in pieces
+    ):
         return [" ".join(pieces)]
     return pieces
 
@@ -229,7 +237,9 @@ def spoken(text: str, limit: int = 160) -> str:
     text = text.replace("\0", "$")
     text = re.sub(r"(\*\*|__|`+)", "", text)
     text = re.sub(r"^\s*(?:#+|[-*]|\d{1,2}[.)])\s+", "", text)
-    text = "".join(char if char.isprintable() and ord(char) < 0x10000 else " " for char in text if unicodedata.category(char) not in ("Cf", "Mn", "Me"))
+    text = "".join(
+        char if char.isprintable() and ord(char) < 0x10000 else " " for char in text if unicodedata.category(char) not in ("Cf", "Mn", "Me")
+    )
     text = re.sub(r"\s+", " ", text).strip()
     if len(text) <= limit:
         return text

@@ -6,6 +6,7 @@ import difflib
 import math
 import textwrap
 
+import manimpango
 import numpy as np
 from manim import *
 
@@ -25,10 +26,15 @@ FLOOR = -2.35
 CAPTION_Y = -3.15
 
 
+FONT = next((name for name in ("Lato", "DejaVu Sans") if name in manimpango.list_fonts()), "")
+
+
 def words(text, size=30, color=INK, chars=56, width=WIDTH, weight=NORMAL):
     """Plain text in centred lines, never wider than `width`. Set large and scaled down: Pango spaces letters badly at small sizes."""
-    lines = textwrap.wrap(text, chars) or [" "]
-    block = VGroup(*[Text(line, font_size=2 * size, color=color, weight=weight).scale(0.5) for line in lines])
+    rows = max(1, math.ceil(len(text) / chars))
+    # balanced lines: no last line with a single word on it
+    lines = textwrap.wrap(text, max(12, math.ceil(len(text) / rows) + 5)) or [" "]
+    block = VGroup(*[Text(line, font=FONT, font_size=2 * size, color=color, weight=weight).scale(0.5) for line in lines])
     block.arrange(DOWN, buff=0.16)
     if block.width > width:
         block.scale_to_fit_width(width)
@@ -37,12 +43,12 @@ def words(text, size=30, color=INK, chars=56, width=WIDTH, weight=NORMAL):
 
 def short(text, size=28, color=INK):
     """One short label as a single piece of text."""
-    return Text(text, font_size=2 * size, color=color).scale(0.5)
+    return Text(text, font=FONT, font_size=2 * size, color=color).scale(0.5)
 
 
 def formula(parts, plain, size=48, color=INK, width=WIDTH):
     """A formula from its parts; where TeX refuses the parts, the whole; where it refuses that too, the same in plain text."""
-    for pieces in ([parts, [" ".join(parts)]] if len(parts) > 1 else [parts]):
+    for pieces in [parts, [" ".join(parts)]] if len(parts) > 1 else [parts]:
         try:
             made = MathTex(*pieces, font_size=size, color=color)
         except (ValueError, OSError, IndexError, KeyError):
@@ -72,18 +78,23 @@ def box(mobject):
     return (mobject.get_left()[0], mobject.get_bottom()[1], mobject.get_right()[0], mobject.get_top()[1])
 
 
+def crossed(mine, avoid):
+    """How many of the points lie on a box."""
+    return sum(1 for x, y in avoid if mine[0] - 0.06 < x < mine[2] + 0.06 and mine[1] - 0.06 < y < mine[3] + 0.06)
+
+
 def place(label, anchor, taken, avoid=(), first=UR, gap=0.16, bounds=(-6.7, FLOOR, 6.7, TOP)):
     """Puts `label` beside `anchor` where it covers the least: `taken` boxes, points of curves to `avoid`; `first` is the preferred side."""
     sides = [UR, UL, DR, DL, UP, DOWN, RIGHT, LEFT]
     sides.sort(key=lambda side: -float(np.dot(side / np.linalg.norm(side), first / np.linalg.norm(first))))
     best, least = None, math.inf
     for rank, side in enumerate(sides):
-        for far in (1.0, 2.2, 4.0):
+        for far in (1.0, 2.2, 4.0, 7.0):
             label.next_to(anchor, side, buff=gap * far)
             mine = box(label)
-            cost = 0.5 * rank + 1.5 * (far - 1)
+            cost = 0.5 * rank + 0.9 * (far - 1)
             cost += 60 * sum(touches(mine, other) for other in taken)
-            cost += 3 * sum(1 for x, y in avoid if mine[0] - 0.06 < x < mine[2] + 0.06 and mine[1] - 0.06 < y < mine[3] + 0.06)
+            cost += 3 * crossed(mine, avoid)
             if mine[0] < bounds[0] or mine[1] < bounds[1] or mine[2] > bounds[2] or mine[3] > bounds[3]:
                 cost += 200
             if cost < least:
@@ -104,9 +115,9 @@ class Stage(Scene):
         """Shows `text` as the caption while `animations` run, and stays long enough to be read."""
         fresh = None
         if text:
-            fresh = words(text, 30, INK, chars=62)
+            fresh = words(text, 30, INK, chars=70)
             if len(fresh) > 2:
-                fresh = words(text, 27, INK, chars=72)
+                fresh = words(text, 28, INK, chars=84)
             fresh.move_to([0, CAPTION_Y, 0])
             if fresh.get_bottom()[1] < -3.8:
                 fresh.shift(UP * (-3.8 - fresh.get_bottom()[1]))

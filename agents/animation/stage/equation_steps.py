@@ -7,11 +7,12 @@ from agents.animation.stage.common import *
 
 def align(lines, relations):
     """Stacks the lines, their relation signs in one column where every line has one."""
-    column = VGroup(*lines).arrange(DOWN, buff=0.42)
+    room_y, room_x = TOP - FLOOR - 0.3, WIDTH
+    spare = (room_y - sum(line.height for line in lines)) / max(1, len(lines) - 1)
+    column = VGroup(*lines).arrange(DOWN, buff=min(0.85, max(0.35, spare)))
     if all(at is not None and len(line) > at for line, at in zip(lines, relations)):
         for line, at in zip(lines, relations):
             line.shift(RIGHT * (-line[at].get_center()[0]))
-    room_y, room_x = TOP - FLOOR - 0.3, WIDTH
     factor = min(1.0, room_y / column.height, room_x / column.width)
     column.scale(factor).move_to([0, (TOP + FLOOR) / 2, 0])
     return column

@@ -1,0 +1,96 @@
+"""A circle and its parts."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from agents.animation.expression import number_text
+from agents.animation.kinds.base import Formula, Kind, Label, Number, typeset
+from agents.animation.kinds.curves import nice_step, shown_number
+
+PartKind = Literal["radius", "diameter", "chord", "tangent", "sector", "point"]
+
+
+class Part(BaseModel):
+    """`angle` is where it starts, in degrees from the right; `to` is the other end of a chord or sector."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: PartKind
+    label: Label = ""
+    angle: Number | None = None
+    to: Number | None = None
+
+    @model_validator(mode="after")
+    def _open(self) -> Part:
+        if (
+            self.kind in ("sector", "chord")
+            and self.angle is not None
+            and self.to is not None
+            and not 5 <= abs(self.to - self.angle) <= 355
+        ):
+            raise ValueError("a sector or chord needs between 5 and 355 degrees")
+        return self
+
+
+_START = {"radius": 35.0, "diameter": 160.0, "chord": 210.0, "tangent": 60.0, "sector": 0.0, "point": 120.0}
+_END = {"chord": 320.0, "sector": 60.0}
+
+
+class Circle(Kind):
+    """A circle of `radius`; axes are drawn when `center` is given. The radius is labelled with its length unless its part has a label."""
+
+    stage: ClassVar[str] = "circle"
+    kind: Literal["circle"] = "circle"
+    radius: Number = Field(default=1.0, gt=0)
+    center: tuple[Number, Number] | None = None
+    parts: list[Part] = Field(default_factory=lambda: [Part(kind="radius")], max_length=4)
+    show_radius: bool = True
+    formula: Formula = ""
+
+    @model_validator(mode="after")
+    def _in_sight(self) -> Circle:
+        if self.center is not None and max(map(abs, self.center)) > 8 * self.radius:
+            raise ValueError("the circle would be a dot beside the axes")
+        return self
+
+    def data(self) -> dict[str, Any]:
+        drawn = []
+        for part in self.parts:
+            label = part.label
+            if not label and part.kind == "radius":
+                label = f"r = {shown_number(self.radius)}" if self.show_radius else "r"
+            start = part.angle if part.angle is not None else _START[part.kind]
+            if part.kind == "radius" and part.angle is None and any(other.kind == "sector" for other in self.parts):
+                start = 200.0
+            end = part.to if part.to is not None else start + (_END.get(part.kind, start) - _START[part.kind])
+            if not label and part.kind == "sector":
+                label = f"{shown_number(end - start)}°"
+            drawn.append({"kind": part.kind, "label": label, "from": start, "to": end})
+        return {
+            "radius": self.radius,
+            "center": self.center or (0.0, 0.0),
+            "axes": self._axes(),
+            "center_label": f"({shown_number(self.center[0])}, {shown_number(self.center[1])})" if self.center else "",
+            "parts": drawn,
+        } | typeset(self.formula)
+
+    def _axes(self) -> dict[str, Any] | None:
+        if self.center is None:
+            return None
+        (x, y), r = self.center, self.radius
+        xs, ys = (min(0.0, x - r), max(0.0, x + r)), (min(0.0, y - r), max(0.0, y + r))
+        step = nice_step(max(xs[1] - xs[0], ys[1] - ys[0]), 6)
+        ranges = [(step * math.floor(low / step - 0.3), step * math.ceil(high / step + 0.3), step) for low, high in (xs, ys)]
+        ticks = [
+            [
+                (k * step, number_text(k * step).replace("-", "−"))
+                for k in range(math.ceil(low / step + 0.5), math.floor(high / step - 0.5) + 1)
+                if k
+            ]
+            for low, high, _ in ranges
+        ]
+        return {"x": ranges[0], "y": ranges[1], "x_ticks": ticks[0], "y_ticks": ticks[1]}
