@@ -1,0 +1,63 @@
+"""Ends a turn: says the checked result or names the video, and puts the assistant's message on record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.messages import AIMessage
+from langgraph.runtime import Runtime
+
+from agents.context import Context
+from agents.events import Narrator
+from agents.state import Animation, Solution, TutorState
+from agents.worked import render_steps
+
+_SOURCES = {"code": "written by the model", "storyboard": "drawn from the solution's data", "plain": "text and formulas"}
+
+
+async def answer(state: TutorState, runtime: Runtime[Context]) -> dict[str, Any]:
+    narrator = Narrator()
+    solution, animation = state.get("solution"), state.get("animation")
+    said = "".join(state.get("reply", []))
+    if state["routed"] == "solve" and solution is not None:
+        _say_solution(narrator, solution, said)
+    elif state["routed"] == "animate" and animation is not None:
+        _say_animation(narrator, animation, solution, said)
+    return {"messages": [AIMessage(content=said + "".join(narrator.said))], "reply": narrator.said}
+
+
+def _say_solution(narrator: Narrator, solution: Solution, said: str) -> None:
+    steps = render_steps(solution["steps"])
+    shown = bool(said.strip()) and all(step["say"][:40] in said for step in solution["steps"][:2])
+    if not shown:
+        if said.strip():
+            narrator.say("\n\nThe check did not bear that out. A second look:\n\n")
+        narrator.say(steps)
+    narrator.say("\n\n" + result_line(solution))
+
+
+def result_line(solution: Solution) -> str:
+    """The answer and how far it can be trusted, in plain words."""
+    verification = solution["verification"]
+    if not solution["answer"]:
+        return f"I could not reach an answer. {verification['detail']}"
+    value = solution["answer"] if " " in solution["answer"] and "\\" not in solution["answer"] and "=" not in solution["answer"] else f"${solution['answer']}$"
+    choice = f"({solution['choice']}) " if solution["choice"] else ""
+    line = f"**Answer: {choice}{value}**\n\n"
+    if verification["status"] == "verified":
+        return f"{line}✓ Checked: {verification['detail']}"
+    return f"{line}⚠ Not verified: {verification['detail']} Please check it yourself before you rely on it."
+
+
+def _say_animation(narrator: Narrator, animation: Animation, solution: Solution | None, said: str) -> None:
+    if said.strip():
+        narrator.say("\n\n")
+    if animation["status"] == "failed" or not animation["url"]:
+        reasons = "; ".join(error for beat in animation["beats"] for error in beat["errors"][-1:]) or "nothing could be rendered"
+        narrator.say(f"I could not make the animation: {reasons}.")
+        return
+    kinds = ", ".join(dict.fromkeys(_SOURCES[beat["source"]] for beat in animation["beats"]))
+    partly = " Some parts could not be rendered and were left out." if animation["status"] == "partial" else ""
+    narrator.say(f"[Watch the animation]({animation['url']}) ({animation['seconds']:.0f} s; {kinds}).{partly}")
+    if solution is not None:
+        narrator.say("\n\n" + result_line(solution))

@@ -1,0 +1,90 @@
+"""One round of solving: worked steps in prose and, beside them, short SymPy programs that are run in the sandbox.
+
+The two come from separate calls that do not see each other, so that their agreement means something. The first round is greedy and its
+steps are streamed to the learner; later rounds sample.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from agents import prompts
+from agents.checking.judge import compute
+from agents.checking.program import extract_code, objection
+from agents.context import Context, ModelReply, context_of
+from agents.errors import ModelError
+from agents.events import Narrator
+from agents.state import Problem, TutorState
+from agents.usage import usage_of
+from agents.worked import LearnerStream, as_markdown, final_answer
+
+log = logging.getLogger(__name__)
+
+Candidate = dict[str, str]
+"""`kind` (prose, program), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
+for less), `latex` (a program's value typeset)."""
+
+
+async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal["check"]]:
+    context = context_of(runtime)
+    narrator = Narrator()
+    attempt, started = state.get("attempts", 0), time.time()
+    problem = state["problem"]
+    shown = LearnerStream(narrator.say) if attempt == 0 and state["routed"] == "solve" else None
+    narrator.progress("solve", "solving" if attempt == 0 else f"a second look ({attempt + 1} of {context.limits.solve_attempts})", round=attempt)
+    if attempt == 0:
+        calls = [_prose(context, problem, attempt, 0, shown.feed if shown else None), _program(context, problem, attempt, 0)]
+    else:
+        calls = [_prose(context, problem, attempt, 1, None), _program(context, problem, attempt, 1), _prose(context, problem, attempt, 2, None)]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    done = [result for result in results if not isinstance(result, BaseException)]
+    failed = [result for result in results if isinstance(result, BaseException)]
+    for error in failed:
+        # a later round that fails leaves what the first one found; anything but the model's failure is a fault of ours
+        if not isinstance(error, ModelError) or not (done or state.get("candidates")):
+            raise error
+        log.warning("a solver call failed: %s", error)
+    if shown:
+        shown.close()
+    return Command(
+        update={
+            "attempts": attempt + 1,
+            "candidates": [*state.get("candidates", []), *({**candidate, "started": f"{started:.3f}"} for candidate, _ in done)],
+            "usage": usage_of(*(reply for _, reply in done)),
+            "reply": narrator.said,
+        },
+        goto="check",
+    )
+
+
+def _sampling(attempt: int, index: int) -> tuple[float, int | None]:
+    return (0.0, None) if attempt == 0 else (0.7, 1000 * attempt + index)
+
+
+async def _prose(context: Context, problem: Problem, attempt: int, index: int, on_text: Callable[[str], None] | None) -> tuple[Candidate, ModelReply]:
+    temperature, seed = _sampling(attempt, index)
+    reply = await context.model.chat(
+        "solver", prompts.load("solve").messages(problem=problem["text"]), max_tokens=context.limits.solve_tokens, temperature=temperature, seed=seed, on_text=on_text
+    )
+    candidate = {"kind": "prose", "round": str(attempt), "text": as_markdown(reply.text), "form": "latex", "answer": final_answer(reply.text) or "", "reason": "", "latex": ""}
+    return candidate, reply
+
+
+async def _program(context: Context, problem: Problem, attempt: int, index: int) -> tuple[Candidate, ModelReply]:
+    temperature, seed = _sampling(attempt, index)
+    reply = await context.model.chat("solver", prompts.load("program").messages(problem=problem["text"]), max_tokens=context.limits.program_tokens, temperature=temperature, seed=seed)
+    code = extract_code(reply.text)
+    candidate = {"kind": "program", "round": str(attempt), "text": code, "form": "python", "answer": "", "reason": objection(code, problem["text"]) or "", "latex": ""}
+    if candidate["reason"].startswith("it does not parse"):
+        return candidate, reply
+    value = await compute(context.sandbox, code, seconds=context.limits.program_seconds)
+    if not value["ok"]:
+        return {**candidate, "reason": value["reason"]}, reply
+    return {**candidate, "answer": value["text"], "latex": value["latex"]}, reply

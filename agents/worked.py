@@ -1,0 +1,101 @@
+"""The solver's prose: its steps, its answer line, and what of it a learner sees while it is being written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from agents.state import Step
+
+_STEP = re.compile(r"^\s*(?:\*\*)?(?:step\s*)?(\d{1,2})[.):]\s*(?:\*\*)?\s*(.*)$", re.IGNORECASE)
+_ANSWER = re.compile(r"^\W*(?:final |the )?(?:correct )?answer(?: is)?\W*?:?\s*(.+?)\s*$", re.IGNORECASE)
+_BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+_LETTER = re.compile(r"^\W*(?:\\text\{)?(?:option |choice )?\(?([A-H])\)?\}?\W*$")
+_FORMULA = re.compile(r"\$\$?([^$]+)\$\$?")
+_HOLD = len("**Final answer")
+
+
+def as_markdown(text: str) -> str:
+    r"""The text with `\( \)` and `\[ \]` written as `$ $` and `$$ $$`, which chat clients typeset."""
+    return text.replace("\\(", "$").replace("\\)", "$").replace("\\[", "$$").replace("\\]", "$$")
+
+
+def final_answer(text: str) -> str | None:
+    """What stands on the last `Answer:` line, else in the last `\\boxed{}`; None where there is neither."""
+    for line in reversed(as_markdown(text).strip().splitlines()):
+        if re.match(r"^\W*(?:final )?answer\b", line, re.IGNORECASE) and (found := _ANSWER.match(line)):
+            return found[1].strip().strip("*").strip()
+    boxed = _BOXED.findall(text)
+    return boxed[-1].strip() if boxed else None
+
+
+def option_letter(answer: str) -> str | None:
+    """The letter where the answer is nothing but a letter: `(B)`, `**B**`, `option B`."""
+    found = _LETTER.match(answer.replace("$", "").strip())
+    return found[1].upper() if found else None
+
+
+def steps_of(text: str) -> list[Step]:
+    """The numbered steps, each with the last formula it reaches. Unnumbered prose becomes one step a paragraph."""
+    steps: list[str] = []
+    for line in as_markdown(text).strip().splitlines():
+        if re.match(r"^\W*(?:final )?answer\b", line, re.IGNORECASE):
+            break
+        if found := _STEP.match(line):
+            steps.append(found[2].strip())
+        elif line.strip() and steps:
+            steps[-1] = f"{steps[-1]} {line.strip()}"
+        elif line.strip():
+            steps.append(line.strip())
+    return [Step(say=say, latex=_last_formula(say)) for say in steps if say]
+
+
+def _last_formula(say: str) -> str:
+    formulas = [formula.strip().rstrip(".,;") for formula in _FORMULA.findall(say)]
+    equations = [formula for formula in formulas if re.search(r"[=<>]|\\[lg]eq?\b", formula)]
+    return (equations or formulas or [""])[-1]
+
+
+def render_steps(steps: list[Step]) -> str:
+    return "\n".join(f"{number}. {step['say']}" for number, step in enumerate(steps, 1))
+
+
+class LearnerStream:
+    """Passes on the solver's text as it is generated, but holds the answer line back: the checked answer replaces it.
+
+    Formula brackets are rewritten on the way. A line is held until it is clear that it is not the answer line (at most `_HOLD` characters).
+    """
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._line = ""
+        self._passed = 0
+        self._closed = False
+        self.text = ""
+
+    def feed(self, piece: str) -> None:
+        self.text += piece
+        for char in piece:
+            self._line += char
+            if char == "\n":
+                self._flush(final=True)
+                self._line, self._passed = "", 0
+        self._flush(final=False)
+
+    def close(self) -> None:
+        self._flush(final=True)
+
+    def _flush(self, *, final: bool) -> None:
+        if self._closed or len(self._line) == self._passed:
+            return
+        if self._passed == 0:
+            bare = re.sub(r"^[\W_]+", "", self._line).lower()
+            if re.match(r"(?:final )?answer\b", bare):
+                self._closed = True
+                return
+            if not final and len(self._line) < _HOLD and any(word.startswith(bare) or bare.startswith(word[:3]) for word in ("answer", "final answer")):
+                return
+        until = len(self._line) - (1 if self._line.endswith("\\") and not final else 0)
+        fresh, self._passed = self._line[self._passed : until], until
+        if fresh:
+            self._write(as_markdown(fresh))
