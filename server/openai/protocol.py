@@ -1,0 +1,215 @@
+"""The shapes of POST /v1/chat/completions and GET /v1/models, and how a request becomes a chat for the graph."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, get_args
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
+from pydantic import BaseModel, ConfigDict, Field
+
+from agents.state import Skill
+from server.openai.errors import ApiError
+
+MODELS: dict[str, Skill | None] = {"hisolver": None, **{f"hisolver-{skill}": skill for skill in get_args(Skill)}}
+"""Model names and the skill each asks for; None routes by itself."""
+
+IGNORED = (
+    "audio",
+    "frequency_penalty",
+    "function_call",
+    "functions",
+    "logit_bias",
+    "logprobs",
+    "max_completion_tokens",
+    "max_tokens",
+    "modalities",
+    "parallel_tool_calls",
+    "prediction",
+    "presence_penalty",
+    "prompt_cache_key",
+    "reasoning_effort",
+    "seed",
+    "service_tier",
+    "stop",
+    "store",
+    "temperature",
+    "tool_choice",
+    "tools",
+    "top_k",
+    "top_logprobs",
+    "top_p",
+    "verbosity",
+    "web_search_options",
+)
+"""Parameters of OpenAI's API that are accepted and change nothing: none of them is passed on to the model."""
+
+MAX_MESSAGES = 1000
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class ContentPart(_Strict):
+    """One part of a message. Only text can be read today."""
+
+    type: str
+    text: str | None = None
+
+
+class Message(_Strict):
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[ContentPart] | None = None
+
+
+class StreamOptions(_Strict):
+    include_usage: bool | None = None
+
+
+class HisolverOptions(_Strict):
+    """Ours: `thread_id` names the chat to go on with, `hint_level` the rung that is asked for (1 to 4)."""
+
+    thread_id: Id | None = None
+    hint_level: Annotated[int, Field(ge=1, le=4)] | None = None
+
+
+class ResponseFormat(_Strict):
+    type: str = "text"
+
+
+class ChatCompletionRequest(_Strict):
+    """A request. Other parameters of OpenAI's API are accepted and change nothing."""
+
+    model: str
+    messages: Annotated[list[Message], Field(min_length=1, max_length=MAX_MESSAGES)]
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    n: int | None = None
+    user: str | None = None
+    response_format: ResponseFormat | None = None
+    metadata: dict[str, Any] | None = None
+    hisolver: HisolverOptions | None = None
+
+    @property
+    def thread_id(self) -> str | None:
+        """The chat that the client named: `hisolver.thread_id`, else `metadata.thread_id`."""
+        if self.hisolver is not None and self.hisolver.thread_id is not None:
+            return self.hisolver.thread_id
+        named = (self.metadata or {}).get("thread_id")
+        if named is None:
+            return None
+        if not isinstance(named, str) or not 1 <= len(named) <= 200:
+            raise ApiError(400, "invalid_value", "metadata.thread_id must be a string of 1 to 200 characters", "metadata.thread_id")
+        return named
+
+    def skill(self) -> Skill | None:
+        """What the model name asks for. Raises `ApiError` 404."""
+        if self.model not in MODELS:
+            raise model_not_found(self.model)
+        return MODELS[self.model]
+
+    def check_supported(self) -> None:
+        """Refuses what would change the answer's meaning if it were ignored. Raises `ApiError` 400."""
+        if self.n is not None and self.n != 1:
+            raise ApiError(400, "unsupported_value", "n must be 1: one checked answer is given for each request", "n")
+        if self.response_format is not None and self.response_format.type != "text":
+            raise ApiError(
+                400, "unsupported_value", "response_format must be text: structured data is in the `hisolver` field", "response_format"
+            )
+
+    def history(self, problem_chars: int) -> list[AnyMessage]:
+        """The chat as the graph takes it, tool messages left out. Raises `ApiError` 400."""
+        history: list[AnyMessage] = []
+        for index, message in enumerate(self.messages):
+            param = f"messages[{index}].content"
+            text = _text(message, param)
+            if message.role == "user":
+                if len(text) > problem_chars:
+                    told = f"{param} has {len(text)} characters; at most {problem_chars} can be worked on"
+                    raise ApiError(400, "context_length_exceeded", told, param)
+                history.append(HumanMessage(text))
+            elif message.role == "assistant":
+                history.append(AIMessage(text))
+            elif message.role in ("system", "developer"):
+                history.append(SystemMessage(text))
+        last = next((message for message in reversed(history) if not isinstance(message, SystemMessage)), None)
+        if not isinstance(last, HumanMessage):
+            raise ApiError(400, "invalid_value", "the last message must come from the user", "messages")
+        if not str(last.content).strip():
+            raise ApiError(
+                400, "empty_problem", "the last message is empty: write the problem there", f"messages[{len(self.messages) - 1}].content"
+            )
+        return history
+
+
+def model_not_found(name: str) -> ApiError:
+    return ApiError(404, "model_not_found", f"there is no model {name[:80]!r} here; there are {', '.join(MODELS)}", "model")
+
+
+def _text(message: Message, param: str) -> str:
+    if message.content is None:
+        if message.role == "user":
+            raise ApiError(400, "missing_required_parameter", f"{param} is missing", param)
+        return ""
+    if isinstance(message.content, str):
+        return message.content
+    texts: list[str] = []
+    for number, part in enumerate(message.content):
+        if message.role == "user" and part.type not in ("text", "input_text"):
+            told = f"parts of type {part.type[:40]!r} cannot be read here; only text can"
+            raise ApiError(400, "unsupported_content", told, f"{param}[{number}].type")
+        if part.text is None and part.type in ("text", "input_text"):
+            raise ApiError(400, "missing_required_parameter", f"{param}[{number}].text is missing", f"{param}[{number}].text")
+        texts.append(part.text or "")
+    return "\n".join(texts)
+
+
+class Model(BaseModel):
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: str = "hisolver"
+
+
+class ModelList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[Model]
+
+
+class PromptTokensDetails(BaseModel):
+    cached_tokens: int
+
+
+class CompletionUsage(BaseModel):
+    """Tokens over all model calls of the run."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    prompt_tokens_details: PromptTokensDetails
+
+
+class AssistantMessage(BaseModel):
+    role: Literal["assistant"] = "assistant"
+    content: str
+    refusal: None = None
+
+
+class Choice(BaseModel):
+    index: int = 0
+    message: AssistantMessage
+    logprobs: None = None
+    finish_reason: Literal["stop", "length"] = "stop"
+
+
+class ChatCompletion(BaseModel):
+    """The response. `hisolver` holds what OpenAI's schema has no place for: skill, thread, solution, hint, animation."""
+
+    id: str
+    object: Literal["chat.completion"] = "chat.completion"
+    created: int
+    model: str
+    choices: list[Choice]
+    usage: CompletionUsage
+    hisolver: dict[str, Any]

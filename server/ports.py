@@ -1,0 +1,246 @@
+"""The real ports, each opened when it is first needed: nothing slow stands between a request and its first model call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+from agents.context import ChatMessage, Context, ModelClient, ModelReply, Role, Sandbox, Scene, SceneSearcher
+from agents.errors import ConfigurationError, ModelError, NoSandbox, RetrievalError, TutorError
+from agents.sandbox.job import Job, Outcome
+from server.artifacts import FileArtifactStore
+from server.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+WARM_UP: tuple[tuple[Role, str], ...] = (("solver", "solve"), ("solver", "program"))
+"""The prompts whose stable beginnings are put into the engine's prefix cache before the first learner comes."""
+
+
+class PortStatus(TypedDict):
+    """What `/health` tells: the state and name of the model, the tier of the sandbox, the state of the index."""
+
+    model: dict[str, Any]
+    sandbox: dict[str, Any]
+    index: dict[str, Any]
+
+
+class Ports:
+    """Builds a `Context` for settings. `start` begins to open the model in the background; `aclose` ends what was started."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = AsyncExitStack()
+        self._opening: asyncio.Task[ModelClient] | None = None
+        self._warming: asyncio.Task[None] | None = None
+        self._engine: Any = None
+        self._sandbox: Sandbox | None = None
+        self._searcher = LazySearcher(settings.cache_dir)
+        self._work_dir: Path | None = None
+
+    def start(self) -> None:
+        """Begins to open the model; returns at once."""
+        self._model_task()
+        self._warming = self._warming or asyncio.create_task(self._warm_up(), name="warm-up")
+
+    async def ready(self) -> None:
+        """Waits until the model can answer. Raises `ModelUnavailable` or `ConfigurationError`."""
+        await self.model()
+        if self._warming is not None:
+            await asyncio.shield(self._warming)
+
+    async def context(self) -> Context:
+        """The context for a run. Raises `StorageError` when there is no room for a work folder."""
+        return await asyncio.to_thread(self.build_context)
+
+    def build_context(self) -> Context:
+        """The same, blocking: probes the sandbox, makes the work folder. Needs no event loop."""
+        from agents.rendering import ManimRenderer
+        from agents.sandbox import probe
+
+        settings = self._settings
+        try:
+            self._sandbox = probe()
+        except NoSandbox as error:
+            logger.error("nothing untrusted will be run: %s", error.message)
+            self._sandbox = RefusingSandbox(error.message)
+        self._work_dir = Path(tempfile.mkdtemp(prefix="hisolver-"))
+        return Context(
+            model=LazyModel(self.model),
+            searcher=self._searcher,
+            sandbox=self._sandbox,
+            renderer=ManimRenderer(self._sandbox),
+            artifacts=FileArtifactStore(settings.data_dir / "artifacts", base_url=settings.base_url),
+            work_dir=self._work_dir,
+            limits=settings.limits,
+        )
+
+    async def model(self) -> ModelClient:
+        """The client once the endpoint is there. A failed start is tried again by the next caller."""
+        task = self._model_task()
+        try:
+            return await asyncio.shield(task)
+        except TutorError:
+            if self._opening is task:
+                self._opening = None
+            raise
+
+    def status(self) -> PortStatus:
+        settings = self._settings
+        model: dict[str, Any]
+        if settings.model_url:
+            model = {"state": "external", "url": settings.model_url, "name": settings.solver_model}
+        else:
+            state = self._engine.state if self._engine is not None else self._opening_state()
+            model = {"state": str(state), "url": "", "name": settings.weights}
+        tier = self._sandbox.tier if self._sandbox is not None else "unknown"
+        return {"model": model, "sandbox": {"tier": tier}, "index": self._searcher.status()}
+
+    async def aclose(self) -> None:
+        """Ends the engine and removes the work folder."""
+        for task in (self._warming, self._opening):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait({task})
+        await self._stack.aclose()
+        if self._work_dir is not None:
+            await asyncio.to_thread(shutil.rmtree, self._work_dir, ignore_errors=True)
+
+    def _model_task(self) -> asyncio.Task[ModelClient]:
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open_model(), name="open-model")
+            self._opening.add_done_callback(_note_failure)
+        return self._opening
+
+    def _opening_state(self) -> str:
+        if self._opening is None or not self._opening.done():
+            return "starting"
+        return "failed"
+
+    async def _open_model(self) -> ModelClient:
+        from server.engine.client import OpenAIModelClient
+
+        settings = self._settings
+        if settings.model_url:
+            return await self._stack.enter_async_context(
+                OpenAIModelClient(
+                    settings.model_url, settings.model_key.get_secret_value(), models=settings.model_names, timeout_s=settings.model_timeout
+                )
+            )
+        from server.engine.embedded import EmbeddedEngine
+
+        self._engine = engine = EmbeddedEngine(settings)
+        await self._stack.enter_async_context(engine)
+        return OpenAIModelClient(engine.base_url, engine.api_key, models=settings.model_names, timeout_s=settings.model_timeout)
+
+    async def _warm_up(self) -> None:
+        from agents.prompts import load
+
+        started = time.monotonic()
+        try:
+            client = await self.model()
+            if self._settings.model_url:
+                return  # a shared endpoint has its own users; its cache fills with the first request
+            for role, name in WARM_UP:
+                await client.chat(role, _stable_prefix(load(name).turns), max_tokens=1)
+        except (ModelError, ConfigurationError) as error:
+            logger.warning("the model was not warmed up: %s", error.message)
+        else:
+            logger.info("the model is warm after %.1f s", time.monotonic() - started)
+
+
+def _note_failure(task: asyncio.Task[Any]) -> None:
+    # Retrieves the exception, so that a start nobody waited for is not reported as a lost error.
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("the model could not be started: %s", error)
+
+
+def _stable_prefix(turns: Sequence[tuple[str, str]]) -> list[ChatMessage]:
+    """The turns up to where the first `{{field}}` varies."""
+    messages: list[ChatMessage] = []
+    for role, text in turns:
+        stable, field, _ = text.partition("{{")
+        messages.append(cast("ChatMessage", {"role": role, "content": stable}))
+        if field:
+            break
+    return messages
+
+
+class RefusingSandbox:
+    """`agents.context.Sandbox` of a machine without walls: everything is refused, with the mend in the message."""
+
+    tier = "none"
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    async def run(self, job: Job) -> Outcome:
+        raise NoSandbox(self._reason)
+
+
+class LazyModel:
+    """`agents.context.ModelClient` that waits for the endpoint on each call until it is there."""
+
+    def __init__(self, opened: Callable[[], Any]) -> None:
+        self._opened = opened
+
+    async def chat(
+        self,
+        role: Role,
+        messages: Sequence[ChatMessage],
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+        seed: int | None = None,
+        schema: Mapping[str, Any] | None = None,
+        stop: Sequence[str] = (),
+        on_text: Callable[[str], None] | None = None,
+    ) -> ModelReply:
+        client: ModelClient = await self._opened()
+        return await client.chat(
+            role, messages, max_tokens=max_tokens, temperature=temperature, seed=seed, schema=schema, stop=stop, on_text=on_text
+        )
+
+
+class LazySearcher:
+    """`agents.context.SceneSearcher` that loads the embedding model and the index with the first search (some seconds, in a thread)."""
+
+    def __init__(self, cache_dir: Path) -> None:
+        self._cache_dir = cache_dir
+        self._searcher: SceneSearcher | None = None
+        self._lock = asyncio.Lock()
+        self._failure = ""
+
+    async def search(self, text: str, k: int = 5) -> list[Scene]:
+        return await (await self._open()).search(text, k)
+
+    def status(self) -> dict[str, Any]:
+        if self._failure:
+            return {"state": "failed", "detail": self._failure}
+        return {"state": "ready" if self._searcher is not None else "unopened"}
+
+    async def _open(self) -> SceneSearcher:
+        async with self._lock:
+            if self._searcher is None:
+                try:
+                    self._searcher = await asyncio.to_thread(open_searcher, self._cache_dir)
+                    self._failure = ""
+                except RetrievalError as error:
+                    self._failure = error.message
+                    raise
+            return self._searcher
+
+
+def open_searcher(cache_dir: Path) -> SceneSearcher:
+    """The scene index, built first where it is missing. Blocking; needs no event loop. Raises `RetrievalError`."""
+    from retrieval.index import ensure_index
+    from retrieval.search import ChromaSearcher
+
+    return ChromaSearcher(ensure_index(cache_dir))

@@ -1,0 +1,152 @@
+"""Every setting of HiSolver: the one place that reads the environment, and only when asked to."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from agents.context import Limits, Role
+from agents.errors import ConfigurationError
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+
+
+class Settings(BaseSettings):
+    """Read from `HISOLVER_*` in the environment; nested limits as `HISOLVER_LIMITS__SOLVE_ATTEMPTS`. Build it with `load_settings`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HISOLVER_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        ignored_types=(cached_property,),
+    )
+
+    model_url: str = Field("", description="Base URL of an OpenAI-compatible endpoint, ending in /v1; empty starts the embedded model.")
+    model_key: SecretStr = Field(SecretStr(""), description="The key that endpoint wants; unused with the embedded model.")
+    solver_model: str = Field("hisolver-base", description="Model name for solving problems.")
+    coder_model: str = Field("hisolver-base", description="Model name for writing Manim scenes, for instance that of a LoRA adapter.")
+    tutor_model: str = Field("hisolver-base", description="Model name for hints and explanations.")
+    vision_model: str = Field("hisolver-base", description="Model name for reading pictures.")
+    weights: str = Field("qwen2.5-coder-1.5b-instruct-q4_k_m", description="Name in server/engine/weights.toml of the embedded model.")
+    engine_slots: int = Field(4, ge=1, le=64, description="Requests that the embedded model works on at the same time.")
+    engine_threads: int = Field(0, ge=0, le=1024, description="Threads of the embedded model; 0 takes the number of cores.")
+    engine_context: int = Field(16384, ge=2048, le=1_048_576, description="Context of the embedded model in tokens, shared by its slots.")
+    model_timeout: float = Field(120.0, gt=0, description="Seconds that one model call may take.")
+
+    cache_dir: Path = Field(
+        Path("~/.cache/hisolver"), description="Weights and the scene index: what can be fetched or built again.", validate_default=True
+    )
+    data_dir: Path = Field(
+        Path("~/.local/share/hisolver"), description="Checkpoints and artifacts: what learners made.", validate_default=True
+    )
+    checkpoint_dsn: SecretStr = Field(
+        SecretStr(""), description="PostgreSQL connection string for checkpoints; empty keeps them in SQLite."
+    )
+    thread_days: float = Field(30.0, gt=0, description="Days after which a chat that was not used is deleted.")
+    artifact_days: float = Field(30.0, gt=0, description="Days after which an artifact is deleted.")
+
+    host: str = Field("127.0.0.1", min_length=1, description="Address the server listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port the server listens on.")
+    public_url: str = Field(
+        "", description="Base URL under which clients reach the server, used in artifact links; empty takes host and port."
+    )
+    api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="Keys of our own API, comma separated; empty leaves it open, which is allowed on loopback only."
+    )
+    allow_open: bool = Field(
+        False, description="Serve without keys on other addresses too (only behind a proxy that decides who comes in)."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins of web pages that may call the API, comma separated."
+    )
+    max_body: int = Field(1_048_576, ge=1024, description="Largest request body in bytes.")
+    body_timeout: float = Field(30.0, gt=0, description="Seconds in which a request's body must have arrived.")
+    send_timeout: float = Field(30.0, gt=0, description="Seconds after which a client that does not read its stream is given up.")
+    request_timeout: float = Field(600.0, gt=0, description="Seconds that one request may take altogether.")
+    keepalive: float = Field(10.0, gt=0, description="Seconds of silence on a stream after which a comment is sent.")
+    max_runs: int = Field(64, ge=1, description="Requests worked on at the same time; more are answered with 429.")
+    limits: Limits = Field(Limits(), description="Budgets of one run, each as HISOLVER_LIMITS__NAME; see agents.context.Limits.")
+
+    @field_validator("api_keys", "cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cache_dir", "data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("model_url", "public_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("limits")
+    @classmethod
+    def _bounded(cls, value: Limits) -> Limits:
+        for name in value.__dataclass_fields__:
+            number = getattr(value, name)
+            if isinstance(number, (int, float)) and not 0 <= number <= 1_000_000:
+                raise ValueError(f"{name} must lie between 0 and 1000000")
+        return value
+
+    @property
+    def model_names(self) -> dict[Role, str]:
+        return {"solver": self.solver_model, "coder": self.coder_model, "tutor": self.tutor_model, "vision": self.vision_model}
+
+    @property
+    def base_url(self) -> str:
+        """Where clients reach us, without a trailing slash."""
+        if self.public_url:
+            return self.public_url
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def on_loopback(self) -> bool:
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def check_exposure(self) -> None:
+        """Raises `ConfigurationError` when strangers could use the server without a key."""
+        if not (self.api_keys or self.on_loopback or self.allow_open):
+            raise ConfigurationError(
+                f"refusing to serve without keys on {self.host}: set HISOLVER_API_KEYS, or HISOLVER_ALLOW_OPEN=true behind a proxy that checks"
+            )
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings from the environment, `overrides` first. Raises `ConfigurationError` naming the variable, never its value."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        variable = "HISOLVER_" + "__".join(str(part).upper() for part in first["loc"])
+        raise ConfigurationError(f"{variable}: {first['msg']}") from None
+
+
+def settings_table() -> str:
+    """The settings as a Markdown table, for the documentation."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        if isinstance(default, SecretStr) or default in ("", ()):
+            shown = "empty"
+        elif isinstance(default, Limits):
+            shown = "see Limits"
+        else:
+            shown = f"`{default}`"
+        rows.append(f"| `HISOLVER_{name.upper()}` | {shown} | {field.description} |")
+    return "\n".join(rows) + "\n"
