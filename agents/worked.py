@@ -53,7 +53,22 @@ def steps_of(text: str) -> list[Step]:
 def _last_formula(say: str) -> str:
     formulas = [formula.strip().rstrip(".,;") for formula in _FORMULA.findall(say)]
     equations = [formula for formula in formulas if re.search(r"[=<>]|\\[lg]eq?\b", formula)]
-    return (equations or formulas or [""])[-1]
+    return str((equations or formulas or [""])[-1])
+
+
+def derived_formulas(text: str, most: int = 4) -> list[str]:
+    """What the steps arrive at before they look at the options: the right-hand sides and formulas of the last steps, latest first.
+
+    Used where prose names only a letter: the option that its own derivation reaches counts for more than the letter.
+    """
+    found: list[str] = []
+    for step in reversed(steps_of(text)):
+        if re.search(r"\([A-H]\)|\boptions?\b|\bcompare\b", step["say"], re.IGNORECASE):
+            continue
+        for formula in reversed(_FORMULA.findall(step["say"])):
+            tidy = formula.strip().rstrip(".,;")
+            found.extend(side.strip() for side in ([tidy, tidy.rsplit("=", 1)[1]] if "=" in tidy else [tidy]) if side.strip())
+    return list(dict.fromkeys(found))[:most]
 
 
 def render_steps(steps: list[Step]) -> str:
@@ -93,7 +108,11 @@ class LearnerStream:
             if re.match(r"(?:final )?answer\b", bare):
                 self._closed = True
                 return
-            if not final and len(self._line) < _HOLD and any(word.startswith(bare) or bare.startswith(word[:3]) for word in ("answer", "final answer")):
+            if (
+                not final
+                and len(self._line) < _HOLD
+                and any(word.startswith(bare) or bare.startswith(word[:3]) for word in ("answer", "final answer"))
+            ):
                 return
         until = len(self._line) - (1 if self._line.endswith("\\") and not final else 0)
         fresh, self._passed = self._line[self._passed : until], until

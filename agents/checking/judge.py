@@ -101,7 +101,7 @@ async def _ask(sandbox: Runs, request: Mapping[str, Any], *, seconds: float) -> 
 
 
 async def judge(
-    sandbox: Runs, values: Mapping[str, ValueText], options: Sequence[Mapping[str, str]], stem: str, *, seconds: float = 15.0
+    sandbox: Runs, values: Mapping[str, ValueText], options: Sequence[Mapping[str, Any]], stem: str, *, seconds: float = 15.0
 ) -> Judgement:
     """Reads every value, matches it to the options, and says which pairs are equal. What takes longer than `seconds` counts as unreadable."""
     answer = await _ask(

@@ -6,6 +6,7 @@ A small model computes well and picks letters badly, so the letter never comes f
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,10 @@ def match_option(value: Any, options: list[dict[str, str]], stem: str) -> Match:
     if not readable:
         return Match(None, "no option can be computed with")
     value = plain(value)
-    rules = [("equal", lambda text, other: equal(value, other)), ("rounded", lambda text, other: _rounds_to(value, text, other))]
+    rules: list[tuple[str, Callable[[str, Any], bool]]] = [
+        ("equal", lambda text, other: equal(value, other)),
+        ("rounded", lambda text, other: _rounds_to(value, text, other)),
+    ]
     if any("%" in text for _, text, _ in readable) or "percent" in stem.lower():
         rules.append(("percent", lambda text, other: _percent(value, text, other)))
     rules.append(("member", lambda text, other: _member(value, other)))
@@ -70,7 +74,7 @@ def _rounds_to(value: Any, text: str, other: Any) -> bool:
     target = _real(other)
     if number is None or target is None or shown is None or not shown[1]:
         return False
-    return abs(number - target) <= 0.5000001 * 10 ** -len(shown[1])
+    return bool(abs(number - target) <= 0.5000001 * 10 ** -len(shown[1]))
 
 
 def _percent(value: Any, text: str, other: Any) -> bool:

@@ -55,3 +55,32 @@ def parse_problem(text: str) -> ParsedProblem:
         stem, options = _split(cleaned, _INLINE_MARK)
     identity = hashlib.sha256(" ".join(cleaned.split()).encode()).hexdigest()[:16]
     return ParsedProblem(id=identity, text=cleaned, stem=stem, options=options)
+
+
+_PICKING = re.compile(
+    r"\bwhich of the following|\bwhich (?:\w+ ){0,2}(?:equations?|expressions?|inequalit\w+|systems?|statements?|graphs?|tables?|functions?|conclusions?)\b|must be true|could be\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]{4,}")
+_UNIT_WORD = re.compile(
+    r"^(?:meters?|metres?|feet|inch(?:es)?|miles?|kilomet\w+|centimet\w+|yards?|seconds?|minutes?|hours?|days?|weeks?|months?|years?|dollars?|cents?|pounds?|ounces?|grams?|kilograms?|lit(?:er|re)s?|gallons?|degrees?|percent|square|cubic|units?)$",
+    re.IGNORECASE,
+)
+
+_UNIT_TAIL = re.compile(r"\\circ|[{~\s](?:cm|mm|km|kg|ft|in|mi|m|g|F|C|L)\b")
+
+
+def options_are_values(problem: ParsedProblem) -> bool:
+    """Whether the answer can be worked out without looking at the options, because each is a value and the stem asks for one.
+
+    Then the options are kept from the model: it computes well and picks letters badly, so it is given nothing to pick from.
+    """
+    if not problem["options"] or not all(len(option["text"]) <= 60 for option in problem["options"]):
+        return False
+    texts = [re.sub(r"\\(?:text|mathrm)\b", "", option["text"]) for option in problem["options"]]
+    if not all(_UNIT_WORD.match(word) for text in texts for word in _WORD.findall(text)):
+        return False
+    numbers_only = not any(
+        re.search(r"\(.*,.*\)", text) or re.search(r"(?<![\\a-zA-Z])[a-zA-Z]\b", _UNIT_TAIL.sub("", text)) for text in texts
+    )
+    return numbers_only or not _PICKING.search(problem["stem"])

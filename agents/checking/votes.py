@@ -17,14 +17,16 @@ _LOOSE_RULES = {"closest", "member", "percent"}
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One candidate's say: `index` in the list of candidates, its answer class (an option letter, or the index of an equal candidate), and its weight."""
+    """One candidate's say. `index` is its place in the list of candidates, `stands_for` an option letter or, where there are no options, the name of
+    the first equal value; `value` names the reading that it rests on (None for a bare letter)."""
 
     index: int
     kind: str
     stands_for: str
     weight: float
+    value: str | None
     sound: bool
-    """Whether it may carry `verified`: a value, not a letter, from an untainted computation or from prose."""
+    """Whether it may carry `verified`: a value, not a letter, and no untrustworthy computation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +41,34 @@ class Tally:
 
 
 def cast(candidates: Sequence[Mapping[str, str]], letters: Mapping[int, str], judgement: Judgement, *, has_options: bool) -> list[Vote]:
-    """One vote for every candidate whose answer is readable and, where there are options, is exactly one of them."""
-    votes: list[Vote] = []
-    same: dict[int, int] = {}
+    """One vote for every candidate whose answer is readable and, where there are options, is exactly one of them.
+
+    `judgement` holds a reading for candidate i under "i"; for prose that named a letter, "i.0", "i.1", ... are the formulas it derived, latest first.
+    """
+    first_equal: dict[str, str] = {}
     for left, right in judgement["equal"]:
-        a, b = sorted((int(left), int(right)))
-        same[b] = min(same.get(b, b), same.get(a, a))
+        first_equal[right] = first_equal.get(left, left)
+    votes: list[Vote] = []
     for index, candidate in enumerate(candidates):
-        reading = judgement["readings"].get(str(index))
-        if index in letters and has_options:
-            votes.append(Vote(index, "prose", letters[index], PROSE_LETTER, sound=False))
+        if has_options and index in letters:
+            derived = next(
+                (
+                    name
+                    for name in _derived(index, judgement)
+                    if judgement["readings"][name]["option"] and judgement["readings"][name]["how"] == "equal"
+                ),
+                None,
+            )
+            if derived is not None:
+                votes.append(Vote(index, "prose", str(judgement["readings"][derived]["option"]), PROSE_VALUE, derived, sound=True))
+            else:
+                votes.append(Vote(index, "prose", letters[index], PROSE_LETTER, None, sound=False))
             continue
+        name = str(index)
+        reading = judgement["readings"].get(name)
         if reading is None or not reading["readable"]:
             continue
-        stands_for = reading["option"] if has_options else str(same.get(index, index))
+        stands_for = reading["option"] if has_options else first_equal.get(name, name)
         if stands_for is None:
             continue
         loose = reading["how"] in _LOOSE_RULES
@@ -60,8 +76,12 @@ def cast(candidates: Sequence[Mapping[str, str]], letters: Mapping[int, str], ju
             weight = PROGRAM_DOUBTFUL if candidate["reason"] else (LOOSE if loose else PROGRAM)
         else:
             weight = LOOSE if loose else PROSE_VALUE
-        votes.append(Vote(index, candidate["kind"], stands_for, weight, sound=not candidate["reason"]))
+        votes.append(Vote(index, candidate["kind"], stands_for, weight, name, sound=not candidate["reason"]))
     return votes
+
+
+def _derived(index: int, judgement: Judgement) -> list[str]:
+    return sorted(name for name in judgement["readings"] if name.startswith(f"{index}."))
 
 
 def tally(votes: Sequence[Vote], judgement: Judgement) -> Tally:
@@ -76,7 +96,7 @@ def tally(votes: Sequence[Vote], judgement: Judgement) -> Tally:
     ours = sorted((vote for vote in votes if vote.stands_for == winner), key=lambda vote: -vote.weight)
     equal = {frozenset(pair) for pair in judgement["equal"]}
     agreed = any(
-        program.sound and prose.sound and frozenset((str(program.index), str(prose.index))) in equal
+        program.sound and prose.sound and frozenset((program.value, prose.value)) in equal
         for program in ours
         if program.kind == "program"
         for prose in ours

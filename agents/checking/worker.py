@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ import sympy
 from agents.checking.equality import equal
 from agents.checking.leaks import leaks
 from agents.checking.options import match_option
-from agents.checking.values import Unreadable, from_latex, from_python
+from agents.checking.values import from_latex, from_python
 
 SECONDS = 3
 _T = TypeVar("_T")
@@ -55,21 +56,22 @@ def _judge(request: dict[str, Any]) -> dict[str, Any]:
     readings: dict[str, Any] = {}
     read: dict[str, Any] = {}
     for name, value in request["values"].items():
-        parsed = within(lambda value=value: _read(value), None)
+        parsed = within(partial(_read, value), None)
         if parsed is None:
             readings[name] = {"readable": False, "latex": "", "option": None, "how": "it is no value"}
             continue
         read[name] = parsed
         match = (
-            within(lambda parsed=parsed: match_option(parsed, request["options"], request["stem"]), None) if request["options"] else None
+            within(partial(match_option, parsed, request["options"], request["stem"]), None) if request["options"] else None
         )
         readings[name] = {
             "readable": True,
-            "latex": within(lambda parsed=parsed: _latex(parsed), ""),
+            "latex": within(partial(_latex, parsed), ""),
             "option": match.letter if match else None,
             "how": match.how if match else "",
         }
-    pairs = [[a, b] for a, b in combinations(read, 2) if within(lambda a=a, b=b: equal(read[a], read[b]), False)]
+    # two formulas derived in the same prose prove nothing by agreeing
+    pairs = [[a, b] for a, b in combinations(read, 2) if not ("." in a and "." in b) and within(partial(equal, read[a], read[b]), False)]
     return {"readings": readings, "equal": pairs}
 
 
@@ -84,5 +86,3 @@ def main() -> None:
             raise SystemExit(f"unknown operation {request['op']!r}")
     Path("/work/verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
 
-
-__all__ = ["Unreadable", "main", "within"]

@@ -41,7 +41,11 @@ def result_line(solution: Solution) -> str:
     verification = solution["verification"]
     if not solution["answer"]:
         return f"I could not reach an answer. {verification['detail']}"
-    value = solution["answer"] if " " in solution["answer"] and "\\" not in solution["answer"] and "=" not in solution["answer"] else f"${solution['answer']}$"
+    value = (
+        solution["answer"]
+        if " " in solution["answer"] and "\\" not in solution["answer"] and "=" not in solution["answer"]
+        else f"${solution['answer']}$"
+    )
     choice = f"({solution['choice']}) " if solution["choice"] else ""
     line = f"**Answer: {choice}{value}**\n\n"
     if verification["status"] == "verified":

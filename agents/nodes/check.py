@@ -16,7 +16,7 @@ from agents.checking.votes import Tally, cast, tally
 from agents.context import Context, context_of
 from agents.events import Narrator
 from agents.state import Problem, Solution, Step, TutorState, Verification
-from agents.worked import option_letter, steps_of
+from agents.worked import derived_formulas, option_letter, steps_of
 
 ENOUGH_AGREEMENT = 0.6
 """Share of all weight that an agreed answer needs once rounds disagree: one lucky pair among many must not verify."""
@@ -28,12 +28,21 @@ async def check(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
     narrator = Narrator()
     problem, candidates = state["problem"], state["candidates"]
     narrator.progress("check", "checking the answer by computation")
-    letters = {index: letter for index, candidate in enumerate(candidates) if candidate["kind"] == "prose" and (letter := option_letter(candidate["answer"]))}
+    letters = {
+        index: letter
+        for index, candidate in enumerate(candidates)
+        if candidate["kind"] == "prose" and (letter := option_letter(candidate["answer"]))
+    }
     values = {
         str(index): ValueText(form="python" if candidate["form"] == "python" else "latex", text=candidate["answer"])
         for index, candidate in enumerate(candidates)
         if candidate["answer"] and not (index in letters and problem["options"])
     }
+    for index in letters if problem["options"] else ():
+        values |= {
+            f"{index}.{place}": ValueText(form="latex", text=formula)
+            for place, formula in enumerate(derived_formulas(candidates[index]["text"]))
+        }
     started = time.monotonic()
     empty = Judgement(readings={}, equal=[])
     judgement = await judge(context.sandbox, values, problem["options"], problem["stem"]) if values else empty
@@ -48,7 +57,9 @@ async def check(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
     return Command(update={"solution": solution, "ladder": []}, goto="answer" if routed == "solve" else routed)
 
 
-def _conclude(problem: Problem, candidates: list[dict[str, str]], letters: dict[int, str], judgement: Judgement, result: Tally, *, verified: bool) -> Solution:
+def _conclude(
+    problem: Problem, candidates: list[dict[str, str]], letters: dict[int, str], judgement: Judgement, result: Tally, *, verified: bool
+) -> Solution:
     prose = [index for index, candidate in enumerate(candidates) if candidate["kind"] == "prose"]
     ours = [vote.index for vote in result.votes]
     shown = next((index for index in sorted(ours) if index in prose), None)
@@ -58,8 +69,10 @@ def _conclude(problem: Problem, candidates: list[dict[str, str]], letters: dict[
     if shown is not None:
         steps = steps_of(candidates[shown]["text"])
     elif ours:
-        computed = judgement["readings"][str(ours[0])]["latex"]
-        steps = [Step(say=f"Setting up the equations of the problem and solving them by computer algebra gives ${computed}$.", latex=computed)]
+        computed = judgement["readings"][result.votes[0].value or str(ours[0])]["latex"]
+        steps = [
+            Step(say=f"Setting up the equations of the problem and solving them by computer algebra gives ${computed}$.", latex=computed)
+        ]
     else:
         steps = steps_of(candidates[prose[0]]["text"]) if prose else []
     return Solution(
@@ -85,15 +98,23 @@ def _answer_text(option: str, candidates: list[dict[str, str]], judgement: Judge
 def _bare(text: str) -> str:
     """Without the dollars where the whole text is one formula."""
     text = text.strip().rstrip(".")
-    return text[1:-1].strip() if text.startswith("$") and text.endswith("$") and text.count("$") == 2 and not text.startswith("$\\$") else text
+    return (
+        text[1:-1].strip() if text.startswith("$") and text.endswith("$") and text.count("$") == 2 and not text.startswith("$\\$") else text
+    )
 
 
-def _verification(candidates: list[dict[str, str]], judgement: Judgement, result: Tally, *, has_options: bool, verified: bool) -> Verification:
+def _verification(
+    candidates: list[dict[str, str]], judgement: Judgement, result: Tally, *, has_options: bool, verified: bool
+) -> Verification:
     program = next((vote for vote in result.votes if vote.kind == "program" and vote.sound), None)
     if verified and program is not None:
-        value = judgement["readings"][str(program.index)]["latex"]
+        value = judgement["readings"][program.value or ""]["latex"]
         tail = f", which is option ({result.winner}) and no other" if has_options else ""
-        return Verification(status="verified", method="sympy program and worked steps", detail=f"A program computed ${value}$ apart from the steps, and both agree{tail}.")
+        return Verification(
+            status="verified",
+            method="sympy program and worked steps",
+            detail=f"A program computed ${value}$ apart from the steps, and both agree{tail}.",
+        )
     programs = [candidate for candidate in candidates if candidate["kind"] == "program"]
     if result.agreed:
         detail = "A computation agrees with these steps, but other attempts gave other results."
@@ -102,5 +123,9 @@ def _verification(candidates: list[dict[str, str]], judgement: Judgement, result
     elif program is not None:
         detail = "The computed value and the worked steps do not agree."
     else:
-        detail = "The computation did not reach one of the offered answers." if has_options else "The computation did not confirm the worked steps."
+        detail = (
+            "The computation did not reach one of the offered answers."
+            if has_options
+            else "The computation did not confirm the worked steps."
+        )
     return Verification(status="unverified", method="none", detail=detail)

@@ -26,21 +26,37 @@ async def route(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
     if not messages or not any(message.type == "human" and message.text.strip() for message in messages):
         raise InputError("the message is empty: post a mathematics problem", param="messages")
     if len(messages[-1].text) > context.limits.problem_chars:
-        raise InputError(f"the problem has {len(messages[-1].text):,} characters, more than {context.limits.problem_chars:,}: post one problem at a time", param="messages")
+        raise InputError(
+            f"the problem has {len(messages[-1].text):,} characters, more than {context.limits.problem_chars:,}: post one problem at a time",
+            param="messages",
+        )
     reading = read_chat(messages, state.get("skill"))
     narrator = Narrator()
-    update: dict[str, Any] = {"usage": Overwrite(no_usage()), "routed": reading.skill, "attempts": 0, "candidates": [], "hint": None, "animation": None}
+    update: dict[str, Any] = {
+        "usage": Overwrite(no_usage()),
+        "routed": reading.skill,
+        "attempts": 0,
+        "candidates": [],
+        "hint": None,
+        "animation": None,
+    }
     if reading.problem is None:
         narrator.say(NO_PROBLEM)
         return Command(update={**update, "solution": None, "reply": Overwrite(narrator.said)}, goto="answer")
     if reading.others:
-        narrator.say(f"Your message holds {reading.others + 1} problems; I take the first one now. Send the next one by itself afterwards.\n\n")
+        narrator.say(
+            f"Your message holds {reading.others + 1} problems; I take the first one now. Send the next one by itself afterwards.\n\n"
+        )
     before = state.get("solution")
     known = bool(before and before.get("problem_id") == reading.problem["id"])
     update |= {"problem": reading.problem, "reply": Overwrite(narrator.said)}
     if not known:
         update |= {"solution": None, "ladder": []}
-    narrator.progress("route", {"solve": "working it out", "hint": "thinking of a hint", "animate": "planning the animation"}[reading.skill], skill=reading.skill)
+    narrator.progress(
+        "route",
+        {"solve": "working it out", "hint": "thinking of a hint", "animate": "planning the animation"}[reading.skill],
+        skill=reading.skill,
+    )
     if known or (reading.skill == "animate" and not reading.asks):
         goto: Literal["answer", "hint", "animate"] = "answer" if reading.skill == "solve" else reading.skill
         return Command(update=update, goto=goto)

@@ -17,6 +17,7 @@ from langgraph.types import Command
 
 from agents import prompts
 from agents.checking.judge import compute
+from agents.checking.problem import options_are_values
 from agents.checking.program import extract_code, objection
 from agents.context import Context, ModelReply, context_of
 from agents.errors import ModelError
@@ -38,11 +39,17 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
     attempt, started = state.get("attempts", 0), time.time()
     problem = state["problem"]
     shown = LearnerStream(narrator.say) if attempt == 0 and state["routed"] == "solve" else None
-    narrator.progress("solve", "solving" if attempt == 0 else f"a second look ({attempt + 1} of {context.limits.solve_attempts})", round=attempt)
+    narrator.progress(
+        "solve", "solving" if attempt == 0 else f"a second look ({attempt + 1} of {context.limits.solve_attempts})", round=attempt
+    )
     if attempt == 0:
         calls = [_prose(context, problem, attempt, 0, shown.feed if shown else None), _program(context, problem, attempt, 0)]
     else:
-        calls = [_prose(context, problem, attempt, 1, None), _program(context, problem, attempt, 1), _prose(context, problem, attempt, 2, None)]
+        calls = [
+            _prose(context, problem, attempt, 1, None),
+            _program(context, problem, attempt, 1),
+            _prose(context, problem, attempt, 2, None),
+        ]
     results = await asyncio.gather(*calls, return_exceptions=True)
     done = [result for result in results if not isinstance(result, BaseException)]
     failed = [result for result in results if isinstance(result, BaseException)]
@@ -68,20 +75,52 @@ def _sampling(attempt: int, index: int) -> tuple[float, int | None]:
     return (0.0, None) if attempt == 0 else (0.7, 1000 * attempt + index)
 
 
-async def _prose(context: Context, problem: Problem, attempt: int, index: int, on_text: Callable[[str], None] | None) -> tuple[Candidate, ModelReply]:
+async def _prose(
+    context: Context, problem: Problem, attempt: int, index: int, on_text: Callable[[str], None] | None
+) -> tuple[Candidate, ModelReply]:
     temperature, seed = _sampling(attempt, index)
+    blind = options_are_values(problem)
+    prompt, text = ("choose", problem["text"]) if problem["options"] and not blind else ("solve", problem["stem"])
     reply = await context.model.chat(
-        "solver", prompts.load("solve").messages(problem=problem["text"]), max_tokens=context.limits.solve_tokens, temperature=temperature, seed=seed, on_text=on_text
+        "solver",
+        prompts.load(prompt).messages(problem=text),
+        max_tokens=context.limits.solve_tokens,
+        temperature=temperature,
+        seed=seed,
+        on_text=on_text,
     )
-    candidate = {"kind": "prose", "round": str(attempt), "text": as_markdown(reply.text), "form": "latex", "answer": final_answer(reply.text) or "", "reason": "", "latex": ""}
+    candidate = {
+        "kind": "prose",
+        "round": str(attempt),
+        "text": as_markdown(reply.text),
+        "form": "latex",
+        "answer": final_answer(reply.text) or "",
+        "reason": "",
+        "latex": "",
+    }
     return candidate, reply
 
 
 async def _program(context: Context, problem: Problem, attempt: int, index: int) -> tuple[Candidate, ModelReply]:
     temperature, seed = _sampling(attempt, index)
-    reply = await context.model.chat("solver", prompts.load("program").messages(problem=problem["text"]), max_tokens=context.limits.program_tokens, temperature=temperature, seed=seed)
+    text = problem["stem"] if options_are_values(problem) else problem["text"]
+    reply = await context.model.chat(
+        "solver",
+        prompts.load("program").messages(problem=text),
+        max_tokens=context.limits.program_tokens,
+        temperature=temperature,
+        seed=seed,
+    )
     code = extract_code(reply.text)
-    candidate = {"kind": "program", "round": str(attempt), "text": code, "form": "python", "answer": "", "reason": objection(code, problem["text"]) or "", "latex": ""}
+    candidate = {
+        "kind": "program",
+        "round": str(attempt),
+        "text": code,
+        "form": "python",
+        "answer": "",
+        "reason": objection(code, problem["text"]) or "",
+        "latex": "",
+    }
     if candidate["reason"].startswith("it does not parse"):
         return candidate, reply
     value = await compute(context.sandbox, code, seconds=context.limits.program_seconds)
