@@ -48,7 +48,7 @@ def _hops(start: str) -> Iterator[tuple[str, str | None]]:
     """Each path on the way from `start` to the real file, with the link's target where it is a link."""
     path = start
     for _ in range(16):
-        target = os.readlink(path) if Path(path).is_symlink() else None
+        target = os.readlink(path) if Path(path).is_symlink() else None  # noqa: PTH115
         yield path, target
         if target is None:
             return

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.sandbox.job import JobLimits
+from agents.sandbox.job import JobLimits, OutcomeStatus
 from agents.sandbox.policy import MIB, WORK
 
 FILES = 50_000
@@ -19,7 +19,7 @@ _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 class Breach:
     """A wall that was run into: the `status` of the outcome, and in words."""
 
-    status: str
+    status: OutcomeStatus
     detail: str
 
 

@@ -1,0 +1,115 @@
+"""The descriptors between us and one sandbox, and the handle that ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from types import TracebackType
+
+
+def memory_file(content: bytes) -> int:
+    """A descriptor to read `content` from. Raises `OSError` when memory is short."""
+    descriptor = os.memfd_create("sandbox")
+    with os.fdopen(descriptor, "wb", closefd=False) as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+class Channels:
+    """An async context that holds both ends of all pipes. `theirs` are the ends to be inherited: close them with `hand_over` once bwrap runs.
+
+    bwrap writes `info`; process 1 writes `report` and waits for `go`; the user namespace waits for `maps`; `order` and `rules` are files in memory.
+    """
+
+    info: asyncio.StreamReader
+    report: asyncio.StreamReader
+
+    def __init__(self, order: bytes, rules: bytes) -> None:
+        self._order, self._rules = order, rules
+        self._ours = contextlib.ExitStack()
+        self._theirs = contextlib.ExitStack()
+        self.theirs: dict[str, int] = {}
+
+    async def __aenter__(self) -> Channels:
+        try:
+            self._give("order", memory_file(self._order))
+            self._give("rules", memory_file(self._rules))
+            self.info = await self._incoming("info")
+            self.report = await self._incoming("report")
+            self._go = self._outgoing("go")
+            self._maps = self._outgoing("maps")
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._theirs.close()
+        self._ours.close()
+
+    def hand_over(self) -> None:
+        """Closes the ends that the sandbox has inherited by now, so that its end is seen as the end of the stream."""
+        self._theirs.close()
+
+    def go(self) -> None:
+        """Lets the job start. Process 1 takes the end of this pipe without a word as the death of its caller."""
+        os.write(self._go, b"g")
+
+    def mapped(self) -> None:
+        """Tells bwrap that the maps of its user namespace are written."""
+        os.write(self._maps, b"m")
+
+    def _give(self, name: str, descriptor: int) -> None:
+        self._theirs.callback(os.close, descriptor)
+        self.theirs[name] = descriptor
+
+    def _outgoing(self, name: str) -> int:
+        read, write = os.pipe()
+        self._ours.callback(os.close, write)
+        self._give(name, read)
+        return write
+
+    async def _incoming(self, name: str) -> asyncio.StreamReader:
+        read, write = os.pipe()
+        self._give(name, write)
+        reader = asyncio.StreamReader()
+        file = self._ours.enter_context(os.fdopen(read, "rb", buffering=0))
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), file)
+        self._ours.callback(transport.close)
+        return reader
+
+
+class Tree:
+    """One running sandbox: bwrap's monitor outside and process 1 inside. Killing process 1 makes the kernel end all that is inside."""
+
+    def __init__(self, monitor: asyncio.subprocess.Process) -> None:
+        self.monitor = monitor
+        self._handles: list[int] = []
+        # Handles, since Process.kill() reaps the process under the feet of asyncio's child watcher, and a number may be another process by now.
+        with contextlib.suppress(ProcessLookupError):
+            self._handles.append(os.pidfd_open(monitor.pid))
+
+    def hold(self, init: int) -> None:
+        """Takes hold of process 1, `init` on the host. Raises `OSError` when it has ended already."""
+        self._handles.insert(0, os.pidfd_open(init))
+
+    def kill(self) -> None:
+        """Ends everything, at once and as often as one likes."""
+        for handle in self._handles:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+
+    async def end(self) -> None:
+        """Ends everything and waits until it is gone, through a cancellation too."""
+        self.kill()
+        try:
+            await asyncio.shield(self.monitor.wait())
+        finally:
+            while self._handles:
+                os.close(self._handles.pop())
