@@ -1,0 +1,35 @@
+# Every target does its own set-up and is quick when there is nothing to do.
+.PHONY: demo test check serve studio lock graph help
+
+help:
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+demo: ## set up, then solve a SAT problem, give a hint and render its animation to out/demo.mp4
+	@scripts/setup.sh
+	@.venv/bin/hisolver demo
+
+serve: ## set up, then serve the OpenAI-compatible API and the web page on 127.0.0.1:8000
+	@scripts/setup.sh
+	@.venv/bin/hisolver serve
+
+studio: ## set up, then open the graph in LangGraph Studio
+	@scripts/setup.sh studio
+	@.venv/bin/langgraph dev --no-browser
+
+test: ## set up, then run the tests
+	@scripts/setup.sh evals studio dev
+	@.venv/bin/python -m pytest
+
+check: ## what CI runs before the tests: lint, format, types, import rules
+	@scripts/setup.sh evals studio dev
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+graph: ## write the graph's picture into docs/graph.md from the code
+	@.venv/bin/python -m agents.picture docs/graph.md
+
+lock: ## resolve the dependencies again and write requirements.lock
+	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --quiet --no-header -o requirements.lock
+	@sed -i 's/+cpu//' requirements.lock
