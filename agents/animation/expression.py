@@ -55,21 +55,21 @@ class Expression:
         return _latex(self.tree, 0)
 
 
-def parse(text: str, *, variable: str = "x", allow_y: bool = False) -> Expression:
+def parse(text: str, variables: tuple[str, ...] = ("x",)) -> Expression:
     """The function that `text` describes: `x^2 - 4x + 3`, `\\frac{1}{2}x`, `2sin(x)`, with an optional `y =` or `f(x) =` in front.
 
-    `variable` is the letter that plays x. Raises ValueError for anything outside the allow-list.
+    `variables` are the letters that play x and y. Raises ValueError for anything outside the allow-list.
     """
     if len(text) > MAX_CHARS:
         raise ValueError(f"an expression of {len(text)} characters is too long (at most {MAX_CHARS})")
     bare = _from_latex(text).translate(_UNICODE)
     bare = re.sub(r"^\s*(?:y|[fgh]\s*\(\s*[a-zA-Z]\s*\))\s*=(?!=)", "", bare)
-    names = {variable: "x"} | ({"y": "y"} if allow_y else {})
+    names = dict(zip(variables, "xy", strict=False))
     python = _explicit(bare, names)
     try:
         tree = ast.parse(python, mode="eval").body
     except (SyntaxError, MemoryError, RecursionError) as error:
-        raise ValueError(f"cannot read {text!r} as a function of {variable}") from error
+        raise ValueError(f"cannot read {text!r} as a function of {variables[0]}") from error
     if sum(1 for _ in ast.walk(tree)) > 4 * MAX_NODES:
         raise ValueError("the expression is too complicated")
     checked = _checked(tree)
@@ -186,12 +186,12 @@ def _multiplied(tokens: list[str]) -> list[str]:
     return out
 
 
-def _ends_value(token: str) -> bool:
-    return token == ")" or token in ("x", "y") or token in _CONSTANTS or token[0].isdigit()
+def _ends_value(piece: str) -> bool:
+    return piece == ")" or piece in ("x", "y") or piece in _CONSTANTS or piece[0].isdigit()
 
 
-def _starts_value(token: str) -> bool:
-    return token == "(" or token in ("x", "y") or token in _CONSTANTS or token in FUNCTIONS or token[0].isdigit()
+def _starts_value(piece: str) -> bool:
+    return piece == "(" or piece in ("x", "y") or piece in _CONSTANTS or piece in FUNCTIONS or piece[0].isdigit()
 
 
 def _checked(tree: ast.expr) -> ast.expr:

@@ -70,16 +70,15 @@ def clean(latex: str) -> str:
         raise ValueError(f"a formula of {len(text)} characters is too long for the screen")
     if re.search(r"(?<!\\)#|[\x00-\x1f`\"@~]", text) or not text.isascii():
         raise ValueError("the formula holds characters that do not typeset")
+    text = _prose_set(text)
     if "begin{" not in text:
         text = text.replace("\\\\", r" \quad ").replace("&", "")
     for name in re.findall(r"\\([A-Za-z]+)", text):
         if name not in _ALLOWED:
             raise ValueError(f"the command \\{name} is not known")
     opened = re.findall(r"\\begin\{(\w*)\}", text)
-    if (
-        any(name not in _ENVIRONMENTS for name in opened)
-        or opened != list(reversed(re.findall(r"\\end\{(\w*)\}", text)))[: len(opened)]
-        and len(opened) > 1
+    if any(name not in _ENVIRONMENTS for name in opened) or (
+        opened != list(reversed(re.findall(r"\\end\{(\w*)\}", text)))[: len(opened)] and len(opened) > 1
     ):
         raise ValueError("an environment is not known")
     if text.count("\\begin") != text.count("\\end") or _brackets(text, r"\left") != _brackets(text, r"\right"):
@@ -94,6 +93,17 @@ def clean(latex: str) -> str:
     if re.search(r"[\^_]\s*(?:[\^_}]|$)|\\(?:frac|sqrt|text)\s*$|(?<!\\)\\$", text) or re.search(r"\^\{?[^{}]\}?\^|'\^", text):
         raise ValueError("the formula breaks off or has a double exponent")
     return re.sub(r"\\(?:text|mathrm)\{\s*\}", "", text)
+
+
+def _prose_set(text: str) -> str:
+    """Words inside a formula set upright. Raises ValueError where the whole is a sentence, which belongs into a caption."""
+    outside = re.sub(r"\\(?:text\w*|mathrm|operatorname|begin|end)\s*\{[^{}]*\}|\\[A-Za-z]+", lambda match: " " * len(match[0]), text)
+    runs = [match for match in re.finditer(r"[A-Za-z]{2,}(?:[ ,:;]+[A-Za-z]{2,})*", outside) if re.search(r"[a-z]{3,}", match[0])]
+    if sum(len(match[0]) for match in runs) > 24:
+        raise ValueError("this is a sentence, not a formula")
+    for match in reversed(runs):
+        text = f"{text[: match.start()]}\\text{{ {match[0]} }}{text[match.end() :]}"
+    return text
 
 
 def _brackets(text: str, command: str) -> int:

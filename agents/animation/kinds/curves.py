@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -25,10 +26,7 @@ def shown_number(value: float) -> str:
     value = snapped(value)
     near = Fraction(value).limit_denominator(12)
     if abs(float(near) - value) < 1e-9:
-        if near.denominator in (1, 2, 4, 5, 10):
-            text = f"{float(near):g}"
-        else:
-            text = f"{near.numerator}/{near.denominator}"
+        text = f"{float(near):g}" if near.denominator in (1, 2, 4, 5, 10) else f"{near.numerator}/{near.denominator}"
     else:
         text = f"{value:.2f}".rstrip("0").rstrip(".")
     return text.replace("-", "−")
@@ -39,7 +37,7 @@ def zeros(function: Function, left: float, right: float) -> list[float]:
     xs = grid(left, right)
     found: list[float] = []
     scale = max((abs(function(x)) for x in xs if math.isfinite(function(x))), default=1.0) or 1.0
-    for a, b in zip(xs, xs[1:], strict=False):
+    for a, b in itertools.pairwise(xs):
         fa, fb = function(a), function(b)
         if not (math.isfinite(fa) and math.isfinite(fb)):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -40,7 +41,7 @@ class FunctionGraph(Kind):
     points: list[Point] = Field(default_factory=list, max_length=MAX_POINTS)
     tangent_at: Number | None = None
     area: tuple[Number, Number] | None = None
-    x_name: Literal["x", "t", "n", "p", "P", "m", "d", "h", "s", "w", "r", "k", "a", "b", "c", "z", "u", "v", "q"] = "x"
+    x_name: str = Field(default="x", pattern=r"^[A-Za-z]$")
     y_name: str = Field(default="y", pattern=r"^[A-Za-z]$|^[a-zA-Z]\([a-z]\)$")
 
     @model_validator(mode="after")
@@ -155,7 +156,7 @@ class FunctionGraph(Kind):
             label = (
                 self.labels[index]
                 if index < len(self.labels) and self.labels[index]
-                else f"{self.y_name} = {function.latex().replace('x', self.x_name)}"
+                else f"{self.y_name} = {_renamed(function.latex(), self.x_name)}"
             )
             drawn.append({"branches": pieces, "label": parts(label), "label_text": as_text(label)})
         return {
@@ -183,6 +184,11 @@ class FunctionGraph(Kind):
         inside = [x for x in curves.grid(*xs, 400) if ys[0] <= height + slope * (x - at) <= ys[1]]
         ends = [(x, height + slope * (x - at)) for x in (inside[0], inside[-1])] if len(inside) > 1 else [(at, ys[0]), (at, ys[1])]
         return {"at": (at, height), "ends": ends, "label": f"slope {curves.shown_number(round(slope, 6))}"}
+
+
+def _renamed(latex: str, name: str) -> str:
+    """The formula with its x called `name`; letters inside commands stay."""
+    return re.sub(r"\\[A-Za-z]+|x", lambda match: name if match[0] == "x" else match[0], latex)
 
 
 def _straight(function: Expression) -> bool:

@@ -35,7 +35,8 @@ def draw(scene, data):
     scene.play(Create(line), FadeIn(names), run_time=0.8)
     scene.say(data["say"], stay=False)
     scene.play(
-        LaggedStart(*[GrowFromEdge(bar, DOWN if value >= 0 else UP) for bar, value in zip(bars, values)], lag_ratio=0.25), run_time=1.8
+        LaggedStart(*[GrowFromEdge(bar, DOWN if value >= 0 else UP) for bar, value in zip(bars, values, strict=False)], lag_ratio=0.25),
+        run_time=1.8,
     )
     scene.play(LaggedStart(*[FadeIn(size, shift=0.1 * UP) for size in sizes], lag_ratio=0.2), run_time=0.9)
     if data["formula"]:

@@ -2,7 +2,6 @@
 
 # ruff: noqa: F403, F405
 # mypy: ignore-errors
-import difflib
 import math
 import textwrap
 

@@ -10,8 +10,8 @@ def align(lines, relations):
     room_y, room_x = TOP - FLOOR - 0.3, WIDTH
     spare = (room_y - sum(line.height for line in lines)) / max(1, len(lines) - 1)
     column = VGroup(*lines).arrange(DOWN, buff=min(0.85, max(0.35, spare)))
-    if all(at is not None and len(line) > at for line, at in zip(lines, relations)):
-        for line, at in zip(lines, relations):
+    if all(at is not None and len(line) > at for line, at in zip(lines, relations, strict=False)):
+        for line, at in zip(lines, relations, strict=False):
             line.shift(RIGHT * (-line[at].get_center()[0]))
     factor = min(1.0, room_y / column.height, room_x / column.width)
     column.scale(factor).move_to([0, (TOP + FLOOR) / 2, 0])
@@ -38,12 +38,12 @@ def draw(scene, data):
     rows = data["lines"]
     size = 54 if len(rows) <= 3 else 48 if len(rows) <= 5 else 42
     lines = [formula(row["parts"], row["text"], size) for row in rows]
-    relations = [row["relation"] if len(line) == len(row["parts"]) else None for row, line in zip(rows, lines)]
+    relations = [row["relation"] if len(line) == len(row["parts"]) else None for row, line in zip(rows, lines, strict=False)]
     align(lines, relations)
     if data["title"]:
         scene.heading(data["title"])
     scene.say(rows[0]["say"] or data["say"], Write(lines[0]), run_time=1.3)
-    for row, above, below in zip(rows[1:], lines, lines[1:]):
+    for row, above, below in zip(rows[1:], lines, lines[1:], strict=False):
         moves = move(above, below)
         scene.say(row["say"], *moves, run_time=1.3, stay=False)
         scene.play(above.animate.set_color(SOFT), run_time=0.3)

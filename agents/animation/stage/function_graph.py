@@ -22,7 +22,7 @@ def make_axes(data):
 def tick_labels(axes, data, taken, trace):
     """Numbers along both axes; those at the crossing and those under a curve are left out."""
     labels = VGroup()
-    (x0, x1, dx), (y0, y1, dy) = data["x_range"], data["y_range"]
+    (x0, x1, _dx), (y0, y1, _dy) = data["x_range"], data["y_range"]
     cross_x, cross_y = min(max(0, x0), x1), min(max(0, y0), y1)
     for value, text in data["x_ticks"]:
         if abs(value - cross_x) > 1e-9:
@@ -67,7 +67,7 @@ def draw(scene, data):
         px, py, _z = axes.c2p(x, y)
         taken.append((px - 0.1, py - 0.1, px + 0.1, py + 0.1))
     scene.say(data["say"], stay=False)
-    for index, (curve, branches) in enumerate(zip(data["curves"], curves)):
+    for index, (curve, branches) in enumerate(zip(data["curves"], curves, strict=False)):
         color = ACCENTS[index % len(ACCENTS)]
         name = formula(curve["label"], curve["label_text"], 40, color, width=5)
         end = branches[-1].get_end() if branches[-1].get_end()[1] < TOP - 0.4 else branches[-1].point_from_proportion(0.8)
@@ -104,7 +104,9 @@ def draw(scene, data):
         labels.append(label)
     if dots:
         scene.play(
-            LaggedStart(*[AnimationGroup(FadeIn(dot, scale=2.5), FadeIn(label)) for dot, label in zip(dots, labels)], lag_ratio=0.4),
+            LaggedStart(
+                *[AnimationGroup(FadeIn(dot, scale=2.5), FadeIn(label)) for dot, label in zip(dots, labels, strict=False)], lag_ratio=0.4
+            ),
             run_time=1.4,
         )
     scene.wait(max(0.5, reading_time(data["say"]) - 1.5))

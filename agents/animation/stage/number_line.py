@@ -6,7 +6,7 @@ from agents.animation.stage.common import *
 
 
 def draw(scene, data):
-    low, high, step = data["range"]
+    low, high, _step = data["range"]
     x_of = lambda value: -5.6 + 11.2 * (value - low) / (high - low)  # noqa: E731
     y = -0.35 if data["formula"] else 0.2
     axis = Line([-6.2, y, 0], [6.2, y, 0], color=SOFT, stroke_width=3)
@@ -41,7 +41,7 @@ def draw(scene, data):
             scene.play(*[GrowFromCenter(end) for end in ends], run_time=0.5)
         rows.append(bar)
     marks = []
-    for index, (value, text, kind) in enumerate(data["points"]):
+    for value, text, kind in data["points"]:
         spot = [x_of(value), y, 0]
         dot = Circle(0.14, color=GOLD, stroke_width=4, fill_color=GOLD if kind == "closed" else BACKGROUND, fill_opacity=1).move_to(spot)
         label = short(text, 32, GOLD).move_to([spot[0], y + 0.62, 0])

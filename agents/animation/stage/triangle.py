@@ -21,11 +21,11 @@ def draw(scene, data):
     for a, b in ((0, 1), (1, 2), (2, 0)):
         edges.extend(tuple((corners[a] + (corners[b] - corners[a]) * t)[:2]) for t in np.linspace(0, 1, 40))
     taken, names, lengths, arcs, sizes = [], VGroup(), VGroup(), VGroup(), VGroup()
-    for corner, name in zip(corners, data["names"]):
+    for corner, name in zip(corners, data["names"], strict=False):
         away = (corner - inside) / np.linalg.norm(corner - inside)
         names.add(short(name, 32, INK).move_to(corner + 0.38 * away))
         taken.append(box(names[-1]))
-    for (a, b), text, asked in zip(((1, 2), (2, 0), (0, 1)), data["sides"], data["asked_sides"]):
+    for (a, b), text, asked in zip(((1, 2), (2, 0), (0, 1)), data["sides"], data["asked_sides"], strict=False):
         if text:
             spot = (corners[a] + corners[b]) / 2
             away = (
@@ -40,7 +40,7 @@ def draw(scene, data):
             label.move_to(spot + away * (0.28 + abs(away[0]) * label.width / 2 + abs(away[1]) * label.height / 2))
             lengths.add(label)
             taken.append(box(label))
-    for index, (text, right, asked) in enumerate(zip(data["angles"], data["right"], data["asked_angles"])):
+    for index, (text, right, asked) in enumerate(zip(data["angles"], data["right"], data["asked_angles"], strict=False)):
         corner, one, two = corners[index], corners[(index + 1) % 3], corners[(index + 2) % 3]
         u, v = (one - corner) / np.linalg.norm(one - corner), (two - corner) / np.linalg.norm(two - corner)
         reach = min(0.7, 0.35 * min(np.linalg.norm(one - corner), np.linalg.norm(two - corner)))

@@ -1,0 +1,206 @@
+"""What the model fills in: small, flat JSON objects, one form a kind of beat; and how they become beats.
+
+The forms are narrower than the kinds: a 1.5B model fills five fields well and fifteen badly. All that a form leaves out is computed or has a default.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from agents.animation.kinds import Card, EquationSteps, Kind, load
+from agents.animation.latex import spoken
+
+SAY = {"type": "string", "maxLength": 130}
+LATEX = {"type": "string", "maxLength": 90}
+NUMBER = {"type": "number"}
+
+
+class BeatPlan(TypedDict):
+    """One beat, ready to be made. `data` describes a parametric beat that validates, `plain` a card with the same message.
+
+    `draw` is what the coder model is asked to program; empty for a beat that is parametric from the start.
+    """
+
+    id: str
+    data: dict[str, Any]
+    plain: dict[str, Any]
+    draw: str
+
+
+def form(kind: str, **fields: Any) -> dict[str, Any]:
+    """The JSON schema of one kind of beat: all fields required, in this order, nothing else."""
+    properties = {"kind": {"type": "string", "enum": [kind]}, "say": SAY} | fields
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _list(items: Mapping[str, Any], low: int, high: int) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": low, "maxItems": high}
+
+
+_STEP = {
+    "type": "object",
+    "properties": {"latex": LATEX, "say": {"type": "string", "maxLength": 90}},
+    "required": ["latex", "say"],
+    "additionalProperties": False,
+}
+_EXPRESSION = {"type": "string", "maxLength": 50}
+FORMS: Mapping[str, dict[str, Any]] = {
+    "equation_steps": form("equation_steps", steps=_list(_STEP, 2, 4)),
+    "function_graph": form(
+        "function_graph",
+        f=_EXPRESSION,
+        g=_EXPRESSION,
+        show={"type": "string", "enum": ["points", "tangent", "area", "curve"]},
+        at=NUMBER,
+        to=NUMBER,
+    ),
+    "number_line": form("number_line", points=_list(NUMBER, 1, 4), formula=LATEX),
+    "triangle": form("triangle", a=NUMBER, b=NUMBER, c=NUMBER, formula=LATEX),
+    "circle": form(
+        "circle",
+        radius=NUMBER,
+        part={"type": "string", "enum": ["radius", "diameter", "chord", "tangent", "sector"]},
+        angle=NUMBER,
+        formula=LATEX,
+    ),
+    "bars": form("bars", labels=_list({"type": "string", "maxLength": 14}, 2, 6), values=_list(NUMBER, 2, 6), formula=LATEX),
+    "scene": form("scene", draw={"type": "string", "maxLength": 160}, formula=LATEX),
+}
+
+
+def storyboard_schema(kinds: Sequence[str], beats: int) -> dict[str, Any]:
+    """The whole storyboard of a topic: its name, its main formula, and one to `beats` beats of the given kinds."""
+    properties = {
+        "title": {"type": "string", "maxLength": 50},
+        "formula": LATEX,
+        "beats": _list({"anyOf": [FORMS[kind] for kind in kinds]}, 1, beats),
+        "recap": SAY,
+    }
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def mended(value: Any) -> Any:
+    """The same JSON value with LaTeX commands that were read as escapes put back: a form feed before `rac` was `\\frac`."""
+    if isinstance(value, str):
+        text = re.sub(
+            r"[\x08\x0c\t\r\n](?=[A-Za-z])",
+            lambda match: {"\x08": "\\b", "\x0c": "\\f", "\t": "\\t", "\r": "\\r", "\n": "\\n"}[match[0]],
+            value,
+        )
+        return text.replace("\\\\", "\\") if re.search(r"\\\\[A-Za-z]", text) and "begin" not in text else text
+    if isinstance(value, list):
+        return [mended(item) for item in value]
+    if isinstance(value, dict):
+        return {key: mended(item) for key, item in value.items()}
+    return value
+
+
+def read_storyboard(text: str) -> dict[str, Any]:
+    """The model's storyboard; of an answer that was cut off, what is complete. Raises ValueError where nothing is."""
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        value = _complete_part(text)
+    if not isinstance(value, dict) or not isinstance(value.get("beats"), list):
+        raise ValueError("the storyboard is not the JSON object that was asked for")
+    value["beats"] = [beat for beat in value["beats"] if isinstance(beat, dict)]
+    fixed: dict[str, Any] = mended(value)
+    return fixed
+
+
+def _complete_part(text: str) -> dict[str, Any]:
+    head, found, tail = text.partition('"beats"')
+    if not found:
+        raise ValueError("the storyboard broke off before its first beat")
+    out: dict[str, Any] = {key: json.loads(f'"{body}"') for key, body in re.findall(r'"(title|formula)"\s*:\s*"((?:[^"\\]|\\.)*)"', head)}
+    beats: list[Any] = []
+    decoder = json.JSONDecoder()
+    at = tail.find("{")
+    while at >= 0:
+        try:
+            beat, end = decoder.raw_decode(tail, at)
+        except json.JSONDecodeError:
+            break
+        beats.append(beat)
+        at = tail.find("{", end)
+    return out | {"beats": beats}
+
+
+def kind_from_form(filled: Mapping[str, Any]) -> Kind:
+    """The beat that a filled form describes. Raises ValueError where its data cannot be drawn."""
+    kind = str(filled.get("kind"))
+    data: dict[str, Any] = {"kind": kind, "say": _text(filled.get("say"))}
+    formula = _text(filled.get("formula"))
+    match kind:
+        case "equation_steps":
+            return _steps(data, filled.get("steps"))
+        case "function_graph":
+            data["functions"] = [text for text in (_text(filled.get("f")), _text(filled.get("g"))) if text.strip(" 0")]
+            data["marks"] = ["zeros", "vertex"] if len(data["functions"]) == 1 else ["crossing"]
+            show = filled.get("show")
+            if show == "tangent":
+                data |= {"tangent_at": filled.get("at"), "marks": []}
+            elif show == "area":
+                data |= {"area": (filled.get("at"), filled.get("to")), "marks": []}
+            elif show == "curve":
+                data["marks"] = []
+        case "number_line":
+            data |= {"points": [{"value": value} for value in _numbers(filled.get("points"))], "formula": formula}
+        case "triangle":
+            data |= {name: value for name in "abcABC" if isinstance(value := filled.get(name), int | float) and value > 0}
+            data |= {"formula": formula, "find": filled["find"] if filled.get("find") in tuple("abcABC") else None}
+        case "circle":
+            part: dict[str, Any] = {"kind": filled.get("part", "radius")}
+            angle = filled.get("angle")
+            if part["kind"] == "sector" and isinstance(angle, int | float):
+                part["to"], part["angle"] = angle, 0
+            parts = [part] if part["kind"] == "radius" else [{"kind": "radius", "angle": 200 if part["kind"] == "sector" else 35}, part]
+            data |= {"radius": filled.get("radius"), "parts": parts, "formula": formula}
+        case "bars":
+            labels, values = filled.get("labels"), _numbers(filled.get("values"))
+            pairs = zip(labels, values, strict=False) if isinstance(labels, list) else ()
+            data |= {"bars": [{"label": str(label), "value": value} for label, value in pairs], "formula": formula}
+    return _with_or_without_formula(data)
+
+
+def _steps(data: dict[str, Any], steps: Any) -> Kind:
+    lines = []
+    for step in steps if isinstance(steps, list) else []:
+        line = {"latex": _text(step.get("latex")), "say": _text(step.get("say"))} if isinstance(step, dict) else {}
+        try:
+            EquationSteps(lines=[line])  # type: ignore[list-item]
+        except ValueError:
+            continue
+        lines.append(line)
+    if lines:
+        lines[0]["say"] = lines[0]["say"] or data["say"]
+    return load(data | {"lines": lines, "mark_last": False})
+
+
+def _with_or_without_formula(data: dict[str, Any]) -> Kind:
+    """A formula that does not typeset is left out rather than costing the picture."""
+    try:
+        return load(data)
+    except ValueError:
+        if not data.get("formula"):
+            raise
+        return load(data | {"formula": ""})
+
+
+def plain_card(say: str, formula: str = "", title: str = "") -> Card:
+    """A card that always validates: a formula that does not typeset becomes part of the text."""
+    try:
+        return Card(kind="plain", title=title, text=say, formula=formula)
+    except ValueError:
+        return Card(kind="plain", title=title, text=f"{say} {spoken(f'${formula}$', 160)}".strip())
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _numbers(value: Any) -> list[float]:
+    return [item for item in value if isinstance(item, int | float) and not isinstance(item, bool)] if isinstance(value, list) else []
