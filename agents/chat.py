@@ -17,9 +17,12 @@ from agents.state import Option, Problem, Skill
 HINT_HEADING = "**Hint {level} of {of}**"
 _GIVEN_HINT = re.compile(r"\*\*Hint (\d+) of \d+\*\*")
 
-_WANTS_HINT = re.compile(r"\b(?:hints?|clue|nudge|stuck|where (?:do|should) i start|next step|point me|don'?t (?:tell|give) me the answer)\b", re.IGNORECASE)
+_WANTS_HINT = re.compile(
+    r"\b(?:hints?|clue|nudge|stuck|where (?:do|should) i start|next step|point me|don'?t (?:tell|give) me the answer)\b", re.IGNORECASE
+)
 _WANTS_VIDEO = re.compile(
-    r"\b(?:animat\w+|videos?|visuali[sz]\w*|illustrat\w+|manim|draw (?:it|this|me|the)|plot (?:it|this)|picture it)\b|^\s*(?:plot|draw|sketch|graph|show (?:how|that|why))\b", re.IGNORECASE
+    r"\b(?:animat\w+|videos?|visuali[sz]\w*|illustrat\w+|manim|draw (?:it|this|me|the)|plot (?:it|this)|picture it)\b|^\s*(?:plot|draw|sketch|graph|show (?:how|that|why))\b",
+    re.IGNORECASE,
 )
 _WANTS_SOLUTION = re.compile(r"\b(?:solve|solution|full answer|the answer|work it out|give up|all (?:the )?steps)\b", re.IGNORECASE)
 _COMMAND = re.compile(
@@ -29,9 +32,13 @@ _COMMAND = re.compile(
     re.IGNORECASE,
 )
 _TASK = re.compile(
-    r"\?|\b(?:find|solve|what|how (?:many|much|far|long|old)|which|determine|calculate|compute|simplify|evaluate|factor|expand|prove|value of|express|write)\b", re.IGNORECASE
+    r"\?|\b(?:find|solve|what|how (?:many|much|far|long|old)|which|determine|calculate|compute|simplify|evaluate|factor|expand|prove|value of|express|write)\b",
+    re.IGNORECASE,
 )
-_MATHEMATICS = re.compile(r"\d|\$|=|\\[a-z]+|\^|\b(?:triangle|circle|angle|equation|function|parabola|theorem|probability|polygon|slope|radius|area|volume|percent|ratio|graph)\w*\b", re.IGNORECASE)
+_MATHEMATICS = re.compile(
+    r"\d|\$|=|\\[a-z]+|\^|\b(?:triangle|circle|angle|equation|function|parabola|theorem|probability|polygon|slope|radius|area|volume|percent|ratio|graph)\w*\b",
+    re.IGNORECASE,
+)
 _NUMBERED = re.compile(r"^\s*(?:(?:problem|question|exercise|q)\s*#?\s*\d{1,2}\s*[.):]|\d{1,2}[.)])\s+", re.IGNORECASE | re.MULTILINE)
 
 
@@ -71,7 +78,9 @@ def is_problem(text: str) -> bool:
         return True
     if re.search(r"\bhints?\b|\bstep \d\b|\b(?:this|that|your) (?:answer|step|problem|solution)\b", body, re.IGNORECASE) and words < 12:
         return False
-    return (has_maths and words >= 3 and bool(_TASK.search(body) or _WANTS_VIDEO.search(body) or words >= 8)) or (words >= 12 and bool(_TASK.search(body)))
+    return (has_maths and words >= 3 and bool(_TASK.search(body) or _WANTS_VIDEO.search(body) or words >= 8)) or (
+        words >= 12 and bool(_TASK.search(body))
+    )
 
 
 def split_problems(text: str) -> list[str]:
@@ -100,7 +109,12 @@ def intent(text: str) -> Skill | None:
 
 def _as_problem(text: str) -> Problem:
     parsed = parse_problem(strip_command(text))
-    return Problem(id=parsed["id"], text=parsed["text"], stem=parsed["stem"], options=[Option(letter=option["letter"], text=option["text"]) for option in parsed["options"]])
+    return Problem(
+        id=parsed["id"],
+        text=parsed["text"],
+        stem=parsed["stem"],
+        options=[Option(letter=option["letter"], text=option["text"]) for option in parsed["options"]],
+    )
 
 
 def read_chat(messages: Sequence[AnyMessage], skill: Skill | None) -> Reading:
@@ -114,6 +128,8 @@ def read_chat(messages: Sequence[AnyMessage], skill: Skill | None) -> Reading:
     parts = split_problems(strip_command(text_of(turns[at])))
     problem = _as_problem(parts[0])
     hints = [int(level) for message in turns[at + 1 :] if isinstance(message, AIMessage) for level in _GIVEN_HINT.findall(text_of(message))]
-    asks = bool(problem["options"] or _TASK.search(problem["text"])) and not re.match(r"^\s*(?:plot|draw|sketch|graph|show|animate|visuali[sz]e|illustrate|explain)\b", problem["text"], re.IGNORECASE)
+    asks = bool(problem["options"] or _TASK.search(problem["text"])) and not re.match(
+        r"^\s*(?:plot|draw|sketch|graph|show|animate|visuali[sz]e|illustrate|explain)\b", problem["text"], re.IGNORECASE
+    )
     wanted = skill or intent(last) or ("hint" if hints and at != len(turns) - 1 and not _WANTS_SOLUTION.search(last) else "solve")
     return Reading(skill=wanted, problem=problem, asks=asks, others=len(parts) - 1, hints_given=max(hints, default=0))

@@ -100,6 +100,13 @@ async def _ask(sandbox: Runs, request: Mapping[str, Any], *, seconds: float) -> 
     return answer
 
 
+async def solve_from_formulas(sandbox: Runs, stem: str, options: Sequence[Mapping[str, Any]], *, seconds: float = 10.0) -> Computed:
+    """What the problem's printed formulas give by algebra alone; `ok` is False where they do not say. `reason` names the method."""
+    reply = await _ask(sandbox, {"op": "direct", "stem": stem, "options": [dict(option) for option in options]}, seconds=seconds)
+    found = reply.get("direct") or {}
+    return Computed(ok=bool(found), text=str(found.get("text", "")), latex=str(found.get("latex", "")), reason=str(found.get("method", "")))
+
+
 async def judge(
     sandbox: Runs, values: Mapping[str, ValueText], options: Sequence[Mapping[str, Any]], stem: str, *, seconds: float = 15.0
 ) -> Judgement:

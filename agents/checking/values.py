@@ -15,6 +15,8 @@ from latex2sympy2_extended import latex2sympy
 from latex2sympy2_extended.latex2sympy2 import ConversionConfig
 from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse
 
+from sympy.printing.str import StrPrinter
+
 MAX_CHARS = 600
 _UNITS = (
     r"(?:meters?|metres?|feet|foot|ft|inch(?:es)?|in|miles?|mi|km|kilomet(?:er|re)s?|cm|mm|centimet(?:er|re)s?|yards?|seconds?|sec|minutes?|min|hours?|hrs?|days?|weeks?|months?|years?|"
@@ -80,6 +82,21 @@ _RELATIONS = {ast.Eq: sympy.Eq, ast.Lt: sympy.Lt, ast.LtE: sympy.Le, ast.Gt: sym
 
 class Unreadable(ValueError):
     """The text is no value that can be compared."""
+
+
+class _Printer(StrPrinter):  # type: ignore[misc]
+    """Tells the constants e and i from symbols of the same letters."""
+
+    def _print_Exp1(self, value: Any) -> str:
+        return "exp(1)"
+
+    def _print_ImaginaryUnit(self, value: Any) -> str:
+        return "sqrt(-1)"
+
+
+def to_python(value: Any) -> str:
+    """The printed form that `from_python` reads back."""
+    return str(_Printer().doprint(value))
 
 
 def from_python(text: str) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agents.checking.judge import Judgement
 
-PROGRAM, PROGRAM_DOUBTFUL, PROSE_VALUE, PROSE_LETTER, LOOSE = 1.0, 0.4, 0.8, 0.5, 0.6
+DIRECT, PROGRAM, PROGRAM_DOUBTFUL, PROSE_VALUE, PROSE_LETTER, LOOSE = 2.5, 1.0, 0.4, 0.8, 0.5, 0.6
 _LOOSE_RULES = {"closest", "member", "percent"}
 
 
@@ -72,7 +72,9 @@ def cast(candidates: Sequence[Mapping[str, str]], letters: Mapping[int, str], ju
         if stands_for is None:
             continue
         loose = reading["how"] in _LOOSE_RULES
-        if candidate["kind"] == "program":
+        if candidate["kind"] == "direct":
+            weight = DIRECT
+        elif candidate["kind"] == "program":
             weight = PROGRAM_DOUBTFUL if candidate["reason"] else (LOOSE if loose else PROGRAM)
         else:
             weight = LOOSE if loose else PROSE_VALUE
@@ -85,7 +87,10 @@ def _derived(index: int, judgement: Judgement) -> list[str]:
 
 
 def tally(votes: Sequence[Vote], judgement: Judgement) -> Tally:
-    """The class with most weight; `agreed` when a sound program and sound prose of that class also hold equal values."""
+    """The class with most weight; `agreed` when a sound computation and sound prose of that class also hold equal values.
+
+    Direct algebra uses no model at all, so there the prose may have named just the letter.
+    """
     if not votes:
         return Tally(None, (), agreed=False, share=0.0)
     weights: dict[str, float] = {}
@@ -96,9 +101,10 @@ def tally(votes: Sequence[Vote], judgement: Judgement) -> Tally:
     ours = sorted((vote for vote in votes if vote.stands_for == winner), key=lambda vote: -vote.weight)
     equal = {frozenset(pair) for pair in judgement["equal"]}
     agreed = any(
-        program.sound and prose.sound and frozenset((program.value, prose.value)) in equal
-        for program in ours
-        if program.kind == "program"
+        computed.sound
+        and (prose.sound and frozenset((computed.value, prose.value)) in equal or (computed.kind == "direct" and prose.value is None))
+        for computed in ours
+        if computed.kind != "prose"
         for prose in ours
         if prose.kind == "prose"
     )

@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 
 import sympy
 
+from agents.checking.direct import solve_directly
 from agents.checking.equality import equal
 from agents.checking.leaks import leaks
 from agents.checking.options import match_option
-from agents.checking.values import from_latex, from_python
+from agents.checking.values import from_latex, from_python, to_python
 
 SECONDS = 3
 _T = TypeVar("_T")
@@ -61,9 +62,7 @@ def _judge(request: dict[str, Any]) -> dict[str, Any]:
             readings[name] = {"readable": False, "latex": "", "option": None, "how": "it is no value"}
             continue
         read[name] = parsed
-        match = (
-            within(partial(match_option, parsed, request["options"], request["stem"]), None) if request["options"] else None
-        )
+        match = within(partial(match_option, parsed, request["options"], request["stem"]), None) if request["options"] else None
         readings[name] = {
             "readable": True,
             "latex": within(partial(_latex, parsed), ""),
@@ -75,14 +74,22 @@ def _judge(request: dict[str, Any]) -> dict[str, Any]:
     return {"readings": readings, "equal": pairs}
 
 
+def _direct(request: dict[str, Any]) -> dict[str, Any]:
+    found = within(partial(solve_directly, request["stem"], request["options"]), None)
+    if found is None:
+        return {}
+    return {"text": to_python(found.value), "latex": within(partial(_latex, found.value), ""), "method": found.method}
+
+
 def main() -> None:
     request = json.load(sys.stdin)
     match request["op"]:
         case "judge":
             verdict = _judge(request)
+        case "direct":
+            verdict = {"direct": _direct(request)}
         case "leaks":
             verdict = {"leaks": [leaks(hint, request) for hint in request["hints"]]}
         case _:
             raise SystemExit(f"unknown operation {request['op']!r}")
     Path("/work/verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
-

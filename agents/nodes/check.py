@@ -106,21 +106,26 @@ def _bare(text: str) -> str:
 def _verification(
     candidates: list[dict[str, str]], judgement: Judgement, result: Tally, *, has_options: bool, verified: bool
 ) -> Verification:
-    program = next((vote for vote in result.votes if vote.kind == "program" and vote.sound), None)
-    if verified and program is not None:
-        value = judgement["readings"][program.value or ""]["latex"]
+    computed = next((vote for vote in result.votes if vote.kind != "prose" and vote.sound), None)
+    direct = computed is not None and computed.kind == "direct"
+    if verified and computed is not None:
+        value = judgement["readings"][computed.value or ""]["latex"]
         tail = f", which is option ({result.winner}) and no other" if has_options else ""
+        if direct:
+            return Verification(
+                status="verified",
+                method="algebra",
+                detail=f"Computer algebra on the problem's own formulas gives ${value}${tail}, and the steps agree.",
+            )
         return Verification(
-            status="verified",
-            method="sympy program and worked steps",
-            detail=f"A program computed ${value}$ apart from the steps, and both agree{tail}.",
+            status="verified", method="program", detail=f"A program computed ${value}$ apart from the steps, and both agree{tail}."
         )
     programs = [candidate for candidate in candidates if candidate["kind"] == "program"]
     if result.agreed:
         detail = "A computation agrees with these steps, but other attempts gave other results."
-    elif not any(candidate["answer"] for candidate in programs):
+    elif computed is None and not any(candidate["answer"] for candidate in programs):
         detail = "No computation succeeded for this problem, so nothing confirms the steps."
-    elif program is not None:
+    elif computed is not None:
         detail = "The computed value and the worked steps do not agree."
     else:
         detail = (

@@ -16,7 +16,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from agents import prompts
-from agents.checking.judge import compute
+from agents.checking.judge import compute, solve_from_formulas
 from agents.checking.problem import options_are_values
 from agents.checking.program import extract_code, objection
 from agents.context import Context, ModelReply, context_of
@@ -29,7 +29,7 @@ from agents.worked import LearnerStream, as_markdown, final_answer
 log = logging.getLogger(__name__)
 
 Candidate = dict[str, str]
-"""`kind` (prose, program), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
+"""`kind` (prose, program, direct), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
 for less), `latex` (a program's value typeset)."""
 
 
@@ -42,14 +42,12 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
     narrator.progress(
         "solve", "solving" if attempt == 0 else f"a second look ({attempt + 1} of {context.limits.solve_attempts})", round=attempt
     )
+    exact = next((candidate for candidate in state.get("candidates", []) if candidate["kind"] == "direct"), None)
     if attempt == 0:
-        calls = [_prose(context, problem, attempt, 0, shown.feed if shown else None), _program(context, problem, attempt, 0)]
+        calls = [_prose(context, problem, attempt, 0, shown.feed if shown else None), _computation(context, problem)]
     else:
-        calls = [
-            _prose(context, problem, attempt, 1, None),
-            _program(context, problem, attempt, 1),
-            _prose(context, problem, attempt, 2, None),
-        ]
+        calls = [_prose(context, problem, attempt, 1, None), _prose(context, problem, attempt, 2, None)]
+        calls += [] if exact else [_program(context, problem, attempt, 1)]
     results = await asyncio.gather(*calls, return_exceptions=True)
     done = [result for result in results if not isinstance(result, BaseException)]
     failed = [result for result in results if isinstance(result, BaseException)]
@@ -64,7 +62,7 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
         update={
             "attempts": attempt + 1,
             "candidates": [*state.get("candidates", []), *({**candidate, "started": f"{started:.3f}"} for candidate, _ in done)],
-            "usage": usage_of(*(reply for _, reply in done)),
+            "usage": usage_of(*(reply for _, reply in done if reply is not None)),
             "reply": narrator.said,
         },
         goto="check",
@@ -75,9 +73,26 @@ def _sampling(attempt: int, index: int) -> tuple[float, int | None]:
     return (0.0, None) if attempt == 0 else (0.7, 1000 * attempt + index)
 
 
+async def _computation(context: Context, problem: Problem) -> tuple[Candidate, ModelReply | None]:
+    """Algebra on the problem's own formulas where they say enough; otherwise a program by the model. The first costs no model call."""
+    found = await solve_from_formulas(context.sandbox, problem["stem"], problem["options"])
+    if not found["ok"]:
+        return await _program(context, problem, 0, 0)
+    candidate = {
+        "kind": "direct",
+        "round": "0",
+        "text": found["reason"],
+        "form": "python",
+        "answer": found["text"],
+        "reason": "",
+        "latex": found["latex"],
+    }
+    return candidate, None
+
+
 async def _prose(
     context: Context, problem: Problem, attempt: int, index: int, on_text: Callable[[str], None] | None
-) -> tuple[Candidate, ModelReply]:
+) -> tuple[Candidate, ModelReply | None]:
     temperature, seed = _sampling(attempt, index)
     blind = options_are_values(problem)
     prompt, text = ("choose", problem["text"]) if problem["options"] and not blind else ("solve", problem["stem"])
@@ -101,7 +116,7 @@ async def _prose(
     return candidate, reply
 
 
-async def _program(context: Context, problem: Problem, attempt: int, index: int) -> tuple[Candidate, ModelReply]:
+async def _program(context: Context, problem: Problem, attempt: int, index: int) -> tuple[Candidate, ModelReply | None]:
     temperature, seed = _sampling(attempt, index)
     text = problem["stem"] if options_are_values(problem) else problem["text"]
     reply = await context.model.chat(
