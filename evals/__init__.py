@@ -1,1 +1,1 @@
-"""Measuring the running server: suites on inspect-ai, scorers, baselines and reports."""
+"""Measures a running HiSolver server over HTTP: `python -m evals.run SUITE...`."""

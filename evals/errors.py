@@ -1,0 +1,32 @@
+"""What can go wrong around a measurement.
+
+EvalsError
+  UsageError           the command cannot be carried out as given (unknown suite or item, no baseline, wrong key); exit code 2
+    DatasetError       a dataset is missing, damaged, or does not prove itself
+  InfrastructureError  the server could not be reached or failed: no answer, so neither right nor wrong; exit code 3
+"""
+
+from __future__ import annotations
+
+
+class EvalsError(Exception):
+    """Base of all errors that evals raise on purpose."""
+
+
+class UsageError(EvalsError):
+    pass
+
+
+class DatasetError(UsageError):
+    pass
+
+
+class InfrastructureError(EvalsError):
+    """`kind` is stable: connection, timeout, cut_stream, bad_response, or http_STATUS."""
+
+    MARK = "infrastructure"
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(f"{self.MARK}: {kind}: {message}")
+        self.kind = kind
+        self.message = message

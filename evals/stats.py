@@ -1,0 +1,62 @@
+"""The statistics of a report: small, with guards, each with its source."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+Z95 = 1.959963984540054
+"""The 97.5 % point of the normal distribution: two-sided 95 %."""
+
+
+def wilson(right: float, n: int, z: float = Z95) -> tuple[float, float]:
+    """The Wilson score interval for a share of `right` in `n` trials, within [0, 1]; (0, 1) when nothing was measured.
+
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927). It stays sensible for few
+    trials and for shares near 0 and 1, where the normal approximation does not. `right` may be a fraction: a mean over epochs, with `n` the
+    number of items, which treats the epochs of one item as one trial. Raises `ValueError` unless 0 <= right <= n.
+    """
+    if n < 0 or not 0 <= right <= n:
+        raise ValueError(f"a share needs 0 <= right <= n, not right={right}, n={n}")
+    if n == 0:
+        return (0.0, 1.0)
+    share = right / n
+    centre = share + z * z / (2 * n)
+    spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    # at the ends one limit is exact; rounding must not move it
+    low = 0.0 if right == 0 else max(0.0, (centre - spread) / scale)
+    high = 1.0 if right == n else min(1.0, (centre + spread) / scale)
+    return (low, high)
+
+
+def percentile(values: Sequence[float], q: float) -> float | None:
+    """The `q`-th percentile (0 to 100) with linear interpolation between ranks, as numpy's default; None for no values.
+
+    Raises `ValueError` for a `q` outside [0, 100].
+    """
+    if not 0 <= q <= 100:
+        raise ValueError(f"a percentile lies in [0, 100], not {q}")
+    if not values:
+        return None
+    ordered = sorted(values)
+    at = (len(ordered) - 1) * q / 100
+    low = math.floor(at)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (at - low)
+
+
+def sign_test(worse: int, better: int) -> float:
+    """The chance of at least `worse` falls among `worse + better` changes if both ways were equally likely (exact, one-sided); 1.0 for none.
+
+    The paired comparison of two runs over the same items (McNemar's exact form).
+    """
+    n = worse + better
+    return sum(math.comb(n, k) for k in range(worse, n + 1)) / 2**n if n else 1.0
+
+
+def spread_evenly(n: int, limit: int | None, offset: int = 0) -> list[int]:
+    """`limit` indices spread evenly over `n` items, `round(i * n / limit)`, all shifted round by `offset`; all of them where limit is None or too large."""
+    if limit is None or limit >= n:
+        return list(range(n))
+    return sorted((round(i * n / limit) + offset) % n for i in range(limit))
