@@ -79,6 +79,8 @@ class Animation(TypedDict):
     seconds: float
     beats: list[Beat]
     artifact_id: NotRequired[str]
+    reason: NotRequired[str]
+    """Why there is no video, where `status` is "failed"."""
 
 
 class Usage(TypedDict):
@@ -95,12 +97,12 @@ def no_usage() -> Usage:
 
 
 def add_usage(left: Usage, right: Usage) -> Usage:
-    """Reducer: sums two usages field by field."""
+    """Reducer: sums two usages field by field. LangGraph starts the channel with an empty dictionary."""
     return {
-        "prompt_tokens": left["prompt_tokens"] + right["prompt_tokens"],
-        "completion_tokens": left["completion_tokens"] + right["completion_tokens"],
-        "cached_tokens": left["cached_tokens"] + right["cached_tokens"],
-        "calls": left["calls"] + right["calls"],
+        "prompt_tokens": left.get("prompt_tokens", 0) + right.get("prompt_tokens", 0),
+        "completion_tokens": left.get("completion_tokens", 0) + right.get("completion_tokens", 0),
+        "cached_tokens": left.get("cached_tokens", 0) + right.get("cached_tokens", 0),
+        "calls": left.get("calls", 0) + right.get("calls", 0),
     }
 
 
