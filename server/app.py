@@ -98,7 +98,8 @@ def _add_plain_routes(app: FastAPI) -> None:
         """Prometheus metrics."""
         return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
-    @app.api_route("/v1/artifacts/{artifact_id:path}", methods=["GET", "HEAD"], tags=["artifacts"], response_class=Response)
+    @app.head("/v1/artifacts/{artifact_id:path}", include_in_schema=False)
+    @app.get("/v1/artifacts/{artifact_id:path}", tags=["artifacts"], response_class=Response)
     async def artifact(request: Request, artifact_id: str) -> Response:
         """A video or its manifest, with one byte range."""
         owner = request.app.state.gate.holder(request.headers)

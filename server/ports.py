@@ -10,13 +10,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from agents.context import ChatMessage, Context, ModelClient, ModelReply, Role, Sandbox, Scene, SceneSearcher
-from agents.errors import ConfigurationError, ModelError, NoSandbox, RetrievalError, TutorError
+from agents.errors import ConfigurationError, ModelError, ModelUnavailable, NoSandbox, RetrievalError, TutorError
 from agents.sandbox.job import Job, Outcome
 from server.artifacts import FileArtifactStore
 from server.settings import Settings
+
+if TYPE_CHECKING:
+    from server.engine.embedded import EmbeddedEngine
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +43,7 @@ class Ports:
         self._stack = AsyncExitStack()
         self._opening: asyncio.Task[ModelClient] | None = None
         self._warming: asyncio.Task[None] | None = None
-        self._engine: Any = None
+        self._engine: EmbeddedEngine | None = None
         self._sandbox: Sandbox | None = None
         self._searcher = LazySearcher(settings.cache_dir)
         self._work_dir: Path | None = None
@@ -98,8 +101,10 @@ class Ports:
         if settings.model_url:
             model = {"state": "external", "url": settings.model_url, "name": settings.solver_model}
         else:
-            state = self._engine.state if self._engine is not None else self._opening_state()
-            model = {"state": str(state), "url": "", "name": settings.weights}
+            state = self._engine.state if self._engine is not None else None
+            model = {"state": state.status if state else self._opening_state(), "url": "", "name": settings.weights}
+            if state is not None:
+                model |= {"restarts": state.restarts, "detail": state.detail}
         tier = self._sandbox.tier if self._sandbox is not None else "unknown"
         return {"model": model, "sandbox": {"tier": tier}, "index": self._searcher.status()}
 
@@ -128,17 +133,25 @@ class Ports:
         from server.engine.client import OpenAIModelClient
 
         settings = self._settings
-        if settings.model_url:
-            return await self._stack.enter_async_context(
-                OpenAIModelClient(
-                    settings.model_url, settings.model_key.get_secret_value(), models=settings.model_names, timeout_s=settings.model_timeout
-                )
-            )
-        from server.engine.embedded import EmbeddedEngine
+        url, key = settings.model_url, settings.model_key.get_secret_value()
+        if not url:
+            from server.engine.embedded import EmbeddedEngine
+            from server.engine.fetch import is_ready
+            from server.engine.weights import pinned
 
-        self._engine = engine = EmbeddedEngine(settings)
-        await self._stack.enter_async_context(engine)
-        return OpenAIModelClient(engine.base_url, engine.api_key, models=settings.model_names, timeout_s=settings.model_timeout)
+            if not await asyncio.to_thread(is_ready, settings.weights, settings.cache_dir):
+                raise ModelUnavailable(f"the weights {settings.weights} are not here; fetch them with `hisolver weights fetch`")
+            self._engine = engine = EmbeddedEngine(
+                pinned(settings.weights).path(settings.cache_dir),
+                slots=settings.engine_slots,
+                threads=settings.engine_threads,
+                context=settings.engine_context,
+            )
+            await self._stack.enter_async_context(engine)
+            url, key = engine.base_url, engine.api_key
+        return await self._stack.enter_async_context(
+            OpenAIModelClient(url, key, models=settings.model_names, timeout_s=settings.model_timeout)
+        )
 
     async def _warm_up(self) -> None:
         from agents.prompts import load

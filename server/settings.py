@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     request_timeout: float = Field(600.0, gt=0, description="Seconds that one request may take altogether.")
     keepalive: float = Field(10.0, gt=0, description="Seconds of silence on a stream after which a comment is sent.")
     max_runs: int = Field(64, ge=1, description="Requests worked on at the same time; more are answered with 429.")
+    log_level: Literal["", "DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "", description="What is logged to standard error; empty means INFO for the server and WARNING for all else."
+    )
     limits: Limits = Field(Limits(), description="Budgets of one run, each as HISOLVER_LIMITS__NAME; see agents.context.Limits.")
 
     @field_validator("api_keys", "cors_origins", mode="before")

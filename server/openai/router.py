@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
 from typing import Any, TypeVar
@@ -17,6 +18,8 @@ from starlette.types import Receive, Scope, Send
 from server.openai.errors import ApiError, ErrorBody, from_validation
 from server.openai.protocol import ChatCompletion, ChatCompletionRequest, ModelList, model_not_found
 from server.openai.serving import ChatService
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 router = APIRouter(prefix="/v1", tags=["openai"])
@@ -113,6 +116,10 @@ async def _disconnected(receive: Receive) -> None:
         pass
 
 
+class SlowReader(Exception):
+    """The client does not read what it asked for."""
+
+
 class EventStream(Response):
     """Server-sent events. Unlike Starlette's streaming response it listens for the client's leaving while nothing is sent, and gives up a client
     that does not read."""
@@ -131,8 +138,9 @@ class EventStream(Response):
         gone = asyncio.ensure_future(_disconnected(receive))
         try:
             await asyncio.wait({pump, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if pump.done():
+            if pump.done() and not isinstance(pump.exception(), SlowReader):
                 pump.result()
+            # Otherwise the response stays unfinished, on which the server closes the connection.
         finally:
             for each in (pump, gone):
                 each.cancel()
@@ -141,8 +149,12 @@ class EventStream(Response):
 
     async def _pump(self, send: Send) -> None:
         async def put(body: bytes, more: bool = True) -> None:
-            async with asyncio.timeout(self._send_timeout):
-                await send({"type": "http.response.body", "body": body, "more_body": more})
+            try:
+                async with asyncio.timeout(self._send_timeout):
+                    await send({"type": "http.response.body", "body": body, "more_body": more})
+            except TimeoutError:
+                logger.info("a client did not read its stream for %.0f s and was given up", self._send_timeout)
+                raise SlowReader from None
 
         async with aclosing(self._events) as events:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

@@ -1,0 +1,234 @@
+"""The `hisolver` command. Heavy imports stand inside the commands, so that `--help` is quick.
+
+Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 something around it failed (model, sandbox, disk), 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from agents.errors import ConfigurationError, InputError, TutorError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+FAILED, USAGE, AROUND, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
+
+app = typer.Typer(
+    name="hisolver",
+    help="A tutor that shows its working: checked solutions, hints that never give the answer away, rendered animations.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+corpus = typer.Typer(help="The scenes that the coder model is shown.", no_args_is_help=True)
+weights = typer.Typer(help="The models' weights.", no_args_is_help=True)
+app.add_typer(corpus, name="corpus")
+app.add_typer(weights, name="weights")
+
+Problem = Annotated[str, typer.Argument(metavar="TEXT", help="The problem; - reads standard input.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object and nothing else.")]
+
+
+def main() -> None:
+    """The entry point: one line on standard error for every failure, never a traceback."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one command and returns its exit code."""
+    try:
+        code = app(arguments, standalone_mode=False, prog_name="hisolver")
+    except typer.Abort:
+        return INTERRUPTED
+    except TutorError as error:
+        _complain(error.message)
+        return exit_code(error)
+    except BrokenPipeError:
+        # Whoever read our output has gone; closing quietly is what a pipe expects.
+        sys.stderr.close()
+        return FAILED
+    except OSError as error:
+        _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        return AROUND
+    except TyperException as error:
+        if message := error.format_message():
+            _complain(f"{message} (try `hisolver --help`)")
+        return error.exit_code
+    except Exception as error:
+        import logging
+
+        logging.getLogger(__name__).debug("unexpected", exc_info=error)
+        _complain(f"something went wrong inside HiSolver ({type(error).__name__}); HISOLVER_LOG_LEVEL=DEBUG shows more")
+        return AROUND
+    return code if isinstance(code, int) else 0
+
+
+def exit_code(error: TutorError) -> int:
+    """2 where the caller must change something, 3 where something around the job must be mended."""
+    return USAGE if isinstance(error, (InputError, ConfigurationError)) else AROUND
+
+
+def _complain(line: str) -> None:
+    print(f"hisolver: {' '.join(line.split())}", file=sys.stderr)  # noqa: T201 - this is the command line
+
+
+def _exit(code: int) -> NoReturn:
+    raise typer.Exit(code)
+
+
+def _await(work: Coroutine[Any, Any, int], *, log_level: str = "WARNING") -> NoReturn:
+    """Runs the job to its end; SIGTERM and Ctrl-C cancel it, so that its children go too."""
+    import asyncio
+    import signal
+
+    from server.middleware import configure_logging
+    from server.settings import load_settings
+
+    try:
+        configure_logging(load_settings().log_level or log_level)
+    except ConfigurationError:
+        work.close()
+        raise
+
+    async def job() -> int:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine that asyncio.run drives has a task
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work
+
+    try:
+        code = asyncio.run(job())
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except asyncio.CancelledError:
+        code = TERMINATED
+    raise typer.Exit(code)
+
+
+@app.command()
+def solve(text: Problem, json: AsJson = False) -> None:
+    """Solve a problem and check the answer."""
+    from server.jobs import read_problem, solve_job
+
+    _await(solve_job(read_problem(text), as_json=json))
+
+
+@app.command()
+def hint(
+    text: Problem,
+    level: Annotated[int | None, typer.Option(min=1, max=4, help="The rung of the ladder, from nudge to the last step but one.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Give one hint that does not give the answer away."""
+    from server.jobs import hint_job, read_problem
+
+    _await(hint_job(read_problem(text), level=level, as_json=json))
+
+
+@app.command()
+def animate(
+    text: Problem,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE.mp4", help="Where the video goes.")] = Path("animation.mp4"),
+    json: AsJson = False,
+) -> None:
+    """Render an animation of a problem's solution or of a description."""
+    from server.jobs import animate_job, read_problem
+
+    _await(animate_job(read_problem(text), out=out, as_json=json))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Serve the OpenAI-compatible API and the web page."""
+    from server.listen import serve_job
+
+    _await(serve_job(host, port), log_level="INFO")
+
+
+@app.command()
+def render(
+    file: Annotated[str, typer.Argument(metavar="FILE.py", help="A file with a Manim scene; - reads standard input.")],
+    scene: Annotated[str | None, typer.Option(help="The scene class; by default the last one of the file.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="OUT.mp4", help="Where the video goes; by default beside you.")] = None,
+    quality: Annotated[str, typer.Option(help="l, m or h: 480p15, 720p30, 1080p60.")] = "l",
+    json: AsJson = False,
+) -> None:
+    """Render one scene in the sandbox and report on it."""
+    from server.jobs import render_job
+
+    _await(render_job(file, scene=scene, out=out, quality=quality, as_json=json))
+
+
+@corpus.command("search")
+def corpus_search(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the scene should show.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many scenes.")] = 5,
+    json: AsJson = False,
+) -> None:
+    """Show what retrieval would give the coder model."""
+    from server.jobs import corpus_search_job
+
+    _await(corpus_search_job(text, k=k, as_json=json))
+
+
+@corpus.command("index")
+def corpus_index() -> None:
+    """Build the scene index where it is missing."""
+    from server.setup import build_index
+
+    build_index()
+
+
+@weights.command("fetch")
+def weights_fetch(
+    names: Annotated[list[str] | None, typer.Argument(help="Names in weights.toml; by default what the settings need.")] = None,
+) -> None:
+    """Fetch pinned weights: resumable, checked by SHA-256."""
+    from server.setup import fetch_weights
+
+    fetch_weights(names or [])
+
+
+@app.command()
+def doctor(json: AsJson = False) -> None:
+    """Tell what is installed, what is missing, and the exact command that mends it."""
+    from server.doctor import doctor_report
+
+    _exit(doctor_report(as_json=json))
+
+
+@app.command()
+def demo(out: Annotated[Path, typer.Option("-o", "--out", help="Where the video goes.")] = Path("out/demo.mp4")) -> None:
+    """Solve one SAT problem, give its first hint, and render its animation."""
+    from server.demo import demo_job
+
+    _await(demo_job(out))
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the server."""
+    from server.listen import print_openapi
+
+    print_openapi()
+
+
+@app.command()
+def settings() -> None:
+    """Print the table of settings."""
+    from server.settings import settings_table
+
+    typer.echo(settings_table(), nl=False)
+
+
+if __name__ == "__main__":
+    main()
