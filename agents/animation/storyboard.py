@@ -41,7 +41,9 @@ def beat(name: str, kind: Kind, *, draw: str = "", formula: str = "") -> BeatPla
 
 def numbered(plans: Sequence[BeatPlan]) -> list[BeatPlan]:
     """The plans with ids in the order of the video: `1-title`, `2-triangle`."""
-    return [plan | {"id": f"{number}-{'scene' if plan['draw'] else plan['data']['kind']}"} for number, plan in enumerate(plans, 1)]  # type: ignore[misc]
+    return [
+        BeatPlan(**{**plan, "id": f"{number}-{'scene' if plan['draw'] else plan['data']['kind']}"}) for number, plan in enumerate(plans, 1)
+    ]
 
 
 async def of_solution(context: Context, problem: Problem, solution: Solution) -> tuple[list[BeatPlan], list[ModelReply]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -84,7 +85,7 @@ def _circle(formulas: Sequence[str]) -> Kind | None:
 
 def _lines(formulas: Sequence[str]) -> Kind | None:
     """Two linear equations in the same two letters, and where they meet."""
-    for first, second in zip(formulas, formulas[1:], strict=False):
+    for first, second in itertools.pairwise(formulas):
         letters = sorted(set(_letters(first)) | set(_letters(second)))
         if len(letters) != 2 or set(_letters(first)) != set(_letters(second)):
             continue

@@ -1,0 +1,105 @@
+"""The last step: the beats joined into one video, and the manifest that tells how each came to be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from agents.animation.beat import video_of
+from agents.animation.schema import BeatPlan
+from agents.animation.state import MadeBeat, Production
+from agents.errors import NoSandbox, RenderError, SandboxError, StorageError
+from agents.rendering.report import Shown
+from agents.state import Animation, AnimationStatus, Beat
+
+
+async def assembled(production: Production, plans: Sequence[BeatPlan], made: Sequence[MadeBeat]) -> Animation:
+    """Joins the rendered beats in the order of the storyboard and hands video and manifest to the artifact store.
+
+    Status `rendered` when every beat has a video, `partial` when some have, `failed` (with `reason`, and without a video) when none has.
+    Raises `StorageError` where the files cannot be written, and `NoSandbox`.
+    """
+    ports = production.ports
+    beats = [await _ensured(production, beat) for beat in sorted(made, key=lambda beat: beat["number"])]
+    with_video = [(beat, video) for beat in beats if (video := video_of(beat)) is not None]
+    status: AnimationStatus = "failed" if not with_video else "rendered" if len(with_video) == len(plans) else "partial"
+    seconds = 0.0
+    url: str | None = None
+    artifact_id = ""
+    reason = next((error for beat in reversed(beats) for error in reversed(beat["errors"])), "no beat was made")
+    if with_video:
+        joined = production.folder / "animation.mp4"
+        try:
+            seconds = await production.join(ports.sandbox, [video for _, video in with_video], joined)
+        except NoSandbox:
+            raise
+        except (SandboxError, RenderError) as error:
+            status, reason = "failed", f"the beats could not be joined: {error.message}"
+        else:
+            artifact = ports.artifacts.add(joined, media_type="video/mp4", owner=ports.owner)
+            url, artifact_id = artifact.url, artifact.id
+    manifest_path = production.folder / "manifest.json"
+    try:
+        manifest_path.write_text(json.dumps(manifest(status, seconds, plans, beats), ensure_ascii=False, indent=1), encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"the manifest could not be written: {error.strerror}") from error
+    manifest_url = ports.artifacts.add(manifest_path, media_type="application/json", owner=ports.owner).url
+    animation: Animation = {
+        "status": status,
+        "url": url,
+        "manifest_url": manifest_url,
+        "seconds": round(seconds, 2),
+        "beats": [Beat(id=beat["id"], source=beat["source"], attempts=beat["attempts"], errors=beat["errors"]) for beat in beats],
+    }
+    if artifact_id:
+        animation["artifact_id"] = artifact_id
+    if status == "failed":
+        animation["reason"] = reason
+    return animation
+
+
+async def _ensured(production: Production, beat: MadeBeat) -> MadeBeat:
+    """The beat with its video there: a run that was resumed from a checkpoint has the program but not the file of the process before."""
+    if beat["video"] is None or video_of(beat) is not None:
+        return beat
+    out = production.folder / f"beat-{beat['number']:02d}-again.mp4"
+    async with production.gate:
+        report = await production.ports.renderer.render(
+            beat["code"],
+            scene=beat["scene"],
+            quality=production.ports.limits.quality,
+            out=out,
+            timeout_s=production.ports.limits.render_seconds,
+        )
+    return MadeBeat(**{**beat, "video": report["video"] if report["ok"] else None})
+
+
+def manifest(status: AnimationStatus, seconds: float, plans: Sequence[BeatPlan], beats: Sequence[MadeBeat]) -> dict[str, Any]:
+    """What the video is made of. Times are seconds from the start of the whole video."""
+    shown: list[Shown] = []
+    layout: list[dict[str, Any]] = []
+    told: list[dict[str, Any]] = []
+    start = 0.0
+    for beat in beats:
+        end = start + (beat["seconds"] if beat["video"] else 0.0)
+        told.append(
+            {key: beat[key] for key in ("id", "kind", "source", "attempts", "errors", "say", "retrieved", "timings", "code")}
+            | {"from_s": round(start, 2), "to_s": round(end, 2), "rendered": beat["video"] is not None}
+        )
+        if beat["video"]:
+            shown += [
+                Shown(kind=s["kind"], text=s["text"], from_s=round(s["from_s"] + start, 2), to_s=round(s["to_s"] + start, 2))
+                for s in beat["shown"]
+            ]
+            layout += [dict(finding) | {"beat": beat["id"], "at_s": round(finding["at_s"] + start, 2)} for finding in beat["layout"]]
+        start = end
+    return {
+        "version": 1,
+        "status": status,
+        "seconds": round(seconds, 2),
+        "storyboard": list(plans),
+        "beats": told,
+        "shown": shown,
+        "layout": layout,
+    }

@@ -1,0 +1,126 @@
+"""The animation as a subgraph: storyboard, a beat for each of its parts side by side, assemble.
+
+`animate` is the node for the parent graph. It owns what must not outlive the run: the temporary folder and the gate for renders.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from langchain_core.messages import AnyMessage
+from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+
+from agents.animation import storyboard as boards
+from agents.animation.assemble import assembled
+from agents.animation.beat import build_beat
+from agents.animation.state import AnimationInput, AnimationOutput, AnimationState, BeatInput, Join, Production, production_of
+from agents.context import Context, Sandbox, context_of
+from agents.errors import InputError, ModelOutputError, StorageError
+from agents.events import Narrator
+from agents.state import TutorState, no_usage
+from agents.usage import usage_of
+
+_REQUEST = re.compile(
+    r"^\W*(?:please\s+|can you\s+|could you\s+)*(?:animate|visuali[sz]e|illustrate|(?:make|create|draw|show|render)(?:\s+me)?\s+(?:an?\s+|the\s+)?(?:short\s+)?(?:animation|video|film))"
+    r"(?:\s+(?:of|about|for|on|that\s+(?:shows|explains)|showing|explaining))?\s*:?\s*",
+    re.IGNORECASE,
+)
+# storyboard, fan-out and assemble; and in a beat six steps for each of at most a dozen coder calls and two fallbacks
+RECURSION_LIMIT = 100
+
+
+async def storyboard(state: AnimationState, runtime: Runtime[Production]) -> AnimationState:
+    """The plans of all beats, from the checked solution where there is one, else from the learner's words."""
+    production = production_of(runtime)
+    narrator = Narrator()
+    problem, solution = state.get("problem"), state.get("solution")
+    if problem is not None and solution is not None:
+        plans, replies = await boards.of_solution(production.ports, problem, solution)
+    else:
+        topic = topic_of(state.get("messages", []))
+        try:
+            plans, replies = await boards.of_topic(production.ports, topic)
+        except ModelOutputError:
+            plans, replies = boards.plain_topic(topic), []
+    narrator.progress("storyboard", f"storyboard with {len(plans)} beats", beats=[plan["id"] for plan in plans])
+    return {"plans": plans, "usage": usage_of(*replies)}
+
+
+def topic_of(messages: list[AnyMessage]) -> str:
+    """What the learner's last message wants to see. Raises `InputError` where it says nothing."""
+    last = next((message for message in reversed(messages) if message.type == "human"), None)
+    text = str(last.text).strip() if last is not None else ""
+    topic = _REQUEST.sub("", text, count=1).strip() or text
+    if not re.search(r"\w", topic):
+        raise InputError("there is nothing to animate: name a topic or give a problem", param="messages")
+    return topic
+
+
+def fan_out(state: AnimationState) -> list[Send]:
+    """One branch for each beat."""
+    plans = state["plans"]
+    return [Send("beat", BeatInput(number=number, of=len(plans), plan=plan, usage=no_usage())) for number, plan in enumerate(plans, 1)]
+
+
+async def assemble(state: AnimationState, runtime: Runtime[Production]) -> AnimationState:
+    """One video and its manifest out of what was made."""
+    Narrator().progress("assemble", f"joining {len(state['made'])} beats")
+    return {"animation": await assembled(production_of(runtime), state["plans"], state["made"])}
+
+
+def build() -> StateGraph[AnimationState, Production, AnimationInput, AnimationOutput]:
+    """The uncompiled subgraph. Its context is a `Production`, which `animate` makes."""
+    builder = StateGraph(AnimationState, context_schema=Production, input_schema=AnimationInput, output_schema=AnimationOutput)
+    builder.add_node("storyboard", storyboard)
+    builder.add_node("beat", build_beat().compile(name="beat"))
+    builder.add_node("assemble", assemble)
+    builder.add_edge(START, "storyboard")
+    builder.add_conditional_edges("storyboard", fan_out, ["beat"])
+    builder.add_edge("beat", "assemble")
+    builder.add_edge("assemble", END)
+    return builder
+
+
+def animation_node(join: Join) -> Callable[[TutorState, Runtime[Context]], Awaitable[TutorState]]:
+    """The node `animate` of the parent graph, with the way in which videos are joined."""
+    graph = build().compile(name="animation")
+
+    async def animate(state: TutorState, runtime: Runtime[Context]) -> TutorState:
+        """Makes the animation. Raises `InputError`, `ModelUnavailable`, `NoSandbox` and `StorageError`; a beat that fails costs itself only."""
+        ports = context_of(runtime)
+        try:
+            ports.work_dir.mkdir(parents=True, exist_ok=True)
+            folder = tempfile.TemporaryDirectory(prefix="animation-", dir=ports.work_dir, ignore_cleanup_errors=True)
+        except OSError as error:
+            raise StorageError(f"no folder for the animation: {error.strerror}") from error
+        with folder as name:
+            production = Production(
+                ports=ports,
+                folder=Path(name),
+                gate=asyncio.Semaphore(max(1, ports.limits.parallel_renders)),
+                join=join,
+                deadline=time.monotonic() + ports.limits.animation_seconds,
+            )
+            given: AnimationState = {"messages": state.get("messages", []), "solution": state.get("solution"), "usage": no_usage()}
+            if "problem" in state:
+                given["problem"] = state["problem"]
+            out = await graph.ainvoke(given, {"recursion_limit": RECURSION_LIMIT}, context=production)
+        return {"animation": out["animation"], "usage": out["usage"]}
+
+    return animate
+
+
+async def _join(sandbox: Sandbox, parts: Sequence[Path], out: Path) -> float:
+    from agents.rendering import join
+
+    return await join(sandbox, parts, out)
+
+
+animate = animation_node(_join)

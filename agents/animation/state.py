@@ -1,0 +1,131 @@
+"""The animation's own states: what goes in and out of the subgraph, and what one beat carries while it is being made."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from operator import add
+from pathlib import Path
+from typing import Annotated, Any, TypedDict
+
+from langchain_core.messages import AnyMessage
+
+from agents.animation.schema import BeatPlan
+from agents.context import Context, Sandbox
+from agents.errors import ConfigurationError
+from agents.rendering.report import Finding, RenderReport, Shown
+from agents.state import Animation, BeatSource, Problem, Solution, Usage, add_usage
+
+Join = Callable[[Sandbox, Sequence[Path], Path], Awaitable[float]]
+"""Joins mp4 files into one and returns its seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Production:
+    """What the nodes of one animation share besides their state: the ports, a temporary folder, and the brakes.
+
+    `gate` bounds the renders at a time; `deadline` is on the monotonic clock.
+    """
+
+    ports: Context
+    folder: Path
+    gate: asyncio.Semaphore
+    join: Join
+    deadline: float
+    started: float = field(default_factory=time.monotonic)
+
+    def left(self) -> float:
+        """Seconds until the deadline, possibly negative."""
+        return self.deadline - time.monotonic()
+
+
+def production_of(runtime: Any) -> Production:
+    """The production that a node belongs to. Raises `ConfigurationError` for a node run outside of one."""
+    if isinstance(runtime.context, Production):
+        return runtime.context
+    raise ConfigurationError("the nodes of the animation run inside `agents.animation.graph.animate` only")
+
+
+class MadeBeat(TypedDict):
+    """A beat that is done, with or without a video. `code` is the whole scene file; times are seconds; `video` is a path in the production's folder."""
+
+    number: int
+    id: str
+    kind: str
+    say: str
+    source: BeatSource
+    attempts: int
+    errors: list[str]
+    video: str | None
+    seconds: float
+    code: str
+    scene: str | None
+    shown: list[Shown]
+    layout: list[Finding]
+    retrieved: list[str]
+    timings: dict[str, float]
+
+
+class AnimationInput(TypedDict, total=False):
+    messages: list[AnyMessage]
+    problem: Problem
+    solution: Solution | None
+
+
+class AnimationOutput(TypedDict, total=False):
+    animation: Animation
+    usage: Usage
+
+
+class AnimationState(TypedDict, total=False):
+    messages: list[AnyMessage]
+    problem: Problem
+    solution: Solution | None
+    plans: list[BeatPlan]
+    made: Annotated[list[MadeBeat], add]
+    """Beats in the order in which they got done; `number` gives their place."""
+    animation: Animation
+    usage: Annotated[Usage, add_usage]
+
+
+class BeatInput(TypedDict):
+    number: int
+    of: int
+    plan: BeatPlan
+    usage: Usage
+
+
+class BeatOutput(TypedDict, total=False):
+    made: Annotated[list[MadeBeat], add]
+    usage: Annotated[Usage, add_usage]
+
+
+class Attempt(TypedDict):
+    """A program to be rendered, and how it is being made."""
+
+    way: BeatSource
+    code: str
+    scene: str | None
+
+
+class BeatState(TypedDict, total=False):
+    number: int
+    of: int
+    plan: BeatPlan
+    began: float
+    """Wall clock, seconds since the epoch: a beat that is resumed in another process keeps its budget."""
+    examples: list[dict[str, str]]
+    """Retrieved scenes as the coder sees them: `id` and `code`."""
+    attempt: Attempt
+    problems: list[str]
+    """What `lint` or the last render found wrong with the coder's program."""
+    calls: int
+    """Calls of the coder model; the bound is one more than `Limits.code_repairs`."""
+    attempts: int
+    errors: Annotated[list[str], add]
+    report: RenderReport
+    timings: dict[str, float]
+    made: Annotated[list[MadeBeat], add]
+    usage: Annotated[Usage, add_usage]
