@@ -25,7 +25,6 @@ from agents.animation.manim_names import manim_names
 from agents.animation.state import Attempt, BeatInput, BeatOutput, BeatState, MadeBeat, Production, production_of
 from agents.context import ChatMessage
 from agents.errors import ModelError, NoSandbox, RenderError, RetrievalError, SandboxError
-from agents.events import Narrator
 from agents.rendering.report import Finding, RenderReport
 from agents.state import BeatSource
 from agents.usage import usage_of
@@ -160,7 +159,7 @@ async def inspect(state: BeatState, runtime: Runtime[Production]) -> Command[Lit
     report, way = state["report"], state["attempt"]["way"]
     faults = [finding for finding in report["layout"] if finding["severity"] == "error"]
     if report["ok"] and (way != "code" or not faults):
-        return Command(update=_done(state), goto="__end__")
+        return Command(update=_done(production_of(runtime), state), goto="__end__")
     if way == "code":
         problems = [_fault(report)] if not report["ok"] else [_layout_fault(finding) for finding in faults[:3]]
         return Command(
@@ -170,7 +169,7 @@ async def inspect(state: BeatState, runtime: Runtime[Production]) -> Command[Lit
     log.warning("beat %s: %s", state["plan"]["id"], error)
     if way == "storyboard":
         return Command(update={"errors": [error]}, goto="plain")
-    return Command(update=_done(state, error), goto="__end__")
+    return Command(update=_done(production_of(runtime), state, error), goto="__end__")
 
 
 def _after_failed_code(state: BeatState, production: Production) -> Literal["repair", "draw"]:
@@ -181,7 +180,7 @@ def _after_failed_code(state: BeatState, production: Production) -> Literal["rep
     return "repair"
 
 
-def _done(state: BeatState, error: str | None = None) -> BeatOutput:
+def _done(production: Production, state: BeatState, error: str | None = None) -> BeatOutput:
     report, plan, attempt = state["report"], state["plan"], state["attempt"]
     errors = [*state.get("errors", []), *([error] if error else [])]
     made = MadeBeat(
@@ -202,7 +201,7 @@ def _done(state: BeatState, error: str | None = None) -> BeatOutput:
         timings=state["timings"],
     )
     what = f"{made['kind'].replace('_', ' ')} {'rendered' if made['video'] else 'failed'}"
-    Narrator().progress(
+    production.narrator.progress(
         "beat",
         f"beat {made['number']} of {state['of']}: {what}",
         id=made["id"],

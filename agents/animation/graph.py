@@ -39,7 +39,6 @@ RECURSION_LIMIT = 100
 async def storyboard(state: AnimationState, runtime: Runtime[Production]) -> AnimationState:
     """The plans of all beats, from the checked solution where there is one, else from the learner's words."""
     production = production_of(runtime)
-    narrator = Narrator()
     problem, solution = state.get("problem"), state.get("solution")
     if problem is not None and solution is not None:
         plans, replies = await boards.of_solution(production.ports, problem, solution)
@@ -49,7 +48,7 @@ async def storyboard(state: AnimationState, runtime: Runtime[Production]) -> Ani
             plans, replies = await boards.of_topic(production.ports, topic)
         except ModelOutputError:
             plans, replies = boards.plain_topic(topic), []
-    narrator.progress("storyboard", f"storyboard with {len(plans)} beats", beats=[plan["id"] for plan in plans])
+    production.narrator.progress("storyboard", f"storyboard with {len(plans)} beats", beats=[plan["id"] for plan in plans])
     return {"plans": plans, "usage": usage_of(*replies)}
 
 
@@ -71,8 +70,9 @@ def fan_out(state: AnimationState) -> list[Send]:
 
 async def assemble(state: AnimationState, runtime: Runtime[Production]) -> AnimationState:
     """One video and its manifest out of what was made."""
-    Narrator().progress("assemble", f"joining {len(state['made'])} beats")
-    return {"animation": await assembled(production_of(runtime), state["plans"], state["made"])}
+    production = production_of(runtime)
+    production.narrator.progress("assemble", f"joining {len(state['made'])} beats")
+    return {"animation": await assembled(production, state["plans"], state["made"])}
 
 
 def build() -> StateGraph[AnimationState, Production, AnimationInput, AnimationOutput]:
@@ -106,6 +106,7 @@ def animation_node(join: Join) -> Callable[[TutorState, Runtime[Context]], Await
                 folder=Path(name),
                 gate=asyncio.Semaphore(max(1, ports.limits.parallel_renders)),
                 join=join,
+                narrator=Narrator(),
                 deadline=time.monotonic() + ports.limits.animation_seconds,
             )
             given: AnimationState = {"messages": state.get("messages", []), "solution": state.get("solution"), "usage": no_usage()}

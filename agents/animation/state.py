@@ -15,6 +15,7 @@ from langchain_core.messages import AnyMessage
 from agents.animation.schema import BeatPlan
 from agents.context import Context, Sandbox
 from agents.errors import ConfigurationError
+from agents.events import Narrator
 from agents.rendering.report import Finding, RenderReport, Shown
 from agents.state import Animation, BeatSource, Problem, Solution, Usage, add_usage
 
@@ -26,13 +27,15 @@ Join = Callable[[Sandbox, Sequence[Path], Path], Awaitable[float]]
 class Production:
     """What the nodes of one animation share besides their state: the ports, a temporary folder, and the brakes.
 
-    `gate` bounds the renders at a time; `deadline` is on the monotonic clock.
+    `gate` bounds the renders at a time; `deadline` is on the monotonic clock. `narrator` is the parent node's: LangGraph drops what a nested graph
+    writes itself unless the caller streams subgraphs.
     """
 
     ports: Context
     folder: Path
     gate: asyncio.Semaphore
     join: Join
+    narrator: Narrator
     deadline: float
     started: float = field(default_factory=time.monotonic)
 

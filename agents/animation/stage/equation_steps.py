@@ -2,6 +2,8 @@
 
 # ruff: noqa: F403, F405
 # mypy: ignore-errors
+import difflib
+
 from agents.animation.stage.common import *
 
 
