@@ -1,1 +1,9 @@
 """Pure: a scene file in, a report and a video out."""
+
+from __future__ import annotations
+
+from agents.rendering.join import join
+from agents.rendering.renderer import ManimRenderer
+from agents.rendering.report import RenderReport
+
+__all__ = ["ManimRenderer", "RenderReport", "join"]

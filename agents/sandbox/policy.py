@@ -28,6 +28,7 @@ _TEX_TREES = (
     "/etc/texmf",
     "/var/lib/texmf",
     "/usr/share/ghostscript",
+    "/usr/share/color/icc",
     "/var/lib/ghostscript",
 )
 # No LuaTeX: nothing of ours needs a TeX with a programming language in it.

@@ -1,0 +1,79 @@
+"""Takes apart what a render job left: a report and a video in one file. All of it was within a stranger's reach, so all of it is checked."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from typing import Any, get_args
+
+from agents.errors import RenderError
+from agents.rendering.report import ErrorKind, Finding, FindingKind, SceneError, Shown
+
+MAX_REPORT = 1_000_000
+MAX_ENTRIES = 400
+MAX_TEXT = 600
+
+
+def unpack(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Report and video. Raises `RenderError` for anything that is not of the harness's form."""
+    if len(data) < 8:
+        raise RenderError("the render job left no report")
+    (size,) = struct.unpack(">Q", data[:8])
+    if size > min(MAX_REPORT, len(data) - 8):
+        raise RenderError("the render job left a malformed report")
+    try:
+        report = json.loads(data[8 : 8 + size])
+    except (ValueError, RecursionError) as error:
+        raise RenderError("the render job left an unreadable report") from error
+    if not isinstance(report, dict):
+        raise RenderError("the render job left a malformed report")
+    return report, data[8 + size :]
+
+
+def is_mp4(video: bytes) -> bool:
+    """Whether the bytes begin as an MP4 file does. What is inside is decoded in sandboxes and browsers only."""
+    return len(video) > 64 and video[4:8] == b"ftyp"
+
+
+def number(value: Any, *, low: float = 0.0, high: float = 1e6) -> float:
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) and low <= value <= high else 0.0
+
+
+def text(value: Any, most: int = MAX_TEXT) -> str:
+    return "".join(char for char in value[:most] if char.isprintable() or char == "\n") if isinstance(value, str) else ""
+
+
+def line(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 100_000 else None
+
+
+def scene_error(value: Any) -> SceneError | None:
+    if not isinstance(value, dict):
+        return None
+    kind = value.get("kind")
+    return SceneError(
+        kind=kind if kind in get_args(ErrorKind) else "runtime", message=text(value.get("message")) or "the scene failed", line=line(value.get("line")), hint=text(value.get("hint"))
+    )
+
+
+def findings(value: Any) -> list[Finding]:
+    entries = [entry for entry in value if isinstance(entry, dict) and entry.get("kind") in get_args(FindingKind)] if isinstance(value, list) else []
+    return [
+        Finding(
+            kind=entry["kind"],
+            severity="error" if entry.get("severity") == "error" else "warning",
+            objects=[text(name, 120) for name in entry.get("objects", [])[:4]] if isinstance(entry.get("objects"), list) else [],
+            at_s=number(entry.get("at_s")),
+            line=line(entry.get("line")),
+        )
+        for entry in entries[:MAX_ENTRIES]
+    ]
+
+
+def shown(value: Any) -> list[Shown]:
+    entries = [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+    return [
+        Shown(kind=text(entry.get("kind"), 80) or "Mobject", text=text(entry["text"]) if isinstance(entry.get("text"), str) else None, from_s=number(entry.get("from_s")), to_s=number(entry.get("to_s")))
+        for entry in entries[:MAX_ENTRIES]
+    ]

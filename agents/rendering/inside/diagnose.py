@@ -1,0 +1,101 @@
+"""Says why a scene failed, with what the installed Manim knows about it. Runs inside the sandbox only."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+import traceback
+from pathlib import Path
+from typing import Any
+
+_UNKNOWN_NAME = re.compile(r"name '(\w+)' is not defined")
+_NO_ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'|type object '(\w+)' has no attribute '(\w+)'|(\w+) object has no attribute '(\w+)'")
+_KEYWORD = re.compile(r"([\w.]+)\(\) got an unexpected keyword argument '(\w+)'")
+_ARGUMENTS = re.compile(r"([\w.]+)\(\) (?:missing|takes)")
+
+
+def problem(kind: str, message: str, line: int | None, hint: str) -> dict[str, Any]:
+    return {"kind": kind, "message": message[:400], "line": line, "hint": hint[:600]}
+
+
+def explain(error: BaseException, scene_file: str) -> dict[str, Any]:
+    """The render report's `error` for what the scene raised."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == scene_file]
+    line = frames[-1].lineno if frames else None
+    text = str(error).strip() or type(error).__name__
+    message = f"{type(error).__name__}: {text.splitlines()[0]}"
+    if type(error).__name__ == "TooLong":
+        return problem("timeout", text, line, "Use run_time and wait of a few seconds each.")
+    if isinstance(error, SyntaxError):
+        return problem("syntax", message, error.lineno, "")
+    if isinstance(error, MemoryError):
+        return problem("memory", "the scene needs more memory than it may have", line, "Draw fewer or simpler objects.")
+    if isinstance(error, SystemExit):
+        return problem("runtime", "the scene ended the program", line, "A scene must not exit.")
+    if "latex" in text.lower() or "dvi" in text.lower():
+        return latex_errors(Path("/work/media"), line) or problem("latex", message, line, "Check braces and commands of the formula.")
+    hint = _hint(error, text)
+    api = isinstance(error, (NameError, AttributeError, ImportError)) or (isinstance(error, TypeError) and bool(hint))
+    return problem("api" if api else "runtime", message, line, hint)
+
+
+def _close(name: str, names: Any) -> str:
+    matches = difflib.get_close_matches(name, [other for other in names if not other.startswith("_")], n=3, cutoff=0.6)
+    return ", ".join(matches)
+
+
+def _hint(error: BaseException, text: str) -> str:
+    import manim
+
+    if match := _UNKNOWN_NAME.search(text):
+        close = _close(match[1], dir(manim))
+        return f"Manim has no {match[1]}" + (f"; close names: {close}." if close else ".")
+    if match := _NO_ATTRIBUTE.search(text):
+        groups = [group for group in match.groups() if group]
+        owner = getattr(manim, groups[0], None)
+        known = dir(owner) if owner is not None else dir(error.obj) if isinstance(error, AttributeError) and error.obj is not None else []
+        close = _close(groups[1], known)
+        return f"{groups[0]} has no {groups[1]}" + (f"; close names: {close}." if close else ".")
+    if match := _KEYWORD.search(text):
+        name = match[1].split(".")[0]
+        return _signature(name, f"it does not take {match[2]}") or f"Leave out the argument {match[2]}."
+    if match := _ARGUMENTS.search(text):
+        return _signature(match[1].split(".")[0], "")
+    return ""
+
+
+def _signature(name: str, why: str) -> str:
+    """`Axes(x_range, y_range, ...)` as installed, with the keywords that its base classes take."""
+    import manim
+
+    target = getattr(manim, name, None)
+    if not callable(target):
+        return ""
+    parameters: dict[str, str] = {}
+    for owner in inspect.getmro(target) if inspect.isclass(target) else [target]:
+        function = owner.__dict__.get("__init__") if inspect.isclass(owner) else owner
+        if function is None or not inspect.isfunction(function):
+            continue
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.name != "self" and parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+                parameters.setdefault(parameter.name, parameter.name if parameter.default is parameter.empty else f"{parameter.name}=...")
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in inspect.signature(function).parameters.values()):
+            break
+    shown = ", ".join(list(parameters.values())[:24])
+    return f"{name}({shown})" + (f"; {why}." if why else "")
+
+
+def latex_errors(media: Path, line: int | None = None) -> dict[str, Any] | None:
+    """The first error in LaTeX's logs. Manim carries on after some of them in batch mode, with a wrong formula: that counts as an error."""
+    for log in sorted(media.rglob("*.log")):
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        for index, text in enumerate(lines):
+            if text.startswith("! "):
+                where = next((later for later in lines[index : index + 8] if later.startswith("l.")), "")
+                command = re.findall(r"\\[a-zA-Z]+", where)
+                hint = f"LaTeX stopped at: {where[:160]}" if where else "Check braces and commands of the formula."
+                if "Undefined control sequence" in text and command:
+                    hint = f"{command[-1]} is no LaTeX command here. " + hint
+                return problem("latex", f"LaTeX: {text[2:200]}", line, hint)
+    return None

@@ -1,0 +1,146 @@
+"""Renders a scene: cheap checks first, then the harness inside the sandbox, then a checked report and a video."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Protocol
+
+from agents.errors import RenderError, StorageError
+from agents.rendering import bundle
+from agents.rendering.policy import find_refusal, scene_names
+from agents.rendering.report import ErrorKind, Quality, RenderReport, SceneError
+from agents.sandbox.job import Job, JobLimits, Outcome
+
+INSIDE = "/opt/hisolver"
+MAX_SOURCE = 200_000
+MAX_VIDEO_SECONDS = 120.0
+_HARNESS = f"import sys; sys.path.insert(0, {INSIDE!r}); from agents.rendering.inside.harness import main; main()"
+_MEMORY_MIB: dict[Quality, int] = {"l": 2048, "m": 3072, "h": 4096}
+
+
+class Runs(Protocol):
+    """The part of `agents.context.Sandbox` that is needed here."""
+
+    tier: str
+
+    async def run(self, job: Job) -> Outcome: ...
+
+
+class ManimRenderer:
+    """Fits `agents.context.Renderer`."""
+
+    def __init__(self, sandbox: Runs) -> None:
+        self._sandbox = sandbox
+
+    async def render(self, source: str, *, scene: str | None = None, quality: Quality = "l", out: Path, timeout_s: float = 60.0) -> RenderReport:
+        """Renders one scene to `out` (H.264 in MP4). A scene that fails is a report with `error` and leaves `out` as it was.
+
+        `scene` names the class; without it the last class of the file that derives from a scene is taken. Raises `SandboxError` when the walls
+        fail, `RenderError` when the job leaves nothing readable, `StorageError` when `out` cannot be written.
+        """
+        started = time.monotonic()
+        error, name = _examine(source, scene)
+        if error is not None:
+            return _failed(error, self._sandbox.tier, time.monotonic() - started)
+        outcome = await self._sandbox.run(_job(source, name, quality, timeout_s))
+        wall = time.monotonic() - started
+        if outcome.collected is None:
+            return _failed(_broken(outcome, timeout_s), self._sandbox.tier, wall)
+        report, video = bundle.unpack(outcome.collected)
+        found = RenderReport(
+            ok=False,
+            video=None,
+            seconds=bundle.number(report.get("seconds")),
+            wall_s=round(wall, 2),
+            sandbox=self._sandbox.tier,
+            error=bundle.scene_error(report.get("error")),
+            layout=bundle.findings(report.get("layout")),
+            shown=bundle.shown(report.get("shown")),
+        )
+        if found["error"] is None and not bundle.is_mp4(video):
+            found["error"] = SceneError(kind="none_rendered", message="the scene rendered no video", line=None, hint="")
+        if found["error"] is None:
+            await asyncio.to_thread(write_whole, out, video)
+            found |= {"ok": True, "video": str(out)}
+        return found
+
+
+def _examine(source: str, scene: str | None) -> tuple[SceneError | None, str]:
+    """What can be said without running anything: syntax, policy, which scene."""
+    if len(source) > MAX_SOURCE:
+        return SceneError(kind="policy", message=f"the file has {len(source):,} characters, more than {MAX_SOURCE:,}", line=None, hint="Keep one scene a file."), ""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = error.lineno if isinstance(error, SyntaxError) else None
+        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        return SceneError(kind="syntax", message=message, line=line, hint=""), ""
+    refusal = find_refusal(tree)
+    if refusal is not None:
+        return refusal, ""
+    names = scene_names(tree)
+    if scene is not None and scene not in names:
+        known = f"The file has: {', '.join(names)}." if names else "The file has no scene."
+        return SceneError(kind="none_rendered", message=f"there is no scene named {scene}", line=None, hint=known), ""
+    if not names:
+        return SceneError(kind="none_rendered", message="the file has no class that derives from Scene", line=None, hint="Write class Name(Scene): with a construct method."), ""
+    return None, scene or names[-1]
+
+
+def _job(source: str, scene: str, quality: Quality, timeout_s: float) -> Job:
+    room = Path(__file__).resolve().parent
+    return Job(
+        argv=("-I", "-B", "-c", _HARNESS),
+        files={"scene.py": source.encode("utf-8", errors="backslashreplace")},
+        mounts={f"{INSIDE}/agents/__init__.py": room.parent / "__init__.py", f"{INSIDE}/agents/rendering/inside": room / "inside"},
+        stdin=json.dumps({"scene": scene, "quality": quality, "max_seconds": MAX_VIDEO_SECONDS}).encode(),
+        collect="bundle",
+        needs_latex=True,
+        limits=JobLimits(wall_s=timeout_s, cpu_s=timeout_s * 2, memory_mib=_MEMORY_MIB[quality], work_mib=512, processes=64, result_mib=128),
+    )
+
+
+def _broken(outcome: Outcome, timeout_s: float) -> SceneError:
+    """Why there is no report at all. Raises `RenderError` when it was not the scene's doing."""
+    kinds: dict[str, tuple[ErrorKind, str]] = {
+        "timeout": ("timeout", f"the scene did not finish within {timeout_s:.0f} s"),
+        "memory": ("memory", "the scene needs more memory than it may have"),
+        "output": ("runtime", "the scene printed too much"),
+        "killed": ("runtime", "the scene was killed"),
+    }
+    if outcome.status in kinds:
+        kind, message = kinds[outcome.status]
+        return SceneError(kind=kind, message=message, line=None, hint="Draw fewer objects and shorter animations.")
+    if outcome.status == "ok":
+        return SceneError(kind="none_rendered", message="the scene ended the program before anything was rendered", line=None, hint="")
+    last = (outcome.stderr.strip().splitlines() or [outcome.detail or "no output"])[-1]
+    raise RenderError(f"the renderer failed: {last[:300]}")
+
+
+def _failed(error: SceneError, tier: str, wall: float) -> RenderReport:
+    return RenderReport(ok=False, video=None, seconds=0.0, wall_s=round(wall, 2), sandbox=tier, error=error, layout=[], shown=[])
+
+
+def write_whole(out: Path, video: bytes) -> None:
+    """Whole or not at all: a full disk leaves what was there before."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}.", delete=False) as part:
+            try:
+                part.write(video)
+                part.flush()
+                os.fsync(part.fileno())
+            except OSError:
+                Path(part.name).unlink(missing_ok=True)
+                raise
+        Path(part.name).replace(out)
+    except OSError as error:
+        raise StorageError(f"cannot write {out}: {error.strerror or error}") from error
+
+
