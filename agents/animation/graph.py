@@ -9,7 +9,7 @@ import asyncio
 import re
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from langchain_core.messages import AnyMessage
@@ -17,11 +17,12 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
+from agents import rendering
 from agents.animation import storyboard as boards
 from agents.animation.assemble import assembled
 from agents.animation.beat import build_beat
 from agents.animation.state import AnimationInput, AnimationOutput, AnimationState, BeatInput, Join, Production, production_of
-from agents.context import Context, Sandbox, context_of
+from agents.context import Context, context_of
 from agents.errors import InputError, ModelOutputError, StorageError
 from agents.events import Narrator
 from agents.state import TutorState, no_usage
@@ -118,10 +119,4 @@ def animation_node(join: Join) -> Callable[[TutorState, Runtime[Context]], Await
     return animate
 
 
-async def _join(sandbox: Sandbox, parts: Sequence[Path], out: Path) -> float:
-    from agents.rendering import join
-
-    return await join(sandbox, parts, out)
-
-
-animate = animation_node(_join)
+animate = animation_node(rendering.join)

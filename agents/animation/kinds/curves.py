@@ -114,9 +114,9 @@ def y_window(functions: Sequence[Function], x_range: tuple[float, float], marks:
     values = sorted(y for function in functions for x in grid(*x_range, 200) if math.isfinite(y := function(x)))
     if not values:
         raise ValueError("the function has no real values on this interval")
-    if marks and max(marks) - min(marks) > 0.02 * (values[-1] - values[0]):
+    reach = 1.2 * max(max(marks) - min(marks), max(map(abs, marks))) if marks else 0.0
+    if reach > 0.02 * (values[-1] - values[0]):
         low, high = min(marks), max(marks)
-        reach = 1.2 * (high - low)
         low, high = min(max(low - reach, values[0]), low), max(min(high + reach, values[-1]), high)
     else:
         low, high = values[int(0.1 * (len(values) - 1))], values[int(0.9 * (len(values) - 1))]
@@ -132,7 +132,7 @@ def y_window(functions: Sequence[Function], x_range: tuple[float, float], marks:
     if high - low < 1e-6:
         low, high = low - 1, high + 1
     margin = 0.12 * (high - low)
-    return low - margin, high + margin
+    return low - (margin if values[0] < -1e-9 or low != 0.0 else 0.06 * (high - low)), high + margin
 
 
 def _bisected(function: Function, a: float, b: float) -> float:

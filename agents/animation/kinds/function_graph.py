@@ -145,7 +145,8 @@ class FunctionGraph(Kind):
             heights += [functions[0](x) for x in curves.grid(*self.area, 40)] + [0.0]
         bottom, top = curves.y_window(functions, (left, right), heights)
         y_step = curves.nice_step(top - bottom, 6)
-        bottom, top = y_step * math.floor(bottom / y_step), y_step * math.ceil(top / y_step)
+        # a curve that never goes below zero needs no room under the axis
+        bottom, top = bottom if -0.6 * y_step < bottom < 0 else y_step * math.floor(bottom / y_step), y_step * math.ceil(top / y_step)
         turns = right - left <= 8 * math.pi and any(name in function.source for function in functions for name in ("sin(", "cos(", "tan("))
         x_step = math.pi / 2 if turns else curves.nice_step(right - left, 9)
         drawn = []

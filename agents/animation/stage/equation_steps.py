@@ -7,16 +7,16 @@ import difflib
 from agents.animation.stage.common import *
 
 
-def align(lines, relations):
+def align(lines, relations, ceiling):
     """Stacks the lines, their relation signs in one column where every line has one."""
-    room_y, room_x = TOP - FLOOR - 0.3, WIDTH
+    room_y, room_x = ceiling - FLOOR - 0.3, WIDTH
     spare = (room_y - sum(line.height for line in lines)) / max(1, len(lines) - 1)
     column = VGroup(*lines).arrange(DOWN, buff=min(0.85, max(0.35, spare)))
     if all(at is not None and len(line) > at for line, at in zip(lines, relations, strict=False)):
         for line, at in zip(lines, relations, strict=False):
             line.shift(RIGHT * (-line[at].get_center()[0]))
     factor = min(1.0, room_y / column.height, room_x / column.width)
-    column.scale(factor).move_to([0, (TOP + FLOOR) / 2, 0])
+    column.scale(factor).move_to([0, (ceiling + FLOOR) / 2, 0])
     return column
 
 
@@ -41,7 +41,7 @@ def draw(scene, data):
     size = 54 if len(rows) <= 3 else 48 if len(rows) <= 5 else 42
     lines = [formula(row["parts"], row["text"], size) for row in rows]
     relations = [row["relation"] if len(line) == len(row["parts"]) else None for row, line in zip(rows, lines, strict=False)]
-    align(lines, relations)
+    align(lines, relations, TOP - 0.6 if data["title"] else TOP)
     if data["title"]:
         scene.heading(data["title"])
     scene.say(rows[0]["say"] or data["say"], Write(lines[0]), run_time=1.3)
