@@ -41,13 +41,13 @@ def _relative(name: str) -> str:
     return str(path)
 
 
-def _order(job: Job) -> bytes:
+def _order(job: Job, own_user: bool) -> bytes:
     """What process 1 is told to do. Raises `ValueError` for paths outside the work folder."""
     limits = job.limits
     memory, size = limits.memory_mib * policy.MIB, policy.file_limit(limits)
     cpu = max(1, round(limits.cpu_s))
-    # Counted per user namespace since Linux 5.14; one more for process 1, which may be the same user.
-    processes = limits.processes + 1
+    # Counted per user namespace since Linux 5.14 (kernel/ucount.c); process 1 counts where it is the same user.
+    processes = limits.processes if own_user else limits.processes + 1
     return marshal.dumps(
         {
             "argv": [policy.interpreter(), *job.argv],
@@ -83,13 +83,6 @@ def _check_mounts(job: Job, other_user: bool) -> None:
             )
 
 
-async def _feed(stream: asyncio.StreamWriter, content: bytes) -> None:
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        stream.write(content)
-        await stream.drain()
-    stream.close()
-
-
 class Bubblewrap:
     """Runs jobs behind bubblewrap's walls. Fits the port `agents.context.Sandbox`; safe to use for many jobs at the same time."""
 
@@ -112,14 +105,14 @@ class Bubblewrap:
         Raises `SandboxError` when the walls could not be built, and `ValueError` for a job that names paths outside its work folder.
         Cancelling kills everything inside and raises `CancelledError`.
         """
-        order = _order(job)
+        who = identity.spare_identity()
+        order = _order(job, own_user=who is not None)
         if sum(map(len, job.files.values())) > job.limits.work_mib * policy.MIB:
             return Outcome("error", None, "", "", None, 0.0, "the files do not fit into the work folder")
-        who = identity.spare_identity()
         _check_mounts(job, other_user=who is not None)
         started = time.monotonic()
         try:
-            async with Channels(order, self._rules) as channels:
+            async with Channels(order=order, rules=self._rules, stdin=job.stdin) as channels:
                 tree = Tree(await self._start(job, who, channels))
                 try:
                     return await _Run(job, tree, channels, started).follow(who)
@@ -149,12 +142,12 @@ class Bubblewrap:
         command += ["--", policy.interpreter(), "-I", "-S", "-c", self._inside, *(str(ends[name]) for name in ("order", "go", "report"))]
         process = await asyncio.create_subprocess_exec(
             *command,
-            stdin=asyncio.subprocess.PIPE,
+            stdin=ends["stdin"],
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env={},  # what bwrap itself has is readable inside as /proc/1/environ
             cwd="/",
-            pass_fds=tuple(ends.values()),
+            pass_fds=tuple(end for name, end in ends.items() if name != "stdin"),
             start_new_session=True,
         )
         channels.hand_over()
@@ -177,12 +170,12 @@ class _Run:
 
     async def follow(self, who: tuple[int, int] | None) -> Outcome:
         monitor, limits = self._tree.monitor, self._job.limits
-        if monitor.stdin is None or monitor.stdout is None or monitor.stderr is None:
+        if monitor.stdout is None or monitor.stderr is None:
             raise SandboxError("bwrap was started without pipes")
         kept, too_much = limits.output_kib * 1024, f"more than {limits.output_kib} KiB of output"
         stdout_task = asyncio.create_task(collect.read_capped(monitor.stdout, kept, self._over(too_much)))
         stderr_task = asyncio.create_task(collect.read_capped(monitor.stderr, kept, self._over(too_much)))
-        tasks: list[asyncio.Task[Any]] = [stdout_task, stderr_task, asyncio.create_task(_feed(monitor.stdin, self._job.stdin))]
+        tasks: list[asyncio.Task[Any]] = [stdout_task, stderr_task]
         try:
             init = await self._set_up(who)
             if init is None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import signal
 from types import TracebackType
 
 
 def memory_file(content: bytes) -> int:
-    """A descriptor to read `content` from. Raises `OSError` when memory is short."""
-    descriptor = os.memfd_create("sandbox")
+    """A descriptor to read `content` from, sealed so that no reader can write to it. Raises `OSError` when memory is short."""
+    descriptor = os.memfd_create("sandbox", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     with os.fdopen(descriptor, "wb", closefd=False) as file:
         file.write(content)
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE)
     os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor
 
@@ -21,22 +23,23 @@ def memory_file(content: bytes) -> int:
 class Channels:
     """An async context that holds both ends of all pipes. `theirs` are the ends to be inherited: close them with `hand_over` once bwrap runs.
 
-    bwrap writes `info`; process 1 writes `report` and waits for `go`; the user namespace waits for `maps`; `order` and `rules` are files in memory.
+    bwrap writes `info`; process 1 writes `report` and waits for `go`; the user namespace waits for `maps`; `order`, `rules` and `stdin` are
+    files in memory.
     """
 
     info: asyncio.StreamReader
     report: asyncio.StreamReader
 
-    def __init__(self, order: bytes, rules: bytes) -> None:
-        self._order, self._rules = order, rules
+    def __init__(self, *, order: bytes, rules: bytes, stdin: bytes) -> None:
+        self._files = {"order": order, "rules": rules, "stdin": stdin}
         self._ours = contextlib.ExitStack()
         self._theirs = contextlib.ExitStack()
         self.theirs: dict[str, int] = {}
 
     async def __aenter__(self) -> Channels:
         try:
-            self._give("order", memory_file(self._order))
-            self._give("rules", memory_file(self._rules))
+            for name, content in self._files.items():
+                self._give(name, memory_file(content))
             self.info = await self._incoming("info")
             self.report = await self._incoming("report")
             self._go = self._outgoing("go")

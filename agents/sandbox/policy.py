@@ -29,7 +29,9 @@ _TEX_TREES = (
     "/var/lib/texmf",
     "/usr/share/ghostscript",
     "/usr/share/color/icc",
+    "/usr/share/color/icc/ghostscript",
     "/var/lib/ghostscript",
+    "/etc/ghostscript",
 )
 # No LuaTeX: nothing of ours needs a TeX with a programming language in it.
 _TEX_TOOLS = ("latex", "pdflatex", "xelatex", "tex", "etex", "pdftex", "xetex", "xdvipdfmx", "dvips", "dvisvgm", "kpsewhich", "gs")

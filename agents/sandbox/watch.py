@@ -33,8 +33,8 @@ class Watch:
     def look(self) -> Breach | None:
         """The wall that is broken at this moment, if any. Raises `OSError` when the sandbox has just ended."""
         processes = [entry for entry in os.listdir(self._root / "proc") if entry.isdigit()]  # noqa: PTH208 — names only
-        # Process 1 is ours. RLIMIT_NPROC counts threads as well and is met first where it works.
-        if len(processes) - 1 > self._limits.processes:
+        # Process 1 is ours, and one may be ending. RLIMIT_NPROC is met first where it works; this is for where it does not.
+        if len(processes) - 2 > self._limits.processes:
             return Breach("killed", f"more than {self._limits.processes} processes")
         if self._resident(processes) > self._limits.memory_mib * MIB and self._proportional(processes) > self._limits.memory_mib * MIB:
             return Breach("memory", f"more than {self._limits.memory_mib} MiB in all processes together")
