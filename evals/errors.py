@@ -27,6 +27,7 @@ class InfrastructureError(EvalsError):
     MARK = "infrastructure"
 
     def __init__(self, kind: str, message: str) -> None:
-        super().__init__(f"{self.MARK}: {kind}: {message}")
+        # inspect-ai logs nothing of an exception but its `message`
+        self.message = f"{self.MARK}: {kind}: {message}"
+        super().__init__(self.message)
         self.kind = kind
-        self.message = message

@@ -91,7 +91,7 @@ class RenderSuite(Suite):
         return Verdict(right=right, reason=reason, answered=f"{length}; {counts}; {facts['shown']} things shown", facts=facts)
 
     def proof(self, item: Item) -> Proof:
-        expect: Expected = item.data.get("expect") or {"texts": [], "kinds": []}
+        expect: Expected = item.data.get("expect") or Expected(texts=[], kinds=[])
         shown = [{"kind": names[0], "text": None} for names in expect["kinds"]]
         shown += [{"kind": "MathTex", "text": words[-1]} for words in expect["texts"]]
         scrambled: Record = {"turns": [], "video": _broken(), "shown": shown[::-1], "faults": []}
