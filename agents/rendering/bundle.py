@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import struct
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from agents.errors import RenderError
 from agents.rendering.report import ErrorKind, Finding, FindingKind, SceneError, Shown
@@ -53,12 +53,19 @@ def scene_error(value: Any) -> SceneError | None:
         return None
     kind = value.get("kind")
     return SceneError(
-        kind=kind if kind in get_args(ErrorKind) else "runtime", message=text(value.get("message")) or "the scene failed", line=line(value.get("line")), hint=text(value.get("hint"))
+        kind=cast("ErrorKind", kind) if kind in get_args(ErrorKind) else "runtime",
+        message=text(value.get("message")) or "the scene failed",
+        line=line(value.get("line")),
+        hint=text(value.get("hint")),
     )
 
 
 def findings(value: Any) -> list[Finding]:
-    entries = [entry for entry in value if isinstance(entry, dict) and entry.get("kind") in get_args(FindingKind)] if isinstance(value, list) else []
+    entries = (
+        [entry for entry in value if isinstance(entry, dict) and entry.get("kind") in get_args(FindingKind)]
+        if isinstance(value, list)
+        else []
+    )
     return [
         Finding(
             kind=entry["kind"],
@@ -74,6 +81,11 @@ def findings(value: Any) -> list[Finding]:
 def shown(value: Any) -> list[Shown]:
     entries = [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
     return [
-        Shown(kind=text(entry.get("kind"), 80) or "Mobject", text=text(entry["text"]) if isinstance(entry.get("text"), str) else None, from_s=number(entry.get("from_s")), to_s=number(entry.get("to_s")))
+        Shown(
+            kind=text(entry.get("kind"), 80) or "Mobject",
+            text=text(entry["text"]) if isinstance(entry.get("text"), str) else None,
+            from_s=number(entry.get("from_s")),
+            to_s=number(entry.get("to_s")),
+        )
         for entry in entries[:MAX_ENTRIES]
     ]

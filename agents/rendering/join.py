@@ -40,7 +40,7 @@ for part in parts:
             ratio = packet.time_base / base
             dts, pts = int(packet.dts * ratio), int(packet.pts * ratio)
             if first is None:
-                first = dts
+                first = pts  # the first packet is a key frame: the earliest picture, while its decoding time lies before it
             packet.stream = stream
             packet.time_base = base
             packet.dts, packet.pts = dts - first + offset, pts - first + offset
@@ -62,12 +62,14 @@ async def join(sandbox: Runs, parts: Sequence[Path], out: Path) -> float:
     """
     if not parts:
         raise RenderError("there is nothing to join")
-    inside = {f"/opt/parts/{index}.mp4": part.resolve() for index, part in enumerate(parts)}
+    try:
+        inside = {f"part{index}.mp4": await asyncio.to_thread(part.read_bytes) for index, part in enumerate(parts)}
+    except OSError as error:
+        raise RenderError(f"a beat's video cannot be read: {error.strerror or error}") from error
     outcome = await sandbox.run(
         Job(
             argv=("-I", "-B", "/work/remux.py"),
-            files={"remux.py": _REMUX.encode()},
-            mounts=inside,
+            files={"remux.py": _REMUX.encode(), **inside},
             stdin=json.dumps(list(inside)).encode(),
             collect="bundle",
             limits=JobLimits(wall_s=60, cpu_s=60, memory_mib=1536, work_mib=512, processes=32, result_mib=256),

@@ -7,13 +7,62 @@ import ast
 from agents.rendering.report import SceneError
 
 ALLOWED_IMPORTS = frozenset(
-    "manim numpy math cmath random itertools functools operator collections typing dataclasses enum fractions decimal statistics string re textwrap "
-    "copy colour sympy scipy networkx __future__".split()
+    [
+        "manim",
+        "numpy",
+        "math",
+        "cmath",
+        "random",
+        "itertools",
+        "functools",
+        "operator",
+        "collections",
+        "typing",
+        "dataclasses",
+        "enum",
+        "fractions",
+        "decimal",
+        "statistics",
+        "string",
+        "re",
+        "textwrap",
+        "copy",
+        "colour",
+        "sympy",
+        "scipy",
+        "networkx",
+        "__future__",
+    ]
 )
-_REFUSED_NAMES = frozenset("eval exec compile open __import__ input breakpoint globals locals vars memoryview exit quit".split())
+_REFUSED_NAMES = frozenset(
+    ["eval", "exec", "compile", "open", "__import__", "input", "breakpoint", "globals", "locals", "vars", "memoryview", "exit", "quit"]
+)
 _REFUSED_ATTRIBUTES = frozenset(
-    "__subclasses__ __globals__ __builtins__ __code__ __closure__ __bases__ __mro__ __base__ __loader__ __spec__ __import__ __reduce__ __reduce_ex__ "
-    "__getattribute__ __self__ __wrapped__ f_globals f_locals f_back gi_frame tb_frame modules ctypeslib".split()
+    [
+        "__subclasses__",
+        "__globals__",
+        "__builtins__",
+        "__code__",
+        "__closure__",
+        "__bases__",
+        "__mro__",
+        "__base__",
+        "__loader__",
+        "__spec__",
+        "__import__",
+        "__reduce__",
+        "__reduce_ex__",
+        "__getattribute__",
+        "__self__",
+        "__wrapped__",
+        "f_globals",
+        "f_locals",
+        "f_back",
+        "gi_frame",
+        "tb_frame",
+        "modules",
+        "ctypeslib",
+    ]
 )
 
 
@@ -22,7 +71,12 @@ def find_refusal(tree: ast.Module) -> SceneError | None:
     for node in ast.walk(tree):
         refused = _refused(node)
         if refused:
-            return SceneError(kind="policy", message=f"{refused} is not allowed in a scene", line=getattr(node, "lineno", None), hint="A scene draws with manim, numpy and math only; leave this out.")
+            return SceneError(
+                kind="policy",
+                message=f"{refused} is not allowed in a scene",
+                line=getattr(node, "lineno", None),
+                hint="A scene draws with manim, numpy and math only; leave this out.",
+            )
     return None
 
 

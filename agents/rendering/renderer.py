@@ -38,7 +38,9 @@ class ManimRenderer:
     def __init__(self, sandbox: Runs) -> None:
         self._sandbox = sandbox
 
-    async def render(self, source: str, *, scene: str | None = None, quality: Quality = "l", out: Path, timeout_s: float = 60.0) -> RenderReport:
+    async def render(
+        self, source: str, *, scene: str | None = None, quality: Quality = "l", out: Path, timeout_s: float = 60.0
+    ) -> RenderReport:
         """Renders one scene to `out` (H.264 in MP4). A scene that fails is a report with `error` and leaves `out` as it was.
 
         `scene` names the class; without it the last class of the file that derives from a scene is taken. Raises `SandboxError` when the walls
@@ -74,7 +76,12 @@ class ManimRenderer:
 def _examine(source: str, scene: str | None) -> tuple[SceneError | None, str]:
     """What can be said without running anything: syntax, policy, which scene."""
     if len(source) > MAX_SOURCE:
-        return SceneError(kind="policy", message=f"the file has {len(source):,} characters, more than {MAX_SOURCE:,}", line=None, hint="Keep one scene a file."), ""
+        return SceneError(
+            kind="policy",
+            message=f"the file has {len(source):,} characters, more than {MAX_SOURCE:,}",
+            line=None,
+            hint="Keep one scene a file.",
+        ), ""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -89,7 +96,12 @@ def _examine(source: str, scene: str | None) -> tuple[SceneError | None, str]:
         known = f"The file has: {', '.join(names)}." if names else "The file has no scene."
         return SceneError(kind="none_rendered", message=f"there is no scene named {scene}", line=None, hint=known), ""
     if not names:
-        return SceneError(kind="none_rendered", message="the file has no class that derives from Scene", line=None, hint="Write class Name(Scene): with a construct method."), ""
+        return SceneError(
+            kind="none_rendered",
+            message="the file has no class that derives from Scene",
+            line=None,
+            hint="Write class Name(Scene): with a construct method.",
+        ), ""
     return None, scene or names[-1]
 
 
@@ -102,7 +114,9 @@ def _job(source: str, scene: str, quality: Quality, timeout_s: float) -> Job:
         stdin=json.dumps({"scene": scene, "quality": quality, "max_seconds": MAX_VIDEO_SECONDS}).encode(),
         collect="bundle",
         needs_latex=True,
-        limits=JobLimits(wall_s=timeout_s, cpu_s=timeout_s * 2, memory_mib=_MEMORY_MIB[quality], work_mib=512, processes=64, result_mib=128),
+        limits=JobLimits(
+            wall_s=timeout_s, cpu_s=timeout_s * 2, memory_mib=_MEMORY_MIB[quality], work_mib=512, processes=64, result_mib=128
+        ),
     )
 
 
@@ -142,5 +156,3 @@ def write_whole(out: Path, video: bytes) -> None:
         Path(part.name).replace(out)
     except OSError as error:
         raise StorageError(f"cannot write {out}: {error.strerror or error}") from error
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import inspect
 import re
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 _UNKNOWN_NAME = re.compile(r"name '(\w+)' is not defined")
-_NO_ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'|type object '(\w+)' has no attribute '(\w+)'|(\w+) object has no attribute '(\w+)'")
+_NO_ATTRIBUTE = re.compile(
+    r"'(\w+)' object has no attribute '(\w+)'|type object '(\w+)' has no attribute '(\w+)'|(\w+) object has no attribute '(\w+)'"
+)
 _KEYWORD = re.compile(r"([\w.]+)\(\) got an unexpected keyword argument '(\w+)'")
 _ARGUMENTS = re.compile(r"([\w.]+)\(\) (?:missing|takes)")
 
@@ -35,7 +38,7 @@ def explain(error: BaseException, scene_file: str) -> dict[str, Any]:
         return problem("runtime", "the scene ended the program", line, "A scene must not exit.")
     if "latex" in text.lower() or "dvi" in text.lower():
         return latex_errors(Path("/work/media"), line) or problem("latex", message, line, "Check braces and commands of the formula.")
-    hint = _hint(error, text)
+    hint = _hint(error, text, _called_on(line, scene_file))
     api = isinstance(error, (NameError, AttributeError, ImportError)) or (isinstance(error, TypeError) and bool(hint))
     return problem("api" if api else "runtime", message, line, hint)
 
@@ -45,7 +48,19 @@ def _close(name: str, names: Any) -> str:
     return ", ".join(matches)
 
 
-def _hint(error: BaseException, text: str) -> str:
+def _called_on(line: int | None, scene_file: str) -> list[tuple[str, list[str]]]:
+    """The calls of manim names that this line of the scene makes, each with its keywords: Python's own message often names a base class only."""
+    if line is None:
+        return []
+    tree = ast.parse(Path(scene_file).read_text(encoding="utf-8"))
+    return [
+        (node.func.id, [keyword.arg for keyword in node.keywords if keyword.arg])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+
+
+def _hint(error: BaseException, text: str, calls: list[tuple[str, list[str]]]) -> str:
     import manim
 
     if match := _UNKNOWN_NAME.search(text):
@@ -58,7 +73,7 @@ def _hint(error: BaseException, text: str) -> str:
         close = _close(groups[1], known)
         return f"{groups[0]} has no {groups[1]}" + (f"; close names: {close}." if close else ".")
     if match := _KEYWORD.search(text):
-        name = match[1].split(".")[0]
+        name = next((name for name, keywords in calls if match[2] in keywords), match[1].split(".")[0])
         return _signature(name, f"it does not take {match[2]}") or f"Leave out the argument {match[2]}."
     if match := _ARGUMENTS.search(text):
         return _signature(match[1].split(".")[0], "")

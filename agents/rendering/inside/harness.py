@@ -49,7 +49,7 @@ def _load(source: str, name: str) -> Any:
             this = node.args.args[0].arg
             keep = ast.parse(f"{this}._made_here = dict(locals())").body[0]
             for part in ast.walk(keep):
-                if hasattr(part, "lineno"):
+                if isinstance(part, (ast.stmt, ast.expr)):
                     part.lineno = part.end_lineno = node.body[-1].end_lineno or node.lineno
             node.body.append(keep)
     namespace: dict[str, Any] = {"__name__": "scene", "__file__": str(SCENE)}
@@ -103,7 +103,9 @@ def _render(request: dict[str, Any], report: dict[str, Any]) -> bytes:
         return b""
     movie = Path(scene.renderer.file_writer.movie_file_path)
     if scene.renderer.num_plays == 0 or not movie.is_file():
-        report["error"] = diagnose.problem("none_rendered", "the scene plays nothing and shows nothing", None, "Add objects with self.add or self.play(Create(...)).")
+        report["error"] = diagnose.problem(
+            "none_rendered", "the scene plays nothing and shows nothing", None, "Add objects with self.add or self.play(Create(...))."
+        )
         return b""
     report["ok"] = True
     return movie.read_bytes()

@@ -30,7 +30,12 @@ class Box(NamedTuple):
         return max(width, 0.0) * max(height, 0.0)
 
     def holds(self, other: Box, margin: float = 0.05) -> bool:
-        return self.left - margin <= other.left and self.right + margin >= other.right and self.bottom - margin <= other.bottom and self.top + margin >= other.top
+        return (
+            self.left - margin <= other.left
+            and self.right + margin >= other.right
+            and self.bottom - margin <= other.bottom
+            and self.top + margin >= other.top
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,11 @@ def inspect_frame(pieces: list[Piece], *, frame_width: float, frame_height: floa
         if piece.text and max(piece.glyphs[:, 3] - piece.glyphs[:, 1]) < READABLE:
             found.append(_finding("tiny_text", "warning", piece))
     for piece in pieces:
-        if piece.glyphs is None and frame.overlap(piece.box) == 0 and (piece.box.right - piece.box.left) * (piece.box.top - piece.box.bottom) > 0:
+        if (
+            piece.glyphs is None
+            and frame.overlap(piece.box) == 0
+            and (piece.box.right - piece.box.left) * (piece.box.top - piece.box.bottom) > 0
+        ):
             found.append(_finding("off_frame", "warning", piece))
     for left, right in combinations(texts, 2):
         if left.box.overlap(right.box) and not _backed(left, right, backs) and _glyphs_touch(left, right):
@@ -108,7 +117,10 @@ def _crossed(text: Piece, curve: Piece) -> int:
     for left, bottom, right, top in text.glyphs:
         inset_x, inset_y = (right - left) / 6, (top - bottom) / 6
         inside = (
-            (curve.curve[:, 0] > left + inset_x) & (curve.curve[:, 0] < right - inset_x) & (curve.curve[:, 1] > bottom + inset_y) & (curve.curve[:, 1] < top - inset_y)
+            (curve.curve[:, 0] > left + inset_x)
+            & (curve.curve[:, 0] < right - inset_x)
+            & (curve.curve[:, 1] > bottom + inset_y)
+            & (curve.curve[:, 1] < top - inset_y)
         )
         count += bool(inside.any())
     return count

@@ -39,7 +39,9 @@ def opaque_parts(mobject: Any) -> list[Any]:
         if points is None or len(points) == 0:
             continue
         if isinstance(part, manim.VMobject):
-            inked = (part.get_fill_opacity() or 0) > 0.05 or ((part.get_stroke_opacity() or 0) > 0.05 and (part.get_stroke_width() or 0) > 0.05)
+            inked = (part.get_fill_opacity() or 0) > 0.05 or (
+                (part.get_stroke_opacity() or 0) > 0.05 and (part.get_stroke_width() or 0) > 0.05
+            )
             if not inked:
                 continue
         parts.append(part)
@@ -68,7 +70,9 @@ class Observer:
         def compiled(*animations: Any, **options: Any) -> Any:
             result = compile_animations(*animations, **options)
             if scene.duration > self._max_seconds or scene.time + scene.duration > self._max_seconds:
-                raise TooLong(f"the scene wants {scene.time + scene.duration:.0f} seconds of video; at most {self._max_seconds:.0f} are allowed")
+                raise TooLong(
+                    f"the scene wants {scene.time + scene.duration:.0f} seconds of video; at most {self._max_seconds:.0f} are allowed"
+                )
             for animation in scene.animations or ():
                 for name in ("mobject", "target_mobject"):
                     target = getattr(animation, name, None)
@@ -79,9 +83,9 @@ class Observer:
         def played(*animations: Any, **options: Any) -> None:
             self._line = self._scene_line()
             before = float(scene.time)
-            self._note(before, resting=False)
+            self._note(before, before, resting=False)
             play(*animations, **options)
-            self._note(float(scene.time), resting=True)
+            self._note(float(scene.time), before, resting=True)
 
         scene.compile_animation_data = compiled
         scene.play = played
@@ -94,23 +98,23 @@ class Observer:
             frame = frame.f_back  # type: ignore[assignment]
         return None
 
-    def _note(self, at: float, *, resting: bool) -> None:
+    def _note(self, at: float, since: float, *, resting: bool) -> None:
+        """What is on screen at `at`; what was not there before came in since `since`."""
         pieces: list[Piece] = []
-        on_screen: set[int] = set()
         for mobject in [*self._scene.mobjects, *self._scene.foreground_mobjects]:
             self._collect(mobject, None, (), pieces)
         for piece in pieces[:_MOST_PIECES]:
-            on_screen.add(piece.key)
             entry = self._seen.get(piece.key)
+            if piece.carrier is not None and piece.carrier != piece.key and piece.text is None:
+                continue  # ticks and lines of axes and tables: the carrier stands for them
             if entry is None:
-                self._seen[piece.key] = {"kind": piece.kind, "text": piece.text, "from_s": at, "to_s": at}
+                self._seen[piece.key] = {"kind": piece.kind, "text": piece.text, "from_s": since, "to_s": at}
             else:
-                # a transformed object may have become another text
-                if piece.text and entry["text"] != piece.text and piece.text is not None:
-                    entry["text"] = piece.text
                 entry["to_s"] = at
         if resting and not isinstance(self._scene, manim.ThreeDScene) and not self._camera_moved():
-            for finding in inspect_frame(pieces[:_MOST_PIECES], frame_width=float(config.frame_width), frame_height=float(config.frame_height)):
+            for finding in inspect_frame(
+                pieces[:_MOST_PIECES], frame_width=float(config.frame_width), frame_height=float(config.frame_height)
+            ):
                 key = (finding["kind"], *finding["objects"])
                 self._findings.setdefault(key, {**finding, "at_s": round(at, 3), "line": self._line})
 
@@ -130,7 +134,9 @@ class Observer:
         for part in mobject.submobjects:
             self._collect(part, here, (*group, id(mobject)), pieces)
 
-    def _add(self, mobject: Any, text: str | None, carrier: int | None, group: tuple[int, ...], pieces: list[Piece], *, lines: bool = True) -> None:
+    def _add(
+        self, mobject: Any, text: str | None, carrier: int | None, group: tuple[int, ...], pieces: list[Piece], *, lines: bool = True
+    ) -> None:
         is_text = isinstance(mobject, _TEXT)
         parts = opaque_parts(mobject) if is_text or not lines else [part for part in [mobject] if part in opaque_parts(mobject)[:1]]
         if not parts:
@@ -160,7 +166,13 @@ class Observer:
                 continue
             family = {id(part) for part in value.get_family()}
             if not family & (self._seen.keys() | self._used) and opaque_parts(value):
-                self._findings[("never_shown", name)] = {"kind": "never_shown", "severity": "warning", "objects": [f"{name}: {type(value).__name__}"], "at_s": round(float(self._scene.time), 3), "line": None}
+                self._findings[("never_shown", name)] = {
+                    "kind": "never_shown",
+                    "severity": "warning",
+                    "objects": [f"{name}: {type(value).__name__}"],
+                    "at_s": round(float(self._scene.time), 3),
+                    "line": None,
+                }
 
     def shown(self) -> list[dict[str, Any]]:
         """The inventory, in the order of appearance. What was there for no time at all is left out."""
@@ -173,7 +185,9 @@ class Observer:
 
 def _curve(mobject: Any) -> Any:
     """Points along the outline, close enough together to notice a glyph that it passes through; None for dots and other small marks."""
-    if not isinstance(mobject, manim.VMobject) or isinstance(mobject, (manim.Dot, manim.BackgroundRectangle, manim.SurroundingRectangle, manim.Underline, manim.Cross, manim.Brace)):
+    if not isinstance(mobject, manim.VMobject) or isinstance(
+        mobject, (manim.Dot, manim.BackgroundRectangle, manim.SurroundingRectangle, manim.Underline, manim.Cross, manim.Brace)
+    ):
         return None
     if (mobject.get_stroke_width() or 0) <= 0.05 or (mobject.get_stroke_opacity() or 0) <= 0.05:
         return None
