@@ -82,7 +82,7 @@ def _exit(code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _await(work: Coroutine[Any, Any, int], *, log_level: str = "WARNING") -> NoReturn:
+def _await(work: Coroutine[Any, Any, int], *, log_level: str = "CRITICAL") -> NoReturn:
     """Runs the job to its end; SIGTERM and Ctrl-C cancel it, so that its children go too."""
     import asyncio
     import signal

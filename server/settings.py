@@ -72,8 +72,8 @@ class Settings(BaseSettings):
     request_timeout: float = Field(600.0, gt=0, description="Seconds that one request may take altogether.")
     keepalive: float = Field(10.0, gt=0, description="Seconds of silence on a stream after which a comment is sent.")
     max_runs: int = Field(64, ge=1, description="Requests worked on at the same time; more are answered with 429.")
-    log_level: Literal["", "DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "", description="What is logged to standard error; empty means INFO for the server and WARNING for all else."
+    log_level: Literal["", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        "", description="What is logged to standard error; empty means INFO for the server and nothing for jobs, whose errors are one line."
     )
     limits: Limits = Field(Limits(), description="Budgets of one run, each as HISOLVER_LIMITS__NAME; see agents.context.Limits.")
 

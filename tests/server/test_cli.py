@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.errors import InputError, ModelUnavailable, NoSandbox, StorageError
+from server.cli import exit_code, run
+from server.jobs import copy_whole
+
+HISOLVER = [sys.executable, "-m", "server.cli"]
+
+
+def complaint(capsys: pytest.CaptureFixture[str]) -> str:
+    shown = capsys.readouterr()
+    assert shown.out == "" and shown.err.count("\n") == 1 and shown.err.startswith("hisolver: "), shown
+    assert "Traceback" not in shown.err
+    return shown.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["solve"], "Missing argument"),
+        (["solve", ""], "empty"),
+        (["hint", " \n\t"], "empty"),
+        (["solve", "x" * 200_000], "200000 characters"),
+        (["solve", "\udcff"], "UTF-8"),
+        (["hint", "x", "--level", "9"], "--level"),
+        (["nonsense"], "nonsense"),
+        (["solve", "x", "--nonsense"], "--nonsense"),
+        (["animate", "x", "-o", "/nowhere/at/all/x.mp4"], "does not exist"),
+        (["animate", "x", "-o", "/tmp"], "folder"),
+        (["render", "/nowhere.py"], "cannot be read"),
+        (["render", "-", "--quality", "8k"], "l, m or h"),
+        (["corpus", "search", " "], "empty"),
+        (["serve", "--host", "0.0.0.0"], "HISOLVER_API_KEYS"),
+        (["serve", "--port", "70000"], "--port"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 2
+    assert words in complaint(capsys)
+
+
+def test_a_problem_that_is_not_text_is_wrong_usage(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe\x00")))
+    assert run(["solve", "-"]) == 2
+    assert "UTF-8" in complaint(capsys)
+
+
+def test_a_broken_setting_names_itself(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("HISOLVER_MAX_BODY", "lots")
+    assert run(["solve", "x"]) == 2
+    assert "HISOLVER_MAX_BODY" in complaint(capsys)
+
+
+@pytest.mark.parametrize(("error", "code"), [(InputError("x"), 2), (ModelUnavailable("x"), 3), (NoSandbox("x"), 3), (StorageError("x"), 3)])
+def test_exit_codes_tell_who_must_act(error: Any, code: int) -> None:
+    assert exit_code(error) == code
+
+
+def test_missing_weights_name_the_command_that_fetches_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["solve", "What is 2+2?"]) == 3
+    assert "hisolver weights fetch" in capsys.readouterr().err
+
+
+def test_a_data_folder_that_cannot_be_made_is_a_storage_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("HISOLVER_DATA_DIR", str(tmp_path / "file" / "data"))
+    assert run(["solve", "What is 2+2?"]) == 3
+    assert "checkpoints" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_taken_port_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert run(["serve", "--port", str(taken.getsockname()[1])]) == 3
+    assert "--port" in complaint(capsys)
+
+
+def test_help_is_quick_and_loads_nothing_heavy() -> None:
+    program = "import sys\nfrom server.cli import run\nrun(['--help'])\nprint([n for n in ('langgraph', 'torch', 'fastapi', 'sympy') if n in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env={**os.environ, "NO_COLOR": "1"})
+    assert shown.stdout.rstrip().endswith("[]")
+    for command in ("solve", "hint", "animate", "serve", "render", "corpus", "doctor"):
+        assert command in shown.stdout
+
+
+def test_the_openapi_document_is_printed_without_starting_anything() -> None:
+    shown = subprocess.run([*HISOLVER, "openapi"], capture_output=True, text=True, check=True)
+    assert "/v1/chat/completions" in json.loads(shown.stdout)["paths"]
+
+
+def test_a_video_is_delivered_whole_or_not_at_all(tmp_path: Path) -> None:
+    source, target = tmp_path / "a", tmp_path / "out.mp4"
+    source.write_bytes(b"new")
+    target.write_bytes(b"old")
+    copy_whole(source, target)
+    assert target.read_bytes() == b"new"
+    with pytest.raises(StorageError):
+        copy_whole(tmp_path / "missing", target)
+    assert target.read_bytes() == b"new" and sorted(path.name for path in tmp_path.iterdir()) == ["a", "out.mp4"]
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_a_signal_stops_the_server_cleanly(number: int, code: int) -> None:
+    environment = {**os.environ, "HISOLVER_MODEL_URL": "http://127.0.0.1:9/v1"}
+    process = subprocess.Popen([*HISOLVER, "serve", "--port", "0"], stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stderr is not None
+    lines = []
+    while (line := process.stderr.readline()) and "listens on" not in line:
+        lines.append(line)
+    assert "listens on http://127.0.0.1:" in line, lines
+    time.sleep(8)
+    process.send_signal(number)
+    rest = process.communicate(timeout=20)[1]
+    assert process.returncode == code, rest
+    assert "Traceback" not in rest
