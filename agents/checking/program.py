@@ -10,7 +10,7 @@ _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 
 RUNNER = '''
 """Runs program.py and leaves the printed form of its `answer` in answer.json. Everything here happens inside the sandbox."""
-import json, signal, sys
+import builtins, json, signal, sys
 signal.alarm(SECONDS)
 sys.set_int_max_str_digits(5000)
 import sympy
@@ -18,10 +18,10 @@ from sympy.printing.str import StrPrinter
 
 
 class Names(dict):
-    """A letter that the program forgot to declare is a symbol of the problem."""
+    """A name that the program forgot to declare is a symbol of the problem."""
 
     def __missing__(self, name):
-        if len(name.split("_")[0]) == 1 and name.isidentifier() and not hasattr(__builtins__, name):
+        if not hasattr(builtins, name) and name != "answer":
             return self.setdefault(name, sympy.Symbol(name))
         raise KeyError(name)
 

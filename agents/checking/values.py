@@ -14,7 +14,6 @@ import sympy
 from latex2sympy2_extended import latex2sympy
 from latex2sympy2_extended.latex2sympy2 import ConversionConfig
 from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse
-
 from sympy.printing.str import StrPrinter
 
 MAX_CHARS = 600
@@ -186,6 +185,8 @@ def _tidy(text: str) -> str:
     text = text.replace("\\$", "").replace("\\(", "$").replace("\\)", "$").replace("\\[", "$").replace("\\]", "$")
     text = re.sub(r"(?<=[\d}°])[ ~]*\\(?:text|mathrm)\s*\{[ ~]*[A-Za-z.]+[ ~]*\}(?:\^\{?\d\}?)?", " ", text)  # a unit
     text = re.sub(r"\\(?:text|mathrm|textbf|mathbf|operatorname)\s*\{([^{}]*)\}", r" \1 ", text)
+    if re.search(r"\\(?:sin|cos|tan)\b", text):
+        text = re.sub(r"(\w+|\))\s*(?:\^\{?\\circ\}?|°)", r"\1 \\cdot \\frac{\\pi}{180}", text)
     text = re.sub(r"\^\{?\\circ\}?|°", "", text).replace("−", "-").replace("–", "-").replace("\\boxed", "")
     text = re.sub(r"(?<=\d),\s?(?=\d{3}(?!\d))", "", text)
     return re.sub(r"(?<=\d)\s+\\frac", r"+\\frac", text)  # a mixed number such as 11 \frac{2}{3}
@@ -206,6 +207,8 @@ def from_latex(text: str) -> Any:
         if re.search(r"\$\s*(?:,|and|or)\s*\$", tidy) and all(isinstance(part, sympy.Eq) and part.lhs.is_Symbol for part in parts):
             return _gather(parts)
         return tuple(parts)
+    if counted := re.fullmatch(r"\$([^$]+)\$\s+(?!and\b|or\b)[a-zA-Z][a-zA-Z ]*", tidy):
+        tidy = counted[1]  # `$200$ packages`
     bare = re.sub(r"\s+", " ", tidy.replace("$", " ")).strip()
     bare = re.sub(rf"(?<=[\d}})a-zA-Z])\s+{_UNITS}(?:\s+{_UNITS})*(?:\^\{{?\d\}}?)?\s*$", "", bare, flags=re.IGNORECASE).strip()
     if re.search(r"\b(?:I|II|III|IV)\b.*\b(?:only|and|or)\b|\bI{2,3}\b", bare):

@@ -102,7 +102,7 @@ def tally(votes: Sequence[Vote], judgement: Judgement) -> Tally:
     equal = {frozenset(pair) for pair in judgement["equal"]}
     agreed = any(
         computed.sound
-        and (prose.sound and frozenset((computed.value, prose.value)) in equal or (computed.kind == "direct" and prose.value is None))
+        and ((prose.sound and frozenset((computed.value, prose.value)) in equal) or (computed.kind == "direct" and prose.value is None))
         for computed in ours
         if computed.kind != "prose"
         for prose in ours
