@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 
 from agents.animation.manim_names import ManimNames
+from agents.rendering.policy import ALLOWED_IMPORTS
 
-ALLOWED_MODULES = frozenset({"manim", "numpy", "math", "random", "itertools", "functools", "typing", "__future__", "collections"})
 _RENAMED = {
     "ShowCreation": "Create", "ShowCreationThenFadeOut": "ShowPassingFlash", "TextMobject": "Tex", "TexMobject": "MathTex", "OldTex": "MathTex", "OldTexText": "Tex",
     "FadeInFromDown": "FadeIn", "FadeInFrom": "FadeIn", "FadeOutAndShift": "FadeOut", "DrawBorder": "DrawBorderThenFill", "ShowIncreasingSubset": "ShowIncreasingSubsets",
@@ -154,7 +154,7 @@ def _imports(tree: ast.Module) -> list[str]:
     return [
         f"the module {module} is not available: use manim, numpy and math only"
         for module in modules
-        if module.split(".")[0] not in ALLOWED_MODULES
+        if module.split(".")[0] not in ALLOWED_IMPORTS
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -29,7 +30,23 @@ class EquationSteps(Kind):
 
     def data(self) -> dict[str, Any]:
         rows = []
+        above: list[str] = []
         for line in self.lines:
             pieces = parts(line.latex)
-            rows.append({"parts": pieces, "text": as_text(line.latex), "relation": relation_of(pieces), "say": line.say})
+            rows.append(
+                {
+                    "parts": pieces,
+                    "text": as_text(line.latex),
+                    "relation": relation_of(pieces),
+                    "say": line.say,
+                    "shared": shared(above, pieces),
+                }
+            )
+            above = pieces
         return {"lines": rows, "mark_last": self.mark_last}
+
+
+def shared(above: list[str], below: list[str]) -> list[tuple[int, int]]:
+    """The parts of one line that come back in the next, in order, as (index above, index below)."""
+    blocks = difflib.SequenceMatcher(None, above, below, autojunk=False).get_matching_blocks()
+    return [(block.a + step, block.b + step) for block in blocks for step in range(block.size)]

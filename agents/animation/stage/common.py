@@ -5,7 +5,6 @@
 import math
 import textwrap
 
-import manimpango
 import numpy as np
 from manim import *
 
@@ -25,7 +24,7 @@ FLOOR = -2.35
 CAPTION_Y = -3.15
 
 
-FONT = next((name for name in ("Lato", "DejaVu Sans") if name in manimpango.list_fonts()), "")
+FONT = next((name for name in ("Lato", "DejaVu Sans") if name in Text.font_list()), "")
 
 
 def words(text, size=30, color=INK, chars=56, width=WIDTH, weight=NORMAL):
@@ -53,11 +52,9 @@ def formula(parts, plain, size=48, color=INK, width=WIDTH):
         except (ValueError, OSError, IndexError, KeyError):
             continue
         if len(made.submobjects) == len(pieces) and made.width > 0:
-            made.pieces = list(pieces)
             break
     else:
         made = VGroup(short(plain or " ".join(parts), size * 0.75, color))
-        made.pieces = [plain]
     if made.width > width:
         made.scale_to_fit_width(width)
     return made

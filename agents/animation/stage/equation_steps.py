@@ -2,8 +2,6 @@
 
 # ruff: noqa: F403, F405
 # mypy: ignore-errors
-import difflib
-
 from agents.animation.stage.common import *
 
 
@@ -20,16 +18,12 @@ def align(lines, relations, ceiling):
     return column
 
 
-def move(above, below):
-    """Animations that turn a copy of the line above into the line below: shared parts travel, new ones fade in."""
-    pairs = difflib.SequenceMatcher(None, above.pieces, below.pieces, autojunk=False).get_matching_blocks()
+def move(above, below, shared):
+    """Animations that turn a copy of the line above into the line below: the `shared` parts travel, new ones fade in."""
     moves, arrived = [], set()
-    if len(above) == len(above.pieces) and len(below) == len(below.pieces):
-        for block in pairs:
-            for step in range(block.size):
-                source, target = above[block.a + step], below[block.b + step]
-                moves.append(ReplacementTransform(source.copy().set_opacity(1), target, path_arc=0.0))
-                arrived.add(block.b + step)
+    for source, target in shared:
+        moves.append(ReplacementTransform(above[source].copy(), below[target]))
+        arrived.add(target)
     fresh = [part for index, part in enumerate(below) if index not in arrived]
     if fresh:
         moves.append(LaggedStart(*[FadeIn(part, shift=0.2 * DOWN, scale=0.8) for part in fresh], lag_ratio=0.15))
@@ -46,7 +40,8 @@ def draw(scene, data):
         scene.heading(data["title"])
     scene.say(rows[0]["say"] or data["say"], Write(lines[0]), run_time=1.3)
     for row, above, below in zip(rows[1:], lines, lines[1:], strict=False):
-        moves = move(above, below)
+        # a formula that fell back to plain text has no parts to move
+        moves = move(above, below, [pair for pair in row["shared"] if pair[0] < len(above) and pair[1] < len(below)])
         scene.say(row["say"], *moves, run_time=1.3, stay=False)
         scene.play(above.animate.set_color(SOFT), run_time=0.3)
         scene.wait(reading_time(row["say"]) if row["say"] else 0.8)
