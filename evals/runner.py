@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from evals.client import HiSolverClient
 from evals.errors import InfrastructureError
-from evals.suites.base import Item, Record, Suite, Verdict, turns_of
+from evals.suites.base import Asking, Item, Record, Suite, Verdict, turns_of
 
 log = logging.getLogger("evals")
 
@@ -79,7 +80,9 @@ def measure(suite: Suite, items: Sequence[Item], client: HiSolverClient, options
         async def solve(state: TaskState, generate: Generate) -> TaskState:
             item = by_id[str(state.sample_id)]
             seed = None if options.seed is None else options.seed + state.epoch - 1
-            state.store.set(RECORD, await suite.ask(client, item, seed=seed, out=options.out))
+            # a new learner every time: the server would hand an old one what it solved before
+            how = Asking(learner=f"evals-{secrets.token_hex(8)}", seed=seed, out=options.out)
+            state.store.set(RECORD, await suite.ask(client, item, how))
             return state
 
         return solve

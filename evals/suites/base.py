@@ -47,6 +47,15 @@ class Metric(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """How an item is asked: `learner` is a name that the server has never seen, `out` the folder for pictures."""
+
+    learner: str
+    seed: int | None
+    out: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """Records that stand for the gold answer, for no answer, and for a scrambled one: they must score 1, 0 and 0."""
 
@@ -68,7 +77,7 @@ class Suite(ABC):
         """All items, in the dataset's order. Raises `DatasetError`."""
 
     @abstractmethod
-    async def ask(self, client: HiSolverClient, item: Item, *, seed: int | None, out: Path) -> Record:
+    async def ask(self, client: HiSolverClient, item: Item, how: Asking) -> Record:
         """Works an item through the server. Raises `InfrastructureError`."""
 
     @abstractmethod

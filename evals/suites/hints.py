@@ -10,7 +10,22 @@ from pathlib import Path
 from evals.client import HiSolverClient
 from evals.errors import DatasetError
 from evals.scorers.leaks import Leak, final_number, find_leaks
-from evals.suites.base import Item, Metric, Proof, Record, Suite, Verdict, figure, median, read_rows, refusal, share, turns_of, unique
+from evals.suites.base import (
+    Asking,
+    Item,
+    Metric,
+    Proof,
+    Record,
+    Suite,
+    Verdict,
+    figure,
+    median,
+    read_rows,
+    refusal,
+    share,
+    turns_of,
+    unique,
+)
 
 RUNGS = 4
 NEXT = "Another hint, please."
@@ -46,11 +61,11 @@ class HintsSuite(Suite):
             items.append(Item(id=name, prompt=row["question"], expected=answer.strip(), data={"ladder": ladder, "last_step": last}))
         return unique(items)
 
-    async def ask(self, client: HiSolverClient, item: Item, *, seed: int | None, out: Path) -> Record:
+    async def ask(self, client: HiSolverClient, item: Item, how: Asking) -> Record:
         messages = [{"role": "user", "content": item.prompt}]
         turns = []
         for _ in range(RUNGS):
-            turn = await client.chat(self.model, messages, seed=seed)
+            turn = await client.chat(self.model, messages, user=how.learner, seed=how.seed)
             turns.append(turn)
             if turn["refused"]:
                 break

@@ -16,7 +16,22 @@ from evals.client import HiSolverClient
 from evals.errors import DatasetError
 from evals.scorers.seen import Expected, missing
 from evals.scorers.video import VideoFacts, read_video, sample_video
-from evals.suites.base import Item, Metric, Proof, Record, Suite, Verdict, figure, median, read_rows, refusal, share, turns_of, unique
+from evals.suites.base import (
+    Asking,
+    Item,
+    Metric,
+    Proof,
+    Record,
+    Suite,
+    Verdict,
+    figure,
+    median,
+    read_rows,
+    refusal,
+    share,
+    turns_of,
+    unique,
+)
 
 SOURCES = ("code", "storyboard", "plain")
 
@@ -45,8 +60,8 @@ class RenderSuite(Suite):
             )
         return unique(topics + prompts)
 
-    async def ask(self, client: HiSolverClient, item: Item, *, seed: int | None, out: Path) -> Record:
-        turn = await client.chat(self.model, [{"role": "user", "content": item.prompt}], seed=seed)
+    async def ask(self, client: HiSolverClient, item: Item, how: Asking) -> Record:
+        turn = await client.chat(self.model, [{"role": "user", "content": item.prompt}], user=how.learner, seed=how.seed)
         record: Record = {"turns": [turn], "video": None, "shown": [], "faults": []}
         animation = turn["hisolver"].get("animation") or {}
         if url := animation.get("url"):
@@ -57,7 +72,7 @@ class RenderSuite(Suite):
             else:
                 if media != "video/mp4":
                     record["faults"].append(f"the video is served as {media or 'nothing'}")
-                record["video"] = await asyncio.to_thread(read_video, data, picture=out / "frames" / f"{item.id}.png")
+                record["video"] = await asyncio.to_thread(read_video, data, picture=how.out / "frames" / f"{item.id}.png")
         if url := animation.get("manifest_url"):
             try:
                 _, data = await client.download(url)

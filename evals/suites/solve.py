@@ -8,7 +8,7 @@ from typing import Any
 
 from evals.client import HiSolverClient
 from evals.errors import DatasetError
-from evals.suites.base import Item, Metric, Proof, Record, Suite, Verdict, figure, read_rows, refusal, share, turns_of, unique
+from evals.suites.base import Asking, Item, Metric, Proof, Record, Suite, Verdict, figure, read_rows, refusal, share, turns_of, unique
 
 
 class SolveSuite(Suite):
@@ -30,8 +30,8 @@ class SolveSuite(Suite):
             items.append(Item(id=row["id"], prompt=prompt, expected=row["label"], data={"letters": letters}))
         return unique(items)
 
-    async def ask(self, client: HiSolverClient, item: Item, *, seed: int | None, out: Path) -> Record:
-        return {"turns": [await client.chat(self.model, [{"role": "user", "content": item.prompt}], seed=seed)]}
+    async def ask(self, client: HiSolverClient, item: Item, how: Asking) -> Record:
+        return {"turns": [await client.chat(self.model, [{"role": "user", "content": item.prompt}], user=how.learner, seed=how.seed)]}
 
     def score(self, item: Item, record: Record) -> Verdict:
         solution = _solution(record)

@@ -172,7 +172,9 @@ def test_a_hint_chat_sends_nothing_but_the_message_history(server: Any, make_ans
     suite = read(tmp_path / "out")["suites"][0]
     assert suite["score"] == 1.0, suite["rows"]
     assert [len(body["messages"]) for body in server.seen] == [1, 3, 5, 7]
-    assert all(set(body) == {"model", "messages", "stream", "stream_options"} and body["model"] == "hisolver-hint" for body in server.seen)
+    assert all(
+        set(body) == {"model", "messages", "stream", "stream_options", "user"} and body["model"] == "hisolver-hint" for body in server.seen
+    )
 
 
 @pytest.mark.parametrize(
@@ -258,3 +260,10 @@ def test_wrong_usage_is_exit_2(arguments: list[str]) -> None:
     except SystemExit as end:  # argparse ends by itself
         code = end.code if isinstance(end.code, int) else -1
     assert code == 2
+
+
+def test_every_item_and_epoch_comes_from_a_learner_the_server_has_never_seen(server: Any, make_answer: Any, tmp_path: Path) -> None:
+    ladder(server, make_answer, ["What is asked?", "What is given?", "How many eggs are left?", "Now bring in the price."])
+    run(server, tmp_path / "out", "hints", "--limit", "2", "--epochs", "2")
+    learners = [body["user"] for body in server.seen]
+    assert len(server.seen) == 16 and len(set(learners)) == 4, "one learner a chat, never the same in two"
