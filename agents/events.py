@@ -38,5 +38,9 @@ class Narrator:
             self.said.append(text)
             self._write(TextEvent(type="text", text=text))
 
+    def parts(self) -> list[str]:
+        """What was said, as one part of `reply`; empty when nothing was."""
+        return ["".join(self.said)] if self.said else []
+
     def progress(self, stage: str, detail: str, **data: Any) -> None:
         self._write(ProgressEvent(type="progress", stage=stage, detail=detail, data=data))

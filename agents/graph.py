@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from langgraph.graph import START, StateGraph
 
-from agents.animation.graph import animation
+from agents.animation.graph import animate
 from agents.context import Context
 from agents.nodes.answer import answer
 from agents.nodes.check import check
@@ -18,7 +18,7 @@ builder.add_node("route", route)
 builder.add_node("solve", solve)
 builder.add_node("check", check)
 builder.add_node("hint", hint)
-builder.add_node("animate", animation)
+builder.add_node("animate", animate)
 builder.add_node("answer", answer)
 builder.add_edge(START, "route")
 builder.add_edge("animate", "answer")

@@ -23,7 +23,7 @@ async def answer(state: TutorState, runtime: Runtime[Context]) -> dict[str, Any]
         _say_solution(narrator, solution, said)
     elif state["routed"] == "animate" and animation is not None:
         _say_animation(narrator, animation, solution, said)
-    return {"messages": [AIMessage(content=said + "".join(narrator.said))], "reply": narrator.said}
+    return {"messages": [AIMessage(content=said + "".join(narrator.said))], "reply": narrator.parts()}
 
 
 def _say_solution(narrator: Narrator, solution: Solution, said: str) -> None:

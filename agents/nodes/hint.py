@@ -66,7 +66,7 @@ async def hint(state: TutorState, runtime: Runtime[Context]) -> Command[Literal[
             "ladder": ladder,
             "hint": Hint(level=level, of=RUNGS, text=text, leak_checked=True),
             "usage": usage_of(*replies),
-            "reply": narrator.said,
+            "reply": narrator.parts(),
         },
         goto="answer",
     )

@@ -42,14 +42,14 @@ async def route(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
     }
     if reading.problem is None:
         narrator.say(NO_PROBLEM)
-        return Command(update={**update, "solution": None, "reply": Overwrite(narrator.said)}, goto="answer")
+        return Command(update={**update, "solution": None, "reply": Overwrite(narrator.parts())}, goto="answer")
     if reading.others:
         narrator.say(
             f"Your message holds {reading.others + 1} problems; I take the first one now. Send the next one by itself afterwards.\n\n"
         )
     before = state.get("solution")
     known = bool(before and before.get("problem_id") == reading.problem["id"])
-    update |= {"problem": reading.problem, "reply": Overwrite(narrator.said)}
+    update |= {"problem": reading.problem, "reply": Overwrite(narrator.parts())}
     if not known:
         update |= {"solution": None, "ladder": []}
     narrator.progress(

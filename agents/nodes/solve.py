@@ -63,7 +63,7 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
             "attempts": attempt + 1,
             "candidates": [*state.get("candidates", []), *({**candidate, "started": f"{started:.3f}"} for candidate, _ in done)],
             "usage": usage_of(*(reply for _, reply in done if reply is not None)),
-            "reply": narrator.said,
+            "reply": narrator.parts(),
         },
         goto="check",
     )
