@@ -1,0 +1,155 @@
+"""A context of fakes that behave like the ports do: the model answers from a queue, the renderer writes a file, the store takes it over."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langgraph.graph import END, START, StateGraph
+
+from agents.animation.graph import animation_node
+from agents.context import Artifact, Context, Limits, ModelReply, Scene
+from agents.rendering.report import RenderReport
+from agents.sandbox.job import Job, Outcome
+from agents.state import TutorState
+
+
+@dataclass
+class FakeModel:
+    """Answers with `answers` in turn, the last one for ever; an exception among them is raised."""
+
+    answers: list[Any] = field(default_factory=lambda: ["{}"])
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    async def chat(self, role: str, messages: Sequence[Any], *, max_tokens: int, schema: Any = None, **_: Any) -> ModelReply:
+        self.asked.append({"role": role, "messages": list(messages), "schema": schema, "max_tokens": max_tokens})
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        text = answer if isinstance(answer, str) else json.dumps(answer)
+        return ModelReply(text, "stop", prompt_tokens=10, completion_tokens=5, cached_tokens=0, seconds=0.01)
+
+
+@dataclass
+class FakeRenderer:
+    """Writes a file of a few bytes for each scene. `fails` names the fault of a program, `delay` the seconds it takes, `layout` its findings."""
+
+    fails: Callable[[str], str | None] = lambda source: None
+    delay: Callable[[str], float] = lambda source: 0.0
+    layout: Callable[[str], list[Any]] = lambda source: []
+    sources: list[str] = field(default_factory=list)
+    running: int = 0
+    most_at_a_time: int = 0
+
+    async def render(
+        self, source: str, *, scene: str | None = None, quality: str = "l", out: Path, timeout_s: float = 60.0
+    ) -> RenderReport:
+        self.sources.append(source)
+        self.running += 1
+        self.most_at_a_time = max(self.most_at_a_time, self.running)
+        try:
+            await asyncio.sleep(self.delay(source))
+        finally:
+            self.running -= 1
+        fault = self.fails(source)
+        if fault is None:
+            out.write_text(source)
+        return {
+            "ok": fault is None,
+            "video": None if fault else str(out),
+            "seconds": 0.0 if fault else 2.0,
+            "wall_s": 0.1,
+            "sandbox": "fake",
+            "error": {"kind": "runtime", "message": fault, "line": 3, "hint": ""} if fault else None,
+            "layout": self.layout(source),
+            "shown": [] if fault else [{"kind": "Text", "text": "x", "from_s": 0.5, "to_s": 2.0}],
+        }
+
+
+@dataclass
+class FakeSearcher:
+    scenes: list[Scene] = field(default_factory=list)
+    failure: Exception | None = None
+
+    async def search(self, text: str, k: int = 5) -> list[Scene]:
+        if self.failure:
+            raise self.failure
+        return self.scenes[:k]
+
+
+class FakeSandbox:
+    tier = "fake"
+
+    async def run(self, job: Job) -> Outcome:
+        raise AssertionError("nothing here runs code")
+
+
+@dataclass
+class FakeStore:
+    folder: Path
+    kept: dict[str, Path] = field(default_factory=dict)
+
+    def add(self, path: Path, *, media_type: str, owner: str) -> Artifact:
+        target = self.folder / path.name
+        shutil.move(path, target)
+        self.kept[media_type] = target
+        return Artifact(id=path.name, url=f"/v1/artifacts/{path.name}", media_type=media_type, path=target)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        value: dict[str, Any] = json.loads(self.kept["application/json"].read_text(encoding="utf-8"))
+        return value
+
+
+async def fake_join(sandbox: Any, parts: Sequence[Path], out: Path) -> float:
+    out.write_text("\n====\n".join(part.read_text() for part in parts))
+    return 2.0 * len(parts)
+
+
+@dataclass
+class Studio:
+    """Everything a test turns and looks at."""
+
+    model: FakeModel
+    renderer: FakeRenderer
+    searcher: FakeSearcher
+    store: FakeStore
+    work_dir: Path
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def context(self, **limits: Any) -> Context:
+        return Context(
+            model=self.model,
+            searcher=self.searcher,
+            sandbox=FakeSandbox(),
+            renderer=self.renderer,
+            artifacts=self.store,
+            work_dir=self.work_dir,
+            limits=Limits(**limits),
+        )
+
+    async def animate(self, state: dict[str, Any], **limits: Any) -> dict[str, Any]:
+        """Runs the node inside a parent graph, as the tutor does, and returns the parent's final state."""
+        builder = StateGraph(TutorState, context_schema=Context)
+        builder.add_node("animate", animation_node(fake_join))
+        builder.add_edge(START, "animate")
+        builder.add_edge("animate", END)
+        out: dict[str, Any] = {}
+        async for mode, value in builder.compile().astream(state, context=self.context(**limits), stream_mode=["custom", "values"]):  # type: ignore[call-overload]
+            if mode == "custom":
+                self.events.append(value)
+            else:
+                out = value
+        return out
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    (tmp_path / "artifacts").mkdir()
+    return Studio(FakeModel(), FakeRenderer(), FakeSearcher(), FakeStore(tmp_path / "artifacts"), tmp_path / "work")

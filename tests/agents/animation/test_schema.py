@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from agents.animation.kinds import Circle, EquationSteps, FunctionGraph
+from agents.animation.schema import FORMS, kind_from_form, mended, plain_card, read_storyboard, storyboard_schema
+
+
+def test_latex_commands_that_json_read_as_escapes_are_put_back() -> None:
+    assert mended(json.loads('"\\frac{1}{2} \\times \\beta \\neq \\rho"')) == "\\frac{1}{2} \\times \\beta \\neq \\rho"
+
+
+def test_a_storyboard_that_was_cut_off_keeps_its_complete_beats() -> None:
+    text = '{"title":"T","formula":"a","beats":[{"kind":"triangle","a":3},{"kind":"circle","rad'
+    assert read_storyboard(text) == {"title": "T", "formula": "a", "beats": [{"kind": "triangle", "a": 3}]}
+
+
+@pytest.mark.parametrize("text", ["", "no", "[]", '{"beats": 3}', '{"title": "x"'])
+def test_what_is_no_storyboard_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        read_storyboard(text)
+
+
+FILLED: dict[str, dict[str, Any]] = {
+    "equation_steps": {"steps": [{"latex": "x = 1", "say": "a"}, {"latex": "x + 1 = 2", "say": "b"}]},
+    "function_graph": {"f": "x^2", "g": "", "show": "tangent", "at": 1, "to": 1},
+    "number_line": {"points": [1, 2], "formula": "x"},
+    "triangle": {"a": 3, "b": 4, "c": 5, "formula": ""},
+    "circle": {"radius": 2, "part": "sector", "angle": 60, "formula": ""},
+    "bars": {"labels": ["a", "b"], "values": [1, 2], "formula": ""},
+}
+
+
+@pytest.mark.parametrize("kind", FILLED)
+def test_every_filled_form_becomes_its_kind(kind: str) -> None:
+    filled = {"kind": kind, "say": "One sentence."} | FILLED[kind]
+    assert set(FORMS[kind]["required"]) == set(filled)
+    assert kind_from_form(filled).kind == kind
+
+
+def test_a_tangent_and_a_sector_reach_the_picture() -> None:
+    graph = kind_from_form({"kind": "function_graph", "say": "", "f": "x^2", "g": "", "show": "tangent", "at": 1, "to": 0})
+    circle = kind_from_form({"kind": "circle", "say": "", "radius": 2, "part": "sector", "angle": 60, "formula": ""})
+    assert isinstance(graph, FunctionGraph)
+    assert graph.tangent_at == 1
+    assert isinstance(circle, Circle)
+    assert [(part.kind, part.to) for part in circle.parts] == [("radius", None), ("sector", 60)]
+
+
+def test_a_formula_that_does_not_typeset_does_not_cost_the_picture() -> None:
+    assert kind_from_form({"kind": "triangle", "say": "", "a": 3, "b": 4, "c": 5, "formula": "\\oops{"}).kind == "triangle"
+
+
+def test_lines_that_do_not_typeset_are_left_out() -> None:
+    steps = kind_from_form(
+        {"kind": "equation_steps", "say": "", "steps": [{"latex": "x = 1", "say": ""}, {"latex": "\\oops", "say": ""}, 3]}
+    )
+    assert isinstance(steps, EquationSteps)
+    assert [line.latex for line in steps.lines] == ["x = 1"]
+
+
+@pytest.mark.parametrize(
+    "filled",
+    [
+        {},
+        {"kind": "triangle", "a": 1, "b": 1, "c": 9},
+        {"kind": "bars", "labels": None, "values": None},
+        {"kind": "circle", "radius": "big"},
+    ],
+)
+def test_a_form_that_cannot_be_drawn_is_refused(filled: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        kind_from_form(filled)
+
+
+def test_a_plain_card_always_validates() -> None:
+    assert "oops" in plain_card("Look:", "\\oops{").text
+
+
+def test_the_schema_bounds_everything_a_model_writes() -> None:
+    def strings(value: Any) -> list[dict[str, Any]]:
+        if isinstance(value, dict):
+            own = [value] if value.get("type") in ("string", "array") else []
+            return own + [found for item in value.values() for found in strings(item)]
+        return [found for item in value for found in strings(item)] if isinstance(value, list) else []
+
+    assert all("maxLength" in found or "enum" in found or "maxItems" in found for found in strings(storyboard_schema(list(FORMS), 3)))
