@@ -18,19 +18,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-PROSE = "1. Subtract 3 from both sides: $2x = 10$.\n2. Divide both sides by 2: $x = 5$.\n\nAnswer: $5$"
+STEPS = "1. Subtract 3 from both sides: $2x = 10$.\n2. Divide both sides by 2: $x = 5$.\n"
+ANSWER = "\nAnswer: $5$"
 PROGRAM = '```python\nfrom sympy import *\n\nx = symbols("x")\nanswer = solve(Eq(2 * x + 3, 13), x)[0]\n```'
 PROBLEM = "If $2x + 3 = 13$, what is the value of $x$?"
 """The problem that the two replies solve."""
 
 
-def build(latency_s: float, pause_s: float) -> Starlette:
-    """The application: `latency_s` before the first word of every answer, `pause_s` between words."""
+def build(latency_s: float, pause_s: float, words: int = 0) -> Starlette:
+    """The application: `latency_s` before the first word of every answer, `pause_s` between words, at least `words` words of prose."""
+    prose = prose_of(words)
 
     async def chat(request: Request) -> Response:
         body = await request.json()
         asked = json.dumps(body.get("messages", []))
-        reply = PROGRAM if "SymPy" in asked and "Python" in asked else PROSE
+        reply = PROGRAM if "SymPy" in asked and "Python" in asked else prose
         if body.get("stream"):
             return StreamingResponse(_stream(reply, latency_s, pause_s), media_type="text/event-stream")
         await asyncio.sleep(latency_s + pause_s * len(_words(reply)))
@@ -41,6 +43,12 @@ def build(latency_s: float, pause_s: float) -> Starlette:
         return JSONResponse({"object": "list", "data": [{"id": "hisolver-base", "object": "model", "created": 1, "owned_by": "bench"}]})
 
     return Starlette(routes=[Route("/v1/chat/completions", chat, methods=["POST"]), Route("/v1/models", models)])
+
+
+def prose_of(words: int) -> str:
+    """The worked solution; longer ones check their result again and again."""
+    checks = "".join(f"{number}. Check: $2 * 5 + 3 = 13$, as it should be.\n" for number in range(3, 3 + max(0, words - 20) // 10 + 1))
+    return STEPS + (checks if words else "") + ANSWER
 
 
 _HEAD = {"id": "chatcmpl-bench", "created": 1, "model": "hisolver-base"}
@@ -74,8 +82,9 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=9001)
     parser.add_argument("--latency", type=float, default=0.2, help="seconds before the first word (default: %(default)s)")
     parser.add_argument("--pause", type=float, default=0.01, help="seconds between words (default: %(default)s)")
+    parser.add_argument("--words", type=int, default=0, help="words of prose, at least (default: a short solution)")
     given = parser.parse_args()
-    uvicorn.run(build(given.latency, given.pause), host="127.0.0.1", port=given.port, log_level="warning")
+    uvicorn.run(build(given.latency, given.pause, given.words), host="127.0.0.1", port=given.port, log_level="warning")
     return 0
 
 

@@ -30,13 +30,22 @@ from evals.stats import percentile
 
 TARGET_MS = 30.0
 START_S = 120.0
+WARM_UP = 2
+"""Waves that are not counted."""
 SETTLE_S = 0.5
 """Pause between waves: what a left stream still costs (its run is cancelled) must not fall into the next one."""
 
 
-class Figures(TypedDict):
-    """Milliseconds to the first text, side by side; `added` is the difference of the medians."""
+BESIDE_WORDS = 3000
+BESIDE_WAIT_S = 3.0
+"""How long the streams beside the measured one run alone first: their programs are checked at their beginning."""
 
+
+class Figures(TypedDict):
+    """Milliseconds to the first text, side by side; `added` is the difference of the medians. `load` is alone (one stream), burst (all at the
+    same instant) or beside (one starts while the others stream)."""
+
+    load: str
     streams: int
     samples: int
     direct_p50: float
@@ -79,21 +88,52 @@ async def side_by_side(direct: str, served: str, streams: int, waves: int, *, wh
     models = {direct: "hisolver-base", served: "hisolver-solve"}
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     async with httpx.AsyncClient(timeout=120.0, limits=limits, trust_env=False) as http:
-        for wave in range(waves + 2):
+        for wave in range(waves + WARM_UP):
             for url in (direct, served) if wave % 2 else (served, direct):
                 got = await asyncio.gather(*(first_text(http, url, models[url], whole=whole) for _ in range(streams)))
-                if wave >= 2:  # the first two waves warm up both
+                if wave >= WARM_UP:
                     times[url].extend(got)
                 await asyncio.sleep(SETTLE_S)
-    figures = {url: [1000 * (percentile(values, q) or 0.0) for q in (50, 95)] for url, values in times.items()}
+    return _figures("burst" if streams > 1 else "alone", streams, times[direct], times[served])
+
+
+async def beside(direct: str, served: str, streams: int, samples: int) -> Figures:
+    """`samples` single requests to each address, one after the other, while `streams - 1` others are being streamed from the same address."""
+    times: dict[str, list[float]] = {direct: [], served: []}
+    models = {direct: "hisolver-base", served: "hisolver-solve"}
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+    async with httpx.AsyncClient(timeout=300.0, limits=limits, trust_env=False) as http:
+        for url in (direct, served):
+            others = [asyncio.create_task(first_text(http, url, models[url], whole=True)) for _ in range(streams - 1)]
+            try:
+                await asyncio.sleep(BESIDE_WAIT_S + 0.2 * streams)
+                for number in range(samples + WARM_UP):
+                    if over := [task for task in others if task.done()]:
+                        over[0].result()
+                        raise InfrastructureError("bench", "a stream beside the measured one ended too early")
+                    took = await first_text(http, url, models[url], whole=False)
+                    if number >= WARM_UP:
+                        times[url].append(took)
+                    await asyncio.sleep(SETTLE_S)
+            finally:
+                for task in others:
+                    task.cancel()
+                await asyncio.gather(*others, return_exceptions=True)
+                await asyncio.sleep(SETTLE_S)
+    return _figures("beside", streams, times[direct], times[served])
+
+
+def _figures(load: str, streams: int, direct: list[float], served: list[float]) -> Figures:
+    figures = {name: [1000 * (percentile(values, q) or 0.0) for q in (50, 95)] for name, values in (("direct", direct), ("served", served))}
     return Figures(
+        load=load,
         streams=streams,
-        samples=len(times[served]),
-        direct_p50=figures[direct][0],
-        direct_p95=figures[direct][1],
-        served_p50=figures[served][0],
-        served_p95=figures[served][1],
-        added_p50=figures[served][0] - figures[direct][0],
+        samples=len(served),
+        direct_p50=figures["direct"][0],
+        direct_p95=figures["direct"][1],
+        served_p50=figures["served"][0],
+        served_p95=figures["served"][1],
+        added_p50=figures["served"][0] - figures["direct"][0],
     )
 
 
@@ -134,7 +174,21 @@ def _free_port() -> int:
 
 
 def measure(latency_s: float, pause_s: float, streams: list[int], waves: dict[int, int], *, whole: bool) -> list[Figures]:
-    """Starts both processes and measures. Raises `InfrastructureError`."""
+    """Starts an endpoint and a server, and measures each number of streams; more than one both in bursts and beside. Raises `InfrastructureError`."""
+    found: list[Figures] = []
+    with _pair(latency_s, pause_s, words=0) as (direct, served):
+        for count in streams:
+            found.append(asyncio.run(side_by_side(direct, served, count, waves[count], whole=whole)))
+    if many := [count for count in streams if count > 1]:
+        with _pair(latency_s, max(pause_s, 0.02), words=BESIDE_WORDS) as (direct, served):
+            for count in many:
+                found.append(asyncio.run(beside(direct, served, count, max(waves[count], 20))))
+    return found
+
+
+@contextmanager
+def _pair(latency_s: float, pause_s: float, *, words: int) -> Iterator[tuple[str, str]]:
+    """The addresses of a fake endpoint and of a server pointed at it, for the block."""
     model, ours = _free_port(), _free_port()
     # a clean set of settings: the user's own must not decide what is measured
     base = {name: value for name, value in os.environ.items() if not name.startswith("HISOLVER_")}
@@ -144,34 +198,25 @@ def measure(latency_s: float, pause_s: float, streams: list[int], waves: dict[in
             "HISOLVER_MODEL_KEY": "bench",
             "HISOLVER_DATA_DIR": f"{folder}/data",
         }
-        fake = [
-            sys.executable,
-            "-m",
-            "evals.bench.fake_endpoint",
-            "--port",
-            str(model),
-            "--latency",
-            str(latency_s),
-            "--pause",
-            str(pause_s),
-        ]
+        fake = [sys.executable, "-m", "evals.bench.fake_endpoint", "--port", str(model), "--latency", str(latency_s)]
+        fake += ["--pause", str(pause_s), "--words", str(words)]
         serve = [sys.executable, "-m", "server.cli", "serve", "--host", "127.0.0.1", "--port", str(ours)]
         direct, served = f"http://127.0.0.1:{model}", f"http://127.0.0.1:{ours}"
         with (
             running(fake, f"{direct}/v1/models", base, Path(folder) / "fake.log"),
             running(serve, f"{served}/health", base | settings, Path(folder) / "serve.log"),
         ):
-            return [asyncio.run(side_by_side(direct, served, count, waves.get(count, 10), whole=whole)) for count in streams]
+            yield direct, served
 
 
 def table(found: list[Figures]) -> str:
     lines = [
-        "| streams | samples | direct p50 ms | direct p95 ms | through HiSolver p50 ms | p95 ms | added to the median ms |",
-        "|---|---|---|---|---|---|---|",
+        "| load | streams | samples | direct p50 ms | direct p95 ms | through HiSolver p50 ms | p95 ms | added to the median ms |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for row in found:
         lines.append(
-            f"| {row['streams']} | {row['samples']} | {row['direct_p50']:.1f} | {row['direct_p95']:.1f} | {row['served_p50']:.1f} |"
+            f"| {row['load']} | {row['streams']} | {row['samples']} | {row['direct_p50']:.1f} | {row['direct_p95']:.1f} | {row['served_p50']:.1f} |"
             f" {row['served_p95']:.1f} | {row['added_p50']:.1f} |"
         )
     return "\n".join(lines)
