@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import marshal
 import platform
 import shutil
@@ -96,6 +95,7 @@ class Bubblewrap:
         if platform.machine() not in seccomp.MACHINES:
             raise NoSandbox(f"no seccomp filter is known for {platform.machine()}, so no untrusted code can run (x86_64 and aarch64 are)")
         self._bwrap = found
+        self._ending: set[asyncio.Task[None]] = set()
         self._rules = seccomp.assemble(platform.machine())
         self._inside = _INSIDE.read_text(encoding="utf-8")
 
@@ -113,13 +113,26 @@ class Bubblewrap:
         started = time.monotonic()
         try:
             async with Channels(order=order, rules=self._rules, stdin=job.stdin) as channels:
-                tree = Tree(await self._start(job, who, channels))
+                launching = asyncio.create_task(self._launch(job, who, channels))
                 try:
+                    tree = await asyncio.shield(launching)
                     return await _Run(job, tree, channels, started).follow(who)
                 finally:
-                    await tree.end()
+                    ending = asyncio.create_task(_end(launching, channels))
+                    self._ending.add(ending)  # goes on through a second cancellation
+                    ending.add_done_callback(self._ending.discard)
+                    await asyncio.shield(ending)
         except OSError as error:
             raise SandboxError(f"the sandbox could not be started: {error}") from error
+
+    async def _launch(self, job: Job, who: tuple[int, int] | None, channels: Channels) -> Tree:
+        """Starts bwrap and takes hold of it. Not to be cancelled: see `Tree.hold`."""
+        tree = Tree(await self._start(job, who, channels))
+        try:
+            await asyncio.wait_for(tree.hold(channels.info), _SETUP_S)
+        except TimeoutError:
+            tree.monitor.kill()
+        return tree
 
     async def _start(self, job: Job, who: tuple[int, int] | None, channels: Channels) -> asyncio.subprocess.Process:
         ends = channels.theirs
@@ -154,6 +167,17 @@ class Bubblewrap:
         return process
 
 
+async def _end(launching: asyncio.Task[Tree], channels: Channels) -> None:
+    """Ends everything that was launched, and waits until it is gone."""
+    await asyncio.wait([launching])
+    if launching.cancelled() or launching.exception() is not None:
+        return
+    tree = launching.result()
+    tree.kill()
+    channels.close()  # who still waits for a word of ours gets the end of the stream
+    await tree.gone()
+
+
 class _Run:
     """One job on its way from the first wall to its outcome."""
 
@@ -177,8 +201,8 @@ class _Run:
         stderr_task = asyncio.create_task(collect.read_capped(monitor.stderr, kept, self._over(too_much)))
         tasks: list[asyncio.Task[Any]] = [stdout_task, stderr_task]
         try:
-            init = await self._set_up(who)
-            if init is None:
+            init = self._tree.init
+            if init is None or not await self._set_up(init, who):
                 self._tree.kill()
                 reason = collect.clean(await stderr_task, 2000).strip() or "no reason given"
                 raise SandboxError(f"the sandbox's walls could not be built: {reason}")
@@ -194,29 +218,21 @@ class _Run:
             await asyncio.gather(*tasks, return_exceptions=True)
         return self._outcome(raw, collect.clean(stdout, kept), collect.clean(stderr, kept), time.monotonic() - self._started)
 
-    async def _set_up(self, who: tuple[int, int] | None) -> int | None:
-        """Until process 1 says that it is ready; gives its number on the host, None when it never came so far."""
+    async def _set_up(self, init: int, who: tuple[int, int] | None) -> bool:
+        """Until process 1 says that it is ready; false when it never came so far."""
         try:
             async with asyncio.timeout(_SETUP_S):
-                text = b""
-                while not text.rstrip().endswith(b"}"):
-                    piece = await self._channels.info.read(4096)
-                    if not piece:
-                        return None
-                    text += piece
-                init = int(json.loads(text)["child-pid"])
-                self._tree.hold(init)
                 if who is not None:
                     identity.write_maps(init, who)
                     self._channels.mapped()
                 if await self._channels.report.readline() != b"ready\n":
-                    return None
+                    return False
                 self._channels.go()
-                return init
+                return True
         except TimeoutError as error:
             raise SandboxError(f"the sandbox's walls were not up after {_SETUP_S:g} s") from error
-        except BrokenPipeError:
-            return None
+        except (BrokenPipeError, ProcessLookupError, FileNotFoundError):
+            return False  # it has just ended
 
     async def _until_over(self, init: int, report_task: asyncio.Task[bytes]) -> None:
         """Until process 1 has reported and everything inside is gone, or a wall was run into."""

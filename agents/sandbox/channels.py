@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import json
 import os
 import signal
 from types import TracebackType
@@ -93,14 +94,26 @@ class Tree:
 
     def __init__(self, monitor: asyncio.subprocess.Process) -> None:
         self.monitor = monitor
+        self.init: int | None = None
         self._handles: list[int] = []
-        # Handles, since Process.kill() reaps the process under the feet of asyncio's child watcher, and a number may be another process by now.
-        with contextlib.suppress(ProcessLookupError):
-            self._handles.append(os.pidfd_open(monitor.pid))
 
-    def hold(self, init: int) -> None:
-        """Takes hold of process 1, `init` on the host. Raises `OSError` when it has ended already."""
-        self._handles.insert(0, os.pidfd_open(init))
+    async def hold(self, info: asyncio.StreamReader) -> None:
+        """Takes hold of process 1, whose number on the host bwrap writes to `info`; `init` stays None where bwrap failed before.
+
+        Until then nothing may kill the monitor: process 1 waits for it, without end, and would be left behind.
+        """
+        text = b""
+        while not text.rstrip().endswith(b"}"):
+            piece = await info.read(4096)
+            if not piece:
+                return
+            text += piece
+        init = int(json.loads(text)["child-pid"])
+        # Handles, since a number may be another process by now, and Process.kill() reaps under the feet of asyncio's child watcher.
+        with contextlib.suppress(ProcessLookupError):
+            self._handles.append(os.pidfd_open(init))
+            self.init = init
+            self._handles.append(os.pidfd_open(self.monitor.pid))
 
     def kill(self) -> None:
         """Ends everything, at once and as often as one likes."""
@@ -108,11 +121,8 @@ class Tree:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(handle, signal.SIGKILL)
 
-    async def end(self) -> None:
-        """Ends everything and waits until it is gone, through a cancellation too."""
-        self.kill()
-        try:
-            await asyncio.shield(self.monitor.wait())
-        finally:
-            while self._handles:
-                os.close(self._handles.pop())
+    async def gone(self) -> None:
+        """Waits until everything has ended."""
+        await self.monitor.wait()
+        while self._handles:
+            os.close(self._handles.pop())
