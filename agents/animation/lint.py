@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from agents.animation.manim_names import ManimNames
-from agents.rendering.policy import ALLOWED_IMPORTS
+from agents.rendering.policy import MODULES
 
 _RENAMED = {
     "ShowCreation": "Create", "ShowCreationThenFadeOut": "ShowPassingFlash", "TextMobject": "Tex", "TexMobject": "MathTex", "OldTex": "MathTex", "OldTexText": "Tex",
@@ -154,7 +154,7 @@ def _imports(tree: ast.Module) -> list[str]:
     return [
         f"the module {module} is not available: use manim, numpy and math only"
         for module in modules
-        if module.split(".")[0] not in ALLOWED_IMPORTS
+        if module.split(".")[0] not in MODULES
     ]
 
 

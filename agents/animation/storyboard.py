@@ -195,8 +195,8 @@ def plain_topic(topic: str) -> list[BeatPlan]:
 
 def _title_card(title: str, topic: str, formula: str) -> Card:
     _, _, description = topic.partition(":")
-    text = re.split(r"(?<=[.!?])\s", spoken(description, 260))[0] if description.strip() else ""
-    return Card(kind="title", title=title, text=spoken(text, 170), formula=formula)
+    text = re.split(r"(?<=[.!?])\s", spoken(description, 400))[0] if description.strip() else ""
+    return Card(kind="title", title=title, text=spoken(text, 240), formula=formula)
 
 
 def _plan(filled: dict[str, Any], title: str) -> BeatPlan:
