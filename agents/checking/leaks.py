@@ -18,7 +18,7 @@ from agents.checking.values import WORD_NUMBERS, Unreadable, from_latex
 _FORMULA = re.compile(r"\$\$?([^$]+)\$\$?|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _RELATION = re.compile(r"(?:=|<|>|\\leq?|\\geq?|\\approx|≈|\\Rightarrow|\\implies|\\to)(?![a-zA-Z])")
 _PLAIN_NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+(?:\.\d+)?)?\s*\\?%?")
-_NAMED = r"(?:^|[^\w])(?:=|is|are|equals?|gives?|gets?|makes?|becomes?|leaves|answer:?)\s*\$?\s*$"
+_NAMED = re.compile(r"(?:^|[^\w])(?:=|is|(?<!there )are|equals?|gives?|gets?|makes?|becomes?|leaves|answer:?)\s*\$?\s*$", re.IGNORECASE)
 
 
 def _text_form(text: str) -> str:
