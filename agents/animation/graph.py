@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import tempfile
 import time
@@ -28,6 +29,7 @@ from agents.events import Narrator
 from agents.state import TutorState, no_usage
 from agents.usage import usage_of
 
+log = logging.getLogger(__name__)
 _REQUEST = re.compile(
     r"^\W*(?:please\s+|can you\s+|could you\s+)*(?:animate|visuali[sz]e|illustrate|(?:make|create|draw|show|render)(?:\s+me)?\s+(?:an?\s+|the\s+)?(?:short\s+)?(?:animation|video|film))"
     r"(?:\s+(?:of|about|for|on|that\s+(?:shows|explains)|showing|explaining))?\s*:?\s*",
@@ -46,8 +48,11 @@ async def storyboard(state: AnimationState, runtime: Runtime[Production]) -> Ani
     else:
         topic = topic_of(state.get("messages", []))
         try:
-            plans, replies = await boards.of_topic(production.ports, topic)
-        except ModelOutputError:
+            # half the time for the plan at most, so that there is something left to render it in
+            async with asyncio.timeout(max(1.0, production.left() / 2)):
+                plans, replies = await boards.of_topic(production.ports, topic)
+        except (ModelOutputError, TimeoutError) as error:
+            log.warning("no storyboard from the model, the topic's own words are shown: %s", error or "out of time")
             plans, replies = boards.plain_topic(topic), []
     production.narrator.progress("storyboard", f"storyboard with {len(plans)} beats", beats=[plan["id"] for plan in plans])
     return {"plans": plans, "usage": usage_of(*replies)}

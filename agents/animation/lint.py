@@ -152,9 +152,7 @@ def _imports(tree: ast.Module) -> list[str]:
     modules = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     modules += [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     return [
-        f"the module {module} is not available: use manim, numpy and math only"
-        for module in modules
-        if module.split(".")[0] not in MODULES
+        f"the module {module} is not available: use manim, numpy and math only" for module in modules if module.split(".")[0] not in MODULES
     ]
 
 

@@ -16,7 +16,7 @@ from agents import prompts
 from agents.animation.expression import parse
 from agents.animation.kinds import Card, EquationSteps, Kind
 from agents.animation.kinds.equation_steps import MAX_LINES, Line
-from agents.animation.latex import spoken
+from agents.animation.latex import clean, spoken
 from agents.animation.schema import FORMS, BeatPlan, form, kind_from_form, mended, plain_card, read_storyboard, storyboard_schema
 from agents.animation.visual import formulas_in, picture
 from agents.context import Context, ModelReply
@@ -224,7 +224,11 @@ def _plan(filled: dict[str, Any], title: str) -> BeatPlan:
 
 
 def _true_formula(latex: str) -> str:
-    return "" if _false(latex) else latex
+    """The formula where it typesets and is not plainly false, else ""."""
+    try:
+        return "" if _false(latex) else clean(latex)
+    except ValueError:
+        return ""
 
 
 def _false(latex: str) -> bool:

@@ -217,6 +217,21 @@ async def test_a_storyboard_that_is_not_json_still_gives_a_video(studio: Any) ->
     assert [beat["source"] for beat in out["animation"]["beats"]] == ["plain"]
 
 
+async def test_a_model_that_takes_too_long_over_the_storyboard_costs_the_storyboard_only(studio: Any) -> None:
+    async def chat(*_: Any, **__: Any) -> Any:
+        await asyncio.sleep(60)
+
+    studio.model.chat = chat
+    out = await studio.animate(TOPIC, animation_seconds=2.0)
+    assert out["animation"]["status"] == "rendered"
+
+
+async def test_a_model_that_cannot_be_reached_is_not_hidden_for_a_topic(studio: Any) -> None:
+    studio.model.answers = [ModelUnavailable("gone")]
+    with pytest.raises(ModelUnavailable):
+        await studio.animate(TOPIC)
+
+
 async def test_nothing_to_animate_is_an_input_error(studio: Any) -> None:
     with pytest.raises(InputError):
         await studio.animate({"messages": [HumanMessage("  ?! ")]})
