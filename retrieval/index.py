@@ -142,9 +142,10 @@ def build_index(folder: Path, embedder: Embedder, records: Sequence[SceneRecord]
 
 
 def embedded_text(record: SceneRecord) -> str:
-    """What of a scene is embedded: its description, and the names its code uses, in words."""
-    names = extract.names_used(record.code)
-    return f"{record.description} Uses {', '.join(names)}." if names else record.description
+    """What of a scene is embedded: the name it documents, its description, and the classes its code uses."""
+    subject = record.source.rsplit(".", 1)[-1]
+    classes = [name for name in extract.names_used(record.code) if name[0].isupper()]
+    return f"{subject}. {record.description}" + (f" Uses {', '.join(classes)}." if classes else "")
 
 
 def _fill(folder: Path, records: Sequence[SceneRecord], vectors: list[list[float]]) -> str:
