@@ -20,7 +20,10 @@ class Leak(TypedDict):
 
 def final_number(answer: str) -> Fraction:
     """The number of an answer such as `2,125` or `18`. Raises `ValueError`."""
-    return Fraction(answer.replace(",", "").replace("$", "").strip())
+    try:
+        return Fraction(answer.replace(",", "").replace("$", "").strip())
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"{answer.strip()!r} is no number") from None
 
 
 def find_leaks(hint: str, answer: Fraction, problem: str) -> list[Leak]:
