@@ -51,9 +51,10 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
     results = await asyncio.gather(*calls, return_exceptions=True)
     done = [result for result in results if not isinstance(result, BaseException)]
     failed = [result for result in results if isinstance(result, BaseException)]
+    has_steps = any(candidate["kind"] == "prose" for candidate in [*state.get("candidates", []), *(candidate for candidate, _ in done)])
     for error in failed:
-        # a later round that fails leaves what the first one found; anything but the model's failure is a fault of ours
-        if not isinstance(error, ModelError) or not (done or state.get("candidates")):
+        # a call that fails beside or after worked steps leaves those; anything but the model's failure is a fault of ours
+        if not isinstance(error, ModelError) or not has_steps:
             raise error
         log.warning("a solver call failed: %s", error)
     if shown:

@@ -15,13 +15,25 @@ def _options(*texts: str) -> list[dict[str, str]]:
     ("stem", "options", "answer"),
     [
         ("If $5a - 2 = 13$, what is the value of $4a$?", (), "12"),
-        ("$$\\begin{aligned} 2u+v=9 \\\\ u-v=3 \\end{aligned}$$If $(u, v)$ is the solution to the system above, what is the value of $u+v$?", (), "5"),
+        (
+            "$$\\begin{aligned} 2u+v=9 \\\\ u-v=3 \\end{aligned}$$If $(u, v)$ is the solution to the system above, what is the value of $u+v$?",
+            (),
+            "5",
+        ),
         ("If $f(x)=x^2-3$, what is the value of $f(4)$?", (), "13"),
         ("What are the solutions to $x^2 - 5x + 6 = 0$?", (), "$\\{2,3\\}$"),
         ("$$\\sqrt{x+6}=x$$What is the solution to the equation above?", (), "3"),
-        ("The equation $A = \\frac{1}{2}bh$ gives an area. Which of the following gives $h$ in terms of $A$ and $b$?", (), "$h=\\frac{2A}{b}$"),
+        (
+            "The equation $A = \\frac{1}{2}bh$ gives an area. Which of the following gives $h$ in terms of $A$ and $b$?",
+            (),
+            "$h=\\frac{2A}{b}$",
+        ),
         ("Which of the following is equivalent to $(x+4)^2-16$?", ("$x^2$", "$x^2+8x$", "$x^2+16$"), "$x^2+8x$"),
-        ("Which of the following ordered pairs $(x,y)$ satisfies the system $y<2x$ and $x+y=5$?", ("$(1,4)$", "$(2,3)$", "$(0,5)$"), "$(2,3)$"),
+        (
+            "Which of the following ordered pairs $(x,y)$ satisfies the system $y<2x$ and $x+y=5$?",
+            ("$(1,4)$", "$(2,3)$", "$(0,5)$"),
+            "$(2,3)$",
+        ),
     ],
 )
 def test_plainly_stated_algebra_is_solved_without_a_model(stem: str, options: tuple[str, ...], answer: str) -> None:

@@ -60,19 +60,30 @@ def test_different_answers_are_never_equal(left: str, right: str) -> None:
 
 @pytest.mark.parametrize(
     ("printed", "latex"),
-    [("2*c", "$2 c$"), ("Eq(P, 6*E - 4*M - O)", "$P=6 E-O-4 M$"), ("[-1, 3]", "$x=-1$ and $x=3$"), ("{x: 5}", "5"), ("exp(1)", "$e$"), ("(3, -8)", "$(3,-8)$")],
+    [
+        ("2*c", "$2 c$"),
+        ("Eq(P, 6*E - 4*M - O)", "$P=6 E-O-4 M$"),
+        ("[-1, 3]", "$x=-1$ and $x=3$"),
+        ("{x: 5}", "5"),
+        ("exp(1)", "$e$"),
+        ("(3, -8)", "$(3,-8)$"),
+    ],
 )
 def test_what_a_program_prints_is_compared_with_what_people_write(printed: str, latex: str) -> None:
     assert equal(from_python(printed), from_latex(latex))
 
 
-@pytest.mark.parametrize("text", ["__import__('os').system('id')", "(1).__class__", "[x for x in (1,)]", "lambda: 1", "9**9**9**9", "a" * 5000])
+@pytest.mark.parametrize(
+    "text", ["__import__('os').system('id')", "(1).__class__", "[x for x in (1,)]", "lambda: 1", "9**9**9**9", "a" * 5000]
+)
 def test_a_program_cannot_smuggle_code_or_a_power_tower_through_its_printed_answer(text: str) -> None:
     with pytest.raises(Unreadable):
         from_python(text)
 
 
-@pytest.mark.parametrize("text", ["$9^{9^{9^9}}$", "There is no such value of $n$.", "I and II only", "Females taking Geometry", "$" + "x+" * 600 + "1$"])
+@pytest.mark.parametrize(
+    "text", ["$9^{9^{9^9}}$", "There is no such value of $n$.", "I and II only", "Females taking Geometry", "$" + "x+" * 600 + "1$"]
+)
 def test_sentences_and_towers_are_unreadable_instead_of_guessed(text: str) -> None:
     with pytest.raises(Unreadable):
         from_latex(text)

@@ -21,7 +21,9 @@ def _options(*texts: str) -> list[dict[str, str]]:
         ("437.9", ("150 meters", "450 meters", "700 meters"), "Which is closest to the distance?", "B", "closest"),
     ],
 )
-def test_a_value_finds_its_option_by_the_first_rule_that_fits(value: str, options: tuple[str, ...], stem: str, letter: str, how: str) -> None:
+def test_a_value_finds_its_option_by_the_first_rule_that_fits(
+    value: str, options: tuple[str, ...], stem: str, letter: str, how: str
+) -> None:
     match = match_option(from_python(value), _options(*options), stem)
     assert (match.letter, match.how) == (letter, how)
 
@@ -54,7 +56,9 @@ def test_options_are_found_in_the_usual_spellings_and_nowhere_else(text: str, st
     parsed = parse_problem(text)
     if letters:
         assert parsed["stem"] == stem
-    assert "".join(option["letter"] for option in parsed["options"]) == letters or (not letters and parsed["options"][0]["text"] == "lies above point")
+    assert "".join(option["letter"] for option in parsed["options"]) == letters or (
+        not letters and parsed["options"][0]["text"] == "lies above point"
+    )
 
 
 def test_the_same_problem_in_other_white_space_has_the_same_identity() -> None:

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from agents.worked import LearnerStream, derived_formulas, final_answer, option_letter, steps_of
+
+PROSE = "1. Add 4 to both sides: \\(2x = 10\\).\n2. Divide by 2: $x = 5$.\n\nAnswer: $5$"
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+def test_the_learner_sees_the_steps_but_never_the_answer_line_however_the_text_is_cut(size: int) -> None:
+    seen: list[str] = []
+    stream = LearnerStream(seen.append)
+    for start in range(0, len(PROSE), size):
+        stream.feed(PROSE[start : start + size])
+    stream.close()
+    assert "".join(seen).strip() == "1. Add 4 to both sides: $2x = 10$.\n2. Divide by 2: $x = 5$."
+
+
+@pytest.mark.parametrize("line", ["Answer: $5$", "**Answer:** $5$", "**Final answer: $5$**", "answer: $5$", "- Answer: $5$"])
+def test_the_answer_line_is_read_and_held_back_in_its_usual_spellings(line: str) -> None:
+    seen: list[str] = []
+    stream = LearnerStream(seen.append)
+    stream.feed(f"1. So $x = 5$.\n{line}")
+    stream.close()
+    assert "nswer" not in "".join(seen)
+    assert (final_answer(f"1. So $x = 5$.\n{line}") or "").strip("*") == "$5$"
+
+
+def test_a_step_that_speaks_of_an_answer_is_still_shown() -> None:
+    seen: list[str] = []
+    stream = LearnerStream(seen.append)
+    stream.feed("1. The answers of both friends add up to 10.\n2. Half of it is 5.")
+    stream.close()
+    assert "".join(seen).count("\n") == 1
+
+
+def test_steps_carry_the_equation_they_reach() -> None:
+    assert steps_of(PROSE) == [
+        {"say": "Add 4 to both sides: $2x = 10$.", "latex": "2x = 10"},
+        {"say": "Divide by 2: $x = 5$.", "latex": "x = 5"},
+    ]
+
+
+def test_a_boxed_answer_is_found_where_there_is_no_answer_line() -> None:
+    assert final_answer("So \\[\\boxed{\\frac{1}{2}}\\]") == "\\frac{1}{2}"
+    assert final_answer("Nothing here.") is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "letter"), [("(B)", "B"), ("$B$", "B"), ("\\text{(C)}", "C"), ("5", None), ("$x = B$", None), ("2c", None)]
+)
+def test_a_bare_letter_is_told_from_a_value(answer: str, letter: str | None) -> None:
+    assert option_letter(answer) == letter
+
+
+def test_what_was_derived_is_taken_from_before_the_comparison_with_the_options() -> None:
+    text = "1. Expand: $x^2 + 2x$.\n2. Compare: (A) has $x^2$, (B) has $x^2 + 2x$.\nAnswer: (A)"
+    assert derived_formulas(text) == ["x^2 + 2x"]
