@@ -42,11 +42,11 @@ def draw(scene, data):
     for index, curve in enumerate(data["curves"]):
         color = ACCENTS[index % len(ACCENTS)]
         branches = VGroup(
-            *[axes.plot(FUNCTIONS[index], x_range=[a, b, (b - a) / 120], color=color, stroke_width=4) for a, b in curve["branches"]]
+            *[axes.plot(FUNCTIONS[index], x_range=[a, b, (b - a) / 80], color=color, stroke_width=4) for a, b in curve["branches"]]
         )
         curves.append(branches)
-        for branch in branches:
-            trace.extend((point[0], point[1]) for point in (branch.point_from_proportion(t) for t in np.linspace(0, 1, 160)))
+        for left, right in curve["branches"]:
+            trace.extend(tuple(axes.c2p(x, FUNCTIONS[index](x))[:2]) for x in np.linspace(left, right, 160))
     ticks = tick_labels(axes, data, taken, trace)
     names = VGroup(
         MathTex(data["x_name"], font_size=38, color=SOFT).next_to(axes.x_axis.get_end(), UR, buff=0.08),
@@ -70,7 +70,7 @@ def draw(scene, data):
     for index, (curve, branches) in enumerate(zip(data["curves"], curves, strict=False)):
         color = ACCENTS[index % len(ACCENTS)]
         name = formula(curve["label"], curve["label_text"], 40, color, width=5)
-        end = branches[-1].get_end() if branches[-1].get_end()[1] < TOP - 0.4 else branches[-1].point_from_proportion(0.8)
+        end = branches[-1].get_end() if branches[-1].get_end()[1] < TOP - 0.4 else branches[-1].get_anchors()[int(0.8 * len(branches[-1].get_anchors()))]
         place(name, Dot(end), taken, avoid, first=LEFT + 0.3 * UP, gap=0.25)
         dot = Dot(branches[0].get_start(), color=color, radius=0.08)
         if len(branches) == 1:

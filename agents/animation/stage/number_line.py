@@ -6,16 +6,16 @@ from agents.animation.stage.common import *
 
 
 def draw(scene, data):
-    low, high, _step = data["range"]
+    low, high, step = data["range"]
     x_of = lambda value: -5.6 + 11.2 * (value - low) / (high - low)  # noqa: E731
     y = -0.35 if data["formula"] else 0.2
-    axis = Line([-6.2, y, 0], [6.2, y, 0], color=SOFT, stroke_width=3)
-    tips = VGroup(
-        *[
-            Triangle(color=SOFT, fill_color=SOFT, fill_opacity=1).scale(0.1).rotate(turn).move_to([x, y, 0])
-            for x, turn in ((6.25, -PI / 2), (-6.25, PI / 2))
-        ]
-    )
+    axis = NumberLine(
+        x_range=[low, high, step], length=11.2, color=SOFT, stroke_width=3, include_ticks=False, include_numbers=False
+    ).move_to([0, y, 0])
+    tips = VGroup()
+    for side, turn in ((1, -PI / 2), (-1, PI / 2)):
+        tips.add(Line([5.6 * side, y, 0], [6.2 * side, y, 0], color=SOFT, stroke_width=3))
+        tips.add(Triangle(color=SOFT, fill_color=SOFT, fill_opacity=1).scale(0.1).rotate(turn).move_to([6.25 * side, y, 0]))
     ticks, numbers = VGroup(), VGroup()
     for value, text in data["ticks"]:
         ticks.add(Line([x_of(value), y - 0.12, 0], [x_of(value), y + 0.12, 0], color=SOFT, stroke_width=2.5))

@@ -192,7 +192,7 @@ EXPECTED: dict[str, set[str]] = {
     "plain": {"MathTex"},
     "equation_steps": {"MathTex", "Text"},
     "function_graph": {"Axes", "ParametricFunction", "Dot", "MathTex"},
-    "number_line": {"Line", "MathTex"},
+    "number_line": {"NumberLine", "MathTex"},
     "triangle": {"Polygon", "MathTex"},
     "circle": {"Axes", "Circle", "MathTex"},
     "bars": {"Rectangle", "MathTex"},
