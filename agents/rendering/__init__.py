@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agents.rendering.join import join
+from agents.rendering.join import join, join_videos
 from agents.rendering.renderer import ManimRenderer
 from agents.rendering.report import RenderReport
 
-__all__ = ["ManimRenderer", "RenderReport", "join"]
+__all__ = ["ManimRenderer", "RenderReport", "join", "join_videos"]

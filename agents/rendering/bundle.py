@@ -31,11 +31,6 @@ def unpack(data: bytes) -> tuple[dict[str, Any], bytes]:
     return report, data[8 + size :]
 
 
-def is_mp4(video: bytes) -> bool:
-    """Whether the bytes begin as an MP4 file does. What is inside is decoded in sandboxes and browsers only."""
-    return len(video) > 64 and video[4:8] == b"ftyp"
-
-
 def number(value: Any, *, low: float = 0.0, high: float = 1e6) -> float:
     return float(value) if isinstance(value, (int, float)) and math.isfinite(value) and low <= value <= high else 0.0
 

@@ -11,16 +11,20 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from agents.errors import RenderError, StorageError
+from agents.errors import RenderError
 from agents.rendering import bundle
+from agents.rendering.mp4 import NotAVideo, inspect_mp4
 from agents.rendering.policy import find_refusal, scene_names
 from agents.rendering.report import ErrorKind, Quality, RenderReport, SceneError
 from agents.sandbox.job import Job, JobLimits, Outcome
 
 INSIDE = "/opt/hisolver"
+_GRACE = 3.0
+"""Seconds between the harness's own deadline, which can name a line, and the sandbox's."""
+# kpathsea: TeX reads and writes below its own folders only, and starts no programs. The sandbox stands behind this.
+_TEX = {"openin_any": "p", "openout_any": "p", "shell_escape": "f", "TEXMFOUTPUT": "/work/media/Tex"}
 MAX_SOURCE = 200_000
 MAX_VIDEO_SECONDS = 120.0
-_HARNESS = f"import sys; sys.path.insert(0, {INSIDE!r}); from agents.rendering.inside.harness import main; main()"
 _MEMORY_MIB: dict[Quality, int] = {"l": 2048, "m": 3072, "h": 4096}
 
 
@@ -44,7 +48,7 @@ class ManimRenderer:
         """Renders one scene to `out` (H.264 in MP4). A scene that fails is a report with `error` and leaves `out` as it was.
 
         `scene` names the class; without it the last class of the file that derives from a scene is taken. Raises `SandboxError` when the walls
-        fail, `RenderError` when the job leaves nothing readable, `StorageError` when `out` cannot be written.
+        fail, `RenderError` when the job leaves nothing readable or `out` cannot be written.
         """
         started = time.monotonic()
         error, name = _examine(source, scene)
@@ -58,15 +62,19 @@ class ManimRenderer:
         found = RenderReport(
             ok=False,
             video=None,
-            seconds=bundle.number(report.get("seconds")),
+            seconds=0.0,
             wall_s=round(wall, 2),
             sandbox=self._sandbox.tier,
             error=bundle.scene_error(report.get("error")),
             layout=bundle.findings(report.get("layout")),
             shown=bundle.shown(report.get("shown")),
         )
-        if found["error"] is None and not bundle.is_mp4(video):
-            found["error"] = SceneError(kind="none_rendered", message="the scene rendered no video", line=None, hint="")
+        if found["error"] is None:
+            try:
+                # The length that a player will see, not the one that code inside claims.
+                found["seconds"] = round(inspect_mp4(video).seconds, 3)
+            except NotAVideo as error:
+                found["error"] = SceneError(kind="none_rendered", message=f"the scene rendered no video: {error}", line=None, hint="")
         if found["error"] is None:
             await asyncio.to_thread(write_whole, out, video)
             found |= {"ok": True, "video": str(out)}
@@ -105,13 +113,25 @@ def _examine(source: str, scene: str | None) -> tuple[SceneError | None, str]:
     return None, scene or names[-1]
 
 
-def _job(source: str, scene: str, quality: Quality, timeout_s: float) -> Job:
+def start(module: str) -> tuple[str, ...]:
+    """Arguments that run `main` of a module of `inside`. `-I` keeps the working folder, which a scene can write to, out of the import path."""
+    return ("-I", "-B", "-c", f"import sys; sys.path.insert(0, {INSIDE!r}); from agents.rendering.inside.{module} import main; main()")
+
+
+def harness_mounts() -> dict[str, Path]:
+    """What is mounted for `start`: our own code inside, and nothing else of ours."""
     room = Path(__file__).resolve().parent
+    return {f"{INSIDE}/agents/__init__.py": room.parent / "__init__.py", f"{INSIDE}/agents/rendering/inside": room / "inside"}
+
+
+def _job(source: str, scene: str, quality: Quality, timeout_s: float) -> Job:
+    deadline = max(timeout_s - min(_GRACE, timeout_s / 5), 0.1)
     return Job(
-        argv=("-I", "-B", "-c", _HARNESS),
+        argv=start("harness"),
         files={"scene.py": source.encode("utf-8", errors="backslashreplace")},
-        mounts={f"{INSIDE}/agents/__init__.py": room.parent / "__init__.py", f"{INSIDE}/agents/rendering/inside": room / "inside"},
-        stdin=json.dumps({"scene": scene, "quality": quality, "max_seconds": MAX_VIDEO_SECONDS}).encode(),
+        mounts=harness_mounts(),
+        env=_TEX,
+        stdin=json.dumps({"scene": scene, "quality": quality, "max_seconds": MAX_VIDEO_SECONDS, "deadline_s": deadline}).encode(),
         collect="bundle",
         needs_latex=True,
         limits=JobLimits(
@@ -155,4 +175,4 @@ def write_whole(out: Path, video: bytes) -> None:
                 raise
         Path(part.name).replace(out)
     except OSError as error:
-        raise StorageError(f"cannot write {out}: {error.strerror or error}") from error
+        raise RenderError(f"cannot write {out}: {error.strerror or error}") from error

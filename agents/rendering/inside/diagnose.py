@@ -10,6 +10,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from agents.rendering.inside.tex import LatexError
+
 _UNKNOWN_NAME = re.compile(r"name '(\w+)' is not defined")
 _NO_ATTRIBUTE = re.compile(
     r"'(\w+)' object has no attribute '(\w+)'|type object '(\w+)' has no attribute '(\w+)'|(\w+) object has no attribute '(\w+)'"
@@ -36,8 +38,12 @@ def explain(error: BaseException, scene_file: str) -> dict[str, Any]:
         return problem("memory", "the scene needs more memory than it may have", line, "Draw fewer or simpler objects.")
     if isinstance(error, SystemExit):
         return problem("runtime", "the scene ended the program", line, "A scene must not exit.")
-    if "latex" in text.lower() or "dvi" in text.lower():
-        return latex_errors(Path("/work/media"), line) or problem("latex", message, line, "Check braces and commands of the formula.")
+    if type(error).__name__ == "TimeUp":
+        return problem(
+            "timeout", "the scene was not done in time", line, "Use fewer animations, objects and formulas, and no endless loop."
+        )
+    if isinstance(error, LatexError):
+        return problem("latex", f"LaTeX: {text}", line, _latex_hint(text, error.context))
     hint = _hint(error, text, _called_on(line, scene_file))
     api = isinstance(error, (NameError, AttributeError, ImportError)) or (isinstance(error, TypeError) and bool(hint))
     return problem("api" if api else "runtime", message, line, hint)
@@ -101,16 +107,9 @@ def _signature(name: str, why: str) -> str:
     return f"{name}({shown})" + (f"; {why}." if why else "")
 
 
-def latex_errors(media: Path, line: int | None = None) -> dict[str, Any] | None:
-    """The first error in LaTeX's logs. Manim carries on after some of them in batch mode, with a wrong formula: that counts as an error."""
-    for log in sorted(media.rglob("*.log")):
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        for index, text in enumerate(lines):
-            if text.startswith("! "):
-                where = next((later for later in lines[index : index + 8] if later.startswith("l.")), "")
-                command = re.findall(r"\\[a-zA-Z]+", where)
-                hint = f"LaTeX stopped at: {where[:160]}" if where else "Check braces and commands of the formula."
-                if "Undefined control sequence" in text and command:
-                    hint = f"{command[-1]} is no LaTeX command here. " + hint
-                return problem("latex", f"LaTeX: {text[2:200]}", line, hint)
-    return None
+def _latex_hint(text: str, context: str) -> str:
+    command = re.findall(r"\\[a-zA-Z]+", context)
+    if not context:
+        return "Check braces and commands of the formula; amsmath and amssymb are there."
+    unknown = f"{command[-1]} is no LaTeX command here. " if "Undefined control sequence" in text and command else ""
+    return f"{unknown}LaTeX stopped after: {context[-160:]}"

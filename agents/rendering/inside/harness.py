@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import json
+import os
+import signal
 import struct
 import sys
 import time
@@ -16,6 +18,7 @@ from typing import Any
 
 SCENE = Path("/work/scene.py")
 BUNDLE = Path("/work/bundle")
+PLAYABLE = Path("/work/playable.mp4")
 PIXELS = {"l": (854, 480, 15), "m": (1280, 720, 30), "h": (1920, 1080, 60)}
 STILL_SECONDS = 1.0
 
@@ -24,14 +27,27 @@ class TooLong(Exception):
     """The scene asks for more video than a scene may have."""
 
 
+class TimeUp(BaseException):
+    """The time for the scene is over. Not an `Exception`, so that a scene's own handlers do not swallow it."""
+
+
+def _time_up(_signal: int, _frame: Any) -> None:
+    raise TimeUp
+
+
 def main() -> None:
     request = json.load(sys.stdin)
     started = time.monotonic()
     report: dict[str, Any] = {"ok": False, "seconds": 0.0, "error": None, "layout": [], "shown": []}
     video = b""
+    signal.signal(signal.SIGALRM, _time_up)
+    # A little earlier than the wall around us, so that there is a line to name.
+    signal.setitimer(signal.ITIMER_REAL, float(request["deadline_s"]))
     try:
         video = _render(request, report)
+        signal.setitimer(signal.ITIMER_REAL, 0)
     except BaseException as error:  # noqa: BLE001 - whatever the scene raised, SystemExit included, is the report
+        signal.setitimer(signal.ITIMER_REAL, 0)
         from agents.rendering.inside import diagnose
 
         report["error"] = diagnose.explain(error, str(SCENE))
@@ -39,6 +55,9 @@ def main() -> None:
     report["wall_s"] = time.monotonic() - started
     body = json.dumps(report, allow_nan=False).encode()
     BUNDLE.write_bytes(struct.pack(">Q", len(body)) + body + video)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # threads that the scene left behind have no say any more
 
 
 def _load(source: str, name: str) -> Any:
@@ -63,7 +82,8 @@ def _configure(request: dict[str, Any]) -> None:
     width, height, rate = PIXELS[request["quality"]]
     config.media_dir = "/work/media"
     config.pixel_width, config.pixel_height, config.frame_rate = width, height, rate
-    config.frame_height, config.frame_width = 8.0, 8.0 * width / height
+    if abs(config.frame_width / config.frame_height - width / height) > 0.01:
+        config.frame_height, config.frame_width = 8.0, 8.0 * width / height
     config.disable_caching = True
     config.progress_bar = "none"
     config.verbosity = "ERROR"
@@ -71,14 +91,19 @@ def _configure(request: dict[str, Any]) -> None:
     config.write_to_movie = True
     config.renderer = "cairo"
     config.format = "mp4"
-    config.preview = False
+    config.preview = config.transparent = config.save_sections = config.dry_run = False
+    config.from_animation_number, config.upto_animation_number = 0, -1
+    config.output_file = ""
+    config.video_codec, config.pixel_format = "libx264", "yuv420p"
+    config.video_encoder_options = {"crf": "20", "preset": "veryfast", "threads": "2"}
     config.plugins = []
     logger.setLevel("ERROR")
 
 
 def _render(request: dict[str, Any], report: dict[str, Any]) -> bytes:
-    from agents.rendering.inside import diagnose, observe
+    from agents.rendering.inside import diagnose, observe, remux, tex
 
+    tex.install()
     _configure(request)
     scene_class = _load(SCENE.read_text(encoding="utf-8"), request["scene"])
     _configure(request)  # again: a scene file may set sizes of its own while it is imported
@@ -97,10 +122,6 @@ def _render(request: dict[str, Any], report: dict[str, Any]) -> bytes:
     watch.finish(getattr(scene, "_made_here", {}))
     report["layout"], report["shown"] = watch.findings(), watch.shown()
     report["seconds"] = float(scene.time)
-    latex = diagnose.latex_errors(Path("/work/media"))
-    if latex is not None:
-        report["error"] = latex
-        return b""
     movie = Path(scene.renderer.file_writer.movie_file_path)
     if scene.renderer.num_plays == 0 or not movie.is_file():
         report["error"] = diagnose.problem(
@@ -108,4 +129,5 @@ def _render(request: dict[str, Any], report: dict[str, Any]) -> bytes:
         )
         return b""
     report["ok"] = True
-    return movie.read_bytes()
+    remux.join_files([movie], PLAYABLE)
+    return PLAYABLE.read_bytes()

@@ -1,0 +1,94 @@
+"""TeX inside the sandbox: bounded, and honest about errors that Manim does not pass on."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+SECONDS = 15.0
+"""Wall clock for one run of TeX or dvisvgm; a formula needs about a quarter of a second."""
+
+_MISSING = re.compile(r"^Missing character: There is no (.+?) in font", re.MULTILINE)
+
+
+class LatexError(ValueError):
+    """A formula that TeX refused. A `ValueError`, as Manim raises itself, so that a scene's own fallback for it still works."""
+
+    def __init__(self, message: str, context: str = "") -> None:
+        super().__init__(message)
+        self.context = context
+
+
+def log_errors(log: str) -> list[tuple[str, str]]:
+    """The errors of a TeX log: what is wrong, and the text up to where it went wrong (empty where the log does not say)."""
+    lines = log.splitlines()
+    found = []
+    for index, line in enumerate(lines):
+        if not line.startswith("!") or "==> Fatal error" in line:
+            continue
+        message = line[1:].strip()
+        # TeX breaks its log at 79 columns.
+        while index + 1 < len(lines) and len(lines[index]) == 79:
+            index += 1
+            message += lines[index].strip()
+        place = next((later for later in lines[index + 1 : index + 30] if re.match(r"l\.\d+ ?", later)), "")
+        found.append((message, re.sub(r"^l\.\d+ ?", "", place).strip()))
+    return found
+
+
+def _raise_for(log_file: Path, *, failed: bool) -> None:
+    try:
+        log = log_file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        log = ""
+    errors = log_errors(log)
+    if errors:
+        message, place = errors[0]
+        raise LatexError(message, place)
+    missing = list(dict.fromkeys(_MISSING.findall(log)))
+    if missing:
+        raise LatexError(f"characters that the font does not have: {' '.join(missing[:8])}")
+    if failed:
+        raise LatexError("TeX failed without saying why")
+
+
+def install() -> None:
+    """Bounds the runs of TeX and of dvisvgm and checks the log of each, also when TeX went on after an error."""
+    from manim.utils import tex_file_writing as module
+
+    compile_tex, convert = module.compile_tex, module.convert_to_svg
+
+    def compile_checked(tex_file: Path, tex_compiler: Any, output_format: str) -> Any:
+        try:
+            made = compile_tex(tex_file, tex_compiler, output_format)
+        except FileNotFoundError as error:
+            raise LatexError(f"the TeX program {error.filename} is not there; use latex, pdflatex or xelatex") from error
+        except (ValueError, RuntimeError) as error:
+            if isinstance(error, LatexError):
+                raise
+            _raise_for(tex_file.with_suffix(".log"), failed=True)
+            raise
+        _raise_for(tex_file.with_suffix(".log"), failed=False)
+        return made
+
+    def convert_checked(dvi_file: Path, extension: str, page: int = 1) -> Any:
+        try:
+            return convert(dvi_file, extension, page)
+        except ValueError as error:
+            raise LatexError("dvisvgm made no picture of the formula; it may be empty") from error
+
+    class Bounded:
+        """Stands in for the module `subprocess` where Manim looks for it."""
+
+        DEVNULL = subprocess.DEVNULL
+
+        @staticmethod
+        def run(command: list[str], **options: Any) -> Any:
+            try:
+                return subprocess.run(command, **{**options, "stdin": subprocess.DEVNULL, "timeout": SECONDS, "check": False})  # noqa: S603 — Manim's own command line, inside the sandbox
+            except subprocess.TimeoutExpired as error:
+                raise LatexError(f"{command[0]} did not end within {SECONDS:g} s") from error
+
+    module.compile_tex, module.convert_to_svg, module.subprocess = compile_checked, convert_checked, Bounded
