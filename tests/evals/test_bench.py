@@ -1,0 +1,70 @@
+"""The benchmarks measure what they say, against endpoints with a known latency."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from evals.bench import first_text, overhead
+from evals.bench.fake_endpoint import PROGRAM, prose_of
+from evals.client import HiSolverClient
+from evals.errors import InfrastructureError
+from evals.suites import SUITES
+
+ROOT = Path(__file__).parents[2]
+
+
+def endpoint(port: int, latency: float) -> list[str]:
+    return [sys.executable, "-m", "evals.bench.fake_endpoint", "--port", str(port), "--latency", str(latency), "--pause", "0"]
+
+
+def test_the_added_time_is_the_difference_of_two_endpoints_with_known_latency(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    near, far = overhead._free_port(), overhead._free_port()
+    urls = [f"http://127.0.0.1:{port}" for port in (near, far)]
+    with (
+        overhead.running(endpoint(near, 0.1), f"{urls[0]}/v1/models", environment, tmp_path / "near.log"),
+        overhead.running(endpoint(far, 0.3), f"{urls[1]}/v1/models", environment, tmp_path / "far.log"),
+    ):
+        found = asyncio.run(overhead.side_by_side(urls[0], urls[1], 2, 1, whole=False))
+        program = httpx.post(
+            f"{urls[0]}/v1/chat/completions", json={"messages": [{"role": "system", "content": "Python programs with SymPy"}]}
+        ).json()
+    assert (found["load"], found["streams"], found["samples"]) == ("burst", 2, 2)
+    assert found["direct_p50"] >= 100 and found["served_p50"] >= 300
+    assert 100 < found["added_p50"] < 400
+    assert program["choices"][0]["message"]["content"] == PROGRAM
+    assert "| burst | 2 |" in overhead.table([found])
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{urls[0]}/v1/models")
+
+
+def test_a_process_that_does_not_start_is_told_with_its_output(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "raise SystemExit('no such thing')"]
+    with (
+        pytest.raises(InfrastructureError, match="no such thing"),
+        overhead.running(command, "http://127.0.0.1:1/", dict(os.environ), tmp_path / "log"),
+    ):
+        raise AssertionError("the block must not run")
+
+
+def test_the_prose_is_as_long_as_asked_and_ends_with_the_answer() -> None:
+    assert prose_of(0).endswith("Answer: $5$") and len(prose_of(0).split()) < 25
+    assert len(prose_of(500).split()) >= 500 and prose_of(500).endswith("Answer: $5$")
+
+
+def test_first_text_and_cached_tokens_come_from_the_stream(server: Any, make_answer: Any) -> None:
+    server.answer = lambda model, messages: make_answer(delay_s=0.2)
+    items = SUITES["solve"]().items(ROOT / "evals" / "datasets")[:2]
+    found = asyncio.run(first_text.measure(HiSolverClient(server.url), items))
+    assert found["problems"] == 2 and 0.2 <= found["first_text_s"]["p50"] <= found["first_text_s"]["max"] < 5
+    assert found["repeated"] == {**found["repeated"], "prompt_tokens": 100, "cached_tokens": 60}
+    asked = [body["messages"][0]["content"] for body in server.seen]
+    assert asked[1:] == [items[0].prompt, items[1].prompt, items[0].prompt], "one to warm up, each once, the first again"
+    assert len({body["user"] for body in server.seen}) == 4
