@@ -123,7 +123,7 @@ class EmbeddedEngine:
     async def __aenter__(self) -> Self:
         """Starts the model and waits until it answers. Raises `ModelUnavailable` with the child's last words, `ConfigurationError` for missing weights."""
         if not self._weights.is_file():
-            raise ConfigurationError(f"there are no weights at {self._weights}; fetch them with `hisolver setup`")
+            raise ConfigurationError(f"there are no weights at {self._weights}; fetch them with `hisolver weights fetch`")
         self._reservation = _reserve_port()
         self._port = int(self._reservation.getsockname()[1])
         self._status = "starting"

