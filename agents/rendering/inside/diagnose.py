@@ -38,6 +38,8 @@ def explain(error: BaseException, scene_file: str) -> dict[str, Any]:
         return problem("memory", "the scene needs more memory than it may have", line, "Draw fewer or simpler objects.")
     if isinstance(error, SystemExit):
         return problem("runtime", "the scene ended the program", line, "A scene must not exit.")
+    if type(error).__name__ == "NothingShown":
+        return problem("none_rendered", text, line, "Show something with self.play(...), or with self.add(...) and self.wait().")
     if type(error).__name__ == "TimeUp":
         return problem(
             "timeout", "the scene was not done in time", line, "Use fewer animations, objects and formulas, and no endless loop."

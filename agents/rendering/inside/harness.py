@@ -13,6 +13,7 @@ import struct
 import sys
 import time
 import traceback
+import types
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ PIXELS = {"l": (854, 480, 15), "m": (1280, 720, 30), "h": (1920, 1080, 60)}
 STILL_SECONDS = 1.0
 
 
-class TooLong(Exception):
-    """The scene asks for more video than a scene may have."""
+class NothingShown(Exception):
+    """The scene ran to its end and nothing was ever on screen."""
 
 
 class TimeUp(BaseException):
@@ -60,20 +61,37 @@ def main() -> None:
     os._exit(0)  # threads that the scene left behind have no say any more
 
 
-def _load(source: str, name: str) -> Any:
-    """The scene class. Its `construct` also leaves its local variables behind, so that objects that were made but never shown can be named."""
-    tree = ast.parse(source, str(SCENE))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name == "construct" and node.args.args:
-            this = node.args.args[0].arg
-            keep = ast.parse(f"{this}._made_here = dict(locals())").body[0]
-            for part in ast.walk(keep):
-                if isinstance(part, (ast.stmt, ast.expr)):
-                    part.lineno = part.end_lineno = node.body[-1].end_lineno or node.lineno
-            node.body.append(keep)
-    namespace: dict[str, Any] = {"__name__": "scene", "__file__": str(SCENE)}
-    exec(compile(tree, str(SCENE), "exec"), namespace)  # noqa: S102 - running the scene is what the sandbox is for
-    return namespace[name]
+def _load(source: str) -> types.ModuleType:
+    """Runs the scene's file as a module named `scene`. Raises whatever it raises."""
+    module = types.ModuleType("scene")
+    module.__file__ = str(SCENE)
+    sys.modules["scene"] = module
+    exec(compile(source, str(SCENE), "exec"), vars(module))  # noqa: S102 — running the scene is what the sandbox is for
+    return module
+
+
+def _unused(source: str, module: types.ModuleType, scene: str) -> list[tuple[str, int]]:
+    """Variables of the scene that get a new mobject and are never read: the mobject's class and the line."""
+    import manim
+
+    found = []
+    for cls in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef) and node.name == scene):
+        for function in (node for node in cls.body if isinstance(node, ast.FunctionDef)):
+            read = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+            for node in ast.walk(function):
+                if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name)):
+                    continue
+                made: Any = getattr(module, node.value.func.id, None)
+                names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+                drawn = (
+                    made is not None
+                    and isinstance(made, type)
+                    and issubclass(made, manim.Mobject)
+                    and not issubclass(made, manim.ValueTracker)
+                )
+                if drawn and len(names) == len(node.targets) and not read & set(names):
+                    found.append((made.__name__, node.lineno))
+    return found
 
 
 def _configure(request: dict[str, Any]) -> None:
@@ -101,33 +119,34 @@ def _configure(request: dict[str, Any]) -> None:
 
 
 def _render(request: dict[str, Any], report: dict[str, Any]) -> bytes:
-    from agents.rendering.inside import diagnose, observe, remux, tex
+    from agents.rendering.inside import recorder, remux, tex
 
+    rate = PIXELS[request["quality"]][2]
+    watch = recorder.Recorder(str(SCENE), rate, float(request["max_seconds"]))
     tex.install()
+    watch.install()
     _configure(request)
-    scene_class = _load(SCENE.read_text(encoding="utf-8"), request["scene"])
-    _configure(request)  # again: a scene file may set sizes of its own while it is imported
-    watch = observe.Observer(max_seconds=float(request["max_seconds"]), scene_file=str(SCENE))
-    scene = scene_class()
-    watch.attach(scene)
-    construct = scene.construct
+    source = SCENE.read_text(encoding="utf-8")
+    try:
+        module = _load(source)
+        _configure(request)  # again: a scene file may set sizes of its own while it is imported
+        scene = getattr(module, request["scene"])()
+        construct = scene.construct
 
-    def construct_and_hold() -> None:
-        construct()
-        if scene.renderer.num_plays == 0 and scene.mobjects:
-            scene.wait(STILL_SECONDS)
+        def construct_and_hold() -> None:
+            construct()
+            if watch.frames == 0 and scene.mobjects:
+                scene.wait(STILL_SECONDS)
+            if watch.frames == 0:
+                raise NothingShown("the scene plays nothing and shows nothing")
 
-    scene.construct = construct_and_hold
-    scene.render()
-    watch.finish(getattr(scene, "_made_here", {}))
-    report["layout"], report["shown"] = watch.findings(), watch.shown()
-    report["seconds"] = float(scene.time)
-    movie = Path(scene.renderer.file_writer.movie_file_path)
-    if scene.renderer.num_plays == 0 or not movie.is_file():
-        report["error"] = diagnose.problem(
-            "none_rendered", "the scene plays nothing and shows nothing", None, "Add objects with self.add or self.play(Create(...))."
-        )
-        return b""
+        scene.construct = construct_and_hold
+        scene.render()
+        watch.finish(scene, _unused(source, module, request["scene"]))
+    finally:
+        report["layout"], report["shown"] = watch.layout(), watch.shown()
+    if not report["shown"]:
+        raise NothingShown("nothing was ever to be seen in the picture")
+    remux.join_files([Path(scene.renderer.file_writer.final_file_path)], PLAYABLE)
     report["ok"] = True
-    remux.join_files([movie], PLAYABLE)
     return PLAYABLE.read_bytes()

@@ -1,126 +1,216 @@
-"""Layout faults of one resting frame, from bounding boxes alone. Runs inside the sandbox; knows numpy and nothing of Manim.
-
-Lengths are Manim units: the frame is 8 high and about 14.2 wide, so that 480 pixels make 60 a unit.
-"""
+"""Faults of the layout in one resting picture. The thresholds lean towards silence: a false alarm costs a repair that makes things worse."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
-OFF_FRAME = 0.05
-"""How far text may stick out before it counts."""
-READABLE = 0.115
-"""Height of the tallest glyph below which text is hard to read at 480p: 7 pixels."""
-OVERLAP = 0.12
-"""Part of the smaller glyph that another text's glyph must cover."""
-CROSSED_GLYPHS = 2
+import manim
+import numpy as np
+import numpy.typing as npt
 
+from agents.rendering.inside.inventory import Box, Item, Leaf, boxes
 
-class Box(NamedTuple):
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    def overlap(self, other: Box) -> float:
-        width = min(self.right, other.right) - max(self.left, other.left)
-        height = min(self.top, other.top) - max(self.bottom, other.bottom)
-        return max(width, 0.0) * max(height, 0.0)
-
-    def holds(self, other: Box, margin: float = 0.05) -> bool:
-        return (
-            self.left - margin <= other.left
-            and self.right + margin >= other.right
-            and self.bottom - margin <= other.bottom
-            and self.top + margin >= other.top
-        )
+_EDGE = 0.08
+"""Scene units that text may stand out of the frame: less than a letter's stem."""
+_OVERLAP = 0.10
+"""Share of the smaller text's letters that lies under the other's."""
+_OPAQUE = 0.6
+_PIXELS = 480
+_READABLE = 6.0
+"""Pixels of a tall letter at 480p, where an x has about 4.5: Text below font size 10, MathTex below 15. Seen on rendered frames."""
+_UNREADABLE = 4.0
+_GRIDS = {"NumberPlane", "ComplexPlane", "PolarPlane"}
+_SCALES = {"Axes", "ThreeDAxes", "NumberLine", "BarChart", "UnitInterval", *_GRIDS}
+_MARKS = {"SurroundingRectangle", "BackgroundRectangle", "Underline", "Cross", "FullScreenRectangle"}
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """One thing on screen. `glyphs` (n, 4) are boxes of a text's ink; `curve` (m, 2) points along an outline. `carrier` names the axes, table or
-    matrix it belongs to; `group` its ancestors; `order` its place in drawing order."""
+class Fault:
+    """A finding without its time: see `agents.rendering.report.Finding`."""
 
-    key: int
     kind: str
-    text: str | None
+    severity: str
+    objects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the camera sees, and whether it is where it starts."""
+
     box: Box
-    glyphs: Any
-    curve: Any
-    filled: bool
-    carrier: int | None
-    group: tuple[int, ...]
-    order: int
+    still: bool
+
+    @property
+    def height(self) -> float:
+        return self.box[3] - self.box[1]
 
 
-def _name(piece: Piece) -> str:
-    return f"{piece.kind}({piece.text[:40]!r})" if piece.text else piece.kind
+def overlaps(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _finding(kind: str, severity: str, *pieces: Piece) -> dict[str, Any]:
-    return {"kind": kind, "severity": severity, "objects": [_name(piece) for piece in pieces], "at_s": 0.0, "line": None}
+def _within(inner: Box, outer: Box, slack: float = 0.05) -> bool:
+    return inner[0] >= outer[0] - slack and inner[1] >= outer[1] - slack and inner[2] <= outer[2] + slack and inner[3] <= outer[3] + slack
 
 
-def inspect_frame(pieces: list[Piece], *, frame_width: float, frame_height: float) -> list[dict[str, Any]]:
-    """All faults of the frame, each with the objects that cause it."""
-    frame = Box(-frame_width / 2, -frame_height / 2, frame_width / 2, frame_height / 2)
-    texts = [piece for piece in pieces if piece.glyphs is not None]
-    backs = [piece for piece in pieces if piece.filled and piece.glyphs is None]
-    found: list[dict[str, Any]] = []
-    for piece in texts:
-        if not frame.holds(piece.box, OFF_FRAME):
-            found.append(_finding("off_frame", "error", piece))
-        if piece.text and max(piece.glyphs[:, 3] - piece.glyphs[:, 1]) < READABLE:
-            found.append(_finding("tiny_text", "warning", piece))
-    for piece in pieces:
-        if (
-            piece.glyphs is None
-            and frame.overlap(piece.box) == 0
-            and (piece.box.right - piece.box.left) * (piece.box.top - piece.box.bottom) > 0
-        ):
-            found.append(_finding("off_frame", "warning", piece))
-    for left, right in combinations(texts, 2):
-        if left.box.overlap(right.box) and not _backed(left, right, backs) and _glyphs_touch(left, right):
-            found.append(_finding("overlap", "error", left, right))
-    for curve in pieces:
-        if curve.curve is None:
-            continue
-        for text in texts:
-            if curve.carrier is not None and curve.carrier == text.carrier:
+def _orders(item: Item) -> tuple[int, int]:
+    found = [leaf.order for leaf in item.leaves]
+    return min(found), max(found)
+
+
+def _covers(items: list[Item]) -> list[Leaf]:
+    return [leaf for item in items for leaf in item.leaves if leaf.fill >= _OPAQUE and not (item.is_text and not _backs(leaf))]
+
+
+def _backs(leaf: Leaf) -> bool:
+    return isinstance(leaf.mobject, manim.SurroundingRectangle)
+
+
+def _hidden_between(covers: list[Leaf], below: int, above: int, where: Box) -> bool:
+    """Whether something opaque lies between two layers at `where`."""
+    return any(below < leaf.order <= above and _within(where, leaf.box) for leaf in covers)
+
+
+def _related(one: Item, other: Item) -> bool:
+    """Parts of one composite, or of one text, stand together on purpose."""
+    return bool({id(one.mobject), *one.inside} & {id(other.mobject), *other.inside})
+
+
+def _shared(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
+    """Share of the smaller text's letter boxes that lies within letter boxes of the other."""
+    wide = np.minimum(one[:, None, 2], other[None, :, 2]) - np.maximum(one[:, None, 0], other[None, :, 0])
+    high = np.minimum(one[:, None, 3], other[None, :, 3]) - np.maximum(one[:, None, 1], other[None, :, 1])
+    common = float((np.clip(wide, 0, None) * np.clip(high, 0, None)).sum())
+    area = min(float(((b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1])).sum()) for b in (one, other))
+    return common / area if area > 1e-6 else 0.0
+
+
+def _same_place(one: Item, other: Item) -> bool:
+    return one.text == other.text and all(abs(a - b) < 0.05 for a, b in zip(one.box, other.box, strict=True))
+
+
+def _text_over_text(texts: list[Item], covers: list[Leaf]) -> list[Fault]:
+    found = []
+    letters = [boxes(item) for item in texts]
+    for i, one in enumerate(texts):
+        for j in range(i + 1, len(texts)):
+            other = texts[j]
+            if not overlaps(one.box, other.box) or _related(one, other) or _same_place(one, other):
                 continue
-            if curve.box.overlap(text.box) and not _backed(text, curve, backs) and _crossed(text, curve) >= CROSSED_GLYPHS:
-                found.append(_finding("text_crossed", "warning", text, curve))
+            share = _shared(letters[i], letters[j])
+            if share < _OVERLAP:
+                continue
+            a, b = one.box, other.box
+            where = (max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3]))
+            first, second = sorted((_orders(one), _orders(other)))
+            if _hidden_between(covers, first[1], second[1], where):
+                continue
+            on_scale = any(_SCALES & set(item.inside_kinds) for item in (one, other))
+            severity = "error" if share >= 0.25 and not on_scale else "warning"
+            found.append(Fault("overlap", severity, (one.name, other.name)))
     return found
 
 
-def _backed(left: Piece, right: Piece, backs: list[Piece]) -> bool:
-    """A filled shape lies between the two in drawing order and under the upper one: a label with a background of its own."""
-    lower, upper = sorted((left, right), key=lambda piece: piece.order)
-    return any(lower.order < back.order < upper.order and back.box.holds(upper.box) for back in backs)
+def _path(mobject: Any) -> npt.NDArray[np.float64]:
+    """Points along a path, shape (n, 2, 2): short pieces of it, each with its two ends."""
+    points = np.asarray(mobject.points, dtype=np.float64)[:, :2]
+    curves = points[: len(points) // 4 * 4].reshape(-1, 4, 2)[:600]
+    if len(curves) == 0:
+        return np.empty((0, 2, 2))
+    steps = np.linspace(0, 1, 25 if len(curves) < 24 else 5)[:, None]
+    weights = np.stack([(1 - steps) ** 3, 3 * (1 - steps) ** 2 * steps, 3 * (1 - steps) * steps**2, steps**3])
+    line = np.einsum("kso,ckd->csd", weights, curves)
+    return np.stack([line[:, :-1], line[:, 1:]], axis=2).reshape(-1, 2, 2)
 
 
-def _glyphs_touch(left: Piece, right: Piece) -> bool:
-    for a in left.glyphs:
-        for b in right.glyphs:
-            area = Box(*a).overlap(Box(*b))
-            smaller = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
-            if area > OVERLAP * max(smaller, 1e-4):
-                return True
-    return False
+def _crossing(pieces: npt.NDArray[np.float64], letters: npt.NDArray[np.float64]) -> float:
+    """Length of a path within the inner four fifths of letter boxes, in scene units."""
+    if len(pieces) == 0 or len(letters) == 0:
+        return 0.0
+    middle = pieces.mean(axis=1)
+    length = np.linalg.norm(pieces[:, 1] - pieces[:, 0], axis=1)
+    margin = 0.1 * (letters[:, 2:] - letters[:, :2])
+    low, high = letters[:, :2] + margin, letters[:, 2:] - margin
+    inside = ((middle[:, None, :] > low) & (middle[:, None, :] < high)).all(axis=2).any(axis=1)
+    return float(length[inside].sum())
 
 
-def _crossed(text: Piece, curve: Piece) -> int:
-    """Through how many glyphs the curve passes, a sixth of each glyph's size aside."""
-    count = 0
-    for left, bottom, right, top in text.glyphs:
-        inset_x, inset_y = (right - left) / 6, (top - bottom) / 6
-        inside = (
-            (curve.curve[:, 0] > left + inset_x)
-            & (curve.curve[:, 0] < right - inset_x)
-            & (curve.curve[:, 1] > bottom + inset_y)
-            & (curve.curve[:, 1] < top - inset_y)
-        )
-        count += bool(inside.any())
-    return count
+def _strikes(leaf: Leaf, text: Box) -> bool:
+    """A short line through the middle of a text strikes it out on purpose."""
+    wide, high = leaf.box[2] - leaf.box[0], leaf.box[3] - leaf.box[1]
+    x, y = (leaf.box[0] + leaf.box[2]) / 2, (leaf.box[1] + leaf.box[3]) / 2
+    centred = text[0] <= x <= text[2] and text[1] <= y <= text[3]
+    return centred and float(np.hypot(wide, high)) <= 1.8 * float(np.hypot(text[2] - text[0], text[3] - text[1]))
+
+
+def _lines_through_text(texts: list[Item], others: list[Item], covers: list[Leaf]) -> list[Fault]:
+    found = []
+    for text in texts:
+        if _SCALES & set(text.inside_kinds):
+            continue  # a curve cannot keep clear of the numbers of its own axes
+        around, letters = text.box, boxes(text)
+        if len(letters) == 0:
+            continue
+        enough = max(0.1, 0.35 * float(np.median(letters[:, 3] - letters[:, 1])))
+        low, high = _orders(text)
+        for other in others:
+            if {other.kind, *other.inside_kinds} & (_MARKS | _GRIDS) or _related(text, other):
+                continue
+            for leaf in other.leaves:
+                if not leaf.stroke or not overlaps(leaf.box, around) or _strikes(leaf, around):
+                    continue
+                if leaf.order < low and _hidden_between(covers, leaf.order, high, around):
+                    continue
+                if _crossing(_path(leaf.mobject), letters) >= enough:
+                    found.append(Fault("text_crossed", "warning", (text.name, other.name)))
+                    break
+    return found
+
+
+def _outside(items: list[Item], frame: Frame) -> list[Fault]:
+    if not frame.still:
+        return []  # who moves the camera leaves things behind
+    found = []
+    left, bottom, right, top = frame.box
+    for item in items:
+        box = item.box
+        if not overlaps(box, frame.box):
+            continue
+        out = max(left - box[0], bottom - box[1], box[2] - right, box[3] - top)
+        if item.is_text:
+            if out > _EDGE:
+                found.append(Fault("off_frame", "error", (item.name,)))
+        elif _cut_shape(item, box, frame, out):
+            found.append(Fault("off_frame", "warning", (item.name,)))
+    return found
+
+
+def _cut_shape(item: Item, box: Box, frame: Frame, out: float) -> bool:
+    """Whether a shape was surely meant to be seen whole: closed, smaller than the frame, and cut by more than a sixth."""
+    wide, high = box[2] - box[0], box[3] - box[1]
+    closed = isinstance(item.mobject, manim.Polygram | manim.Circle | manim.RegularPolygon | manim.SVGMobject)
+    small = wide < 0.9 * (frame.box[2] - frame.box[0]) and high < 0.9 * frame.height
+    return closed and small and out > 0.25 and out > max(wide, high) / 6
+
+
+def _small(texts: list[Item], frame: Frame) -> list[Fault]:
+    found = []
+    for text in texts:
+        letters = boxes(text)
+        if len(letters) == 0 or not frame.still:
+            continue
+        # The upper quartile: dots, commas and exponents are small in any text.
+        pixels = float(np.quantile(letters[:, 3] - letters[:, 1], 0.75)) / frame.height * _PIXELS
+        if pixels < _READABLE and any(character.isalnum() for character in text.text or ""):
+            found.append(Fault("tiny_text", "error" if pixels < _UNREADABLE else "warning", (text.name,)))
+    return found
+
+
+def faults(items: list[Item], frame: Frame) -> list[Fault]:
+    """All faults in one picture; `items` are those that are visible, `frame` what the camera sees."""
+    seen = [item for item in items if overlaps(item.box, frame.box)]
+    texts = [item for item in seen if item.is_text][:200]
+    others = [item for item in seen if not item.is_text]
+    covers = _covers(seen)
+    return [*_outside(items, frame), *_text_over_text(texts, covers), *_lines_through_text(texts, others, covers), *_small(texts, frame)]
