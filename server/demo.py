@@ -40,7 +40,7 @@ async def demo_job(out: Path) -> int:
         started = now
 
     with Screen(quiet=False) as screen:
-        async with open_runtime(load_settings(), maintenance=False) as runtime:
+        async with open_runtime(load_settings(), service=False) as runtime:
             await runtime.ready()
             lap("start")
             thread_id = f"demo-{secrets.token_hex(8)}"

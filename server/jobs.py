@@ -84,7 +84,7 @@ async def _one_turn(text: str, *, skill: Skill, as_json: bool, hint_level: int |
     from server.runtime import open_runtime
 
     with Screen(quiet=as_json) as screen:
-        async with open_runtime(load_settings(), maintenance=False) as runtime:
+        async with open_runtime(load_settings(), service=False) as runtime:
             final = await take_turn(runtime, [HumanMessage(text)], skill=skill, screen=screen, hint_level=hint_level)
             if out is not None:
                 await deliver(runtime, final, out)

@@ -19,6 +19,7 @@ from server.artifacts import FileArtifactStore
 from server.settings import Settings
 
 if TYPE_CHECKING:
+    from retrieval.search import ChromaSearcher
     from server.engine.embedded import EmbeddedEngine
 
 logger = logging.getLogger(__name__)
@@ -48,10 +49,11 @@ class Ports:
         self._searcher = LazySearcher(settings.cache_dir)
         self._work_dir: Path | None = None
 
-    def start(self) -> None:
-        """Begins to open the model; returns at once."""
+    def start(self, *, warm: bool) -> None:
+        """Begins to open the model, and to warm it up if told so; returns at once."""
         self._model_task()
-        self._warming = self._warming or asyncio.create_task(self._warm_up(), name="warm-up")
+        if warm and self._warming is None:
+            self._warming = asyncio.create_task(self._warm_up(), name="warm-up")
 
     async def ready(self) -> None:
         """Waits until the model can answer. Raises `ModelUnavailable` or `ConfigurationError`."""
@@ -251,9 +253,29 @@ class LazySearcher:
             return self._searcher
 
 
+class RetrievalSearcher:
+    """`agents.context.SceneSearcher` over `retrieval`, which knows nothing of agents: its scenes and errors become ours here."""
+
+    def __init__(self, searcher: ChromaSearcher) -> None:
+        self._searcher = searcher
+
+    async def search(self, text: str, k: int = 5) -> list[Scene]:
+        from retrieval.errors import RetrievalError as IndexFault
+
+        try:
+            found = await self._searcher.search(text, k)
+        except IndexFault as error:
+            raise RetrievalError(error.message) from error
+        return [Scene(scene.id, scene.scene, scene.source, scene.licence, scene.score, scene.code) for scene in found]
+
+
 def open_searcher(cache_dir: Path) -> SceneSearcher:
     """The scene index, built first where it is missing. Blocking; needs no event loop. Raises `RetrievalError`."""
+    from retrieval.errors import RetrievalError as IndexFault
     from retrieval.index import ensure_index
     from retrieval.search import ChromaSearcher
 
-    return ChromaSearcher(ensure_index(cache_dir))
+    try:
+        return RetrievalSearcher(ChromaSearcher(ensure_index(cache_dir)))
+    except IndexFault as error:
+        raise RetrievalError(error.message) from error

@@ -171,10 +171,11 @@ def _final(thread_id: str, text: str, state: TutorState) -> FinalEvent:
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Settings, *, context: Context | None = None, builder: StateGraph[Any, Any, Any, Any] | None = None, maintenance: bool = True
+    settings: Settings, *, context: Context | None = None, builder: StateGraph[Any, Any, Any, Any] | None = None, service: bool = True
 ) -> AsyncIterator[Runtime]:
     """A tutor that works as long as the block lasts. The model starts in the background while the checkpoints are opened.
 
+    `service` warms the model up and deletes old chats and artifacts by schedule, which a single command has no use for.
     `context` and `builder` replace the real ports and graph (tests). Raises `StorageError` or `ConfigurationError`; a model that does not
     start shows in `Runtime.status` and in the first call.
     """
@@ -183,7 +184,7 @@ async def open_runtime(
         if context is None:
             ports = Ports(settings)
             stack.push_async_callback(ports.aclose)
-            ports.start()
+            ports.start(warm=service)
             context = await ports.context()
         if builder is None:
             # Imported late so that `import server.runtime` alone does not load the whole graph.
@@ -193,7 +194,7 @@ async def open_runtime(
         saver = await stack.enter_async_context(open_checkpointer(settings))
         graph = builder.compile(checkpointer=saver)
         runtime = Runtime(settings, context, graph, saver, ports)
-        if maintenance:
+        if service:
             task = asyncio.create_task(_maintain_forever(runtime), name="maintenance")
             stack.push_async_callback(_stop, task)
         yield runtime

@@ -180,7 +180,7 @@ async def fake_runtime(model: FakeModel, tmp_path: Path, **settings: Any) -> Asy
         work_dir=work,
         limits=chosen.limits,
     )
-    async with open_runtime(chosen, context=context, builder=fake_builder(), maintenance=False) as runtime:
+    async with open_runtime(chosen, context=context, builder=fake_builder(), service=False) as runtime:
         yield runtime
 
 

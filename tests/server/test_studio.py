@@ -58,7 +58,7 @@ def studio(tmp_path: Path) -> Iterator[str]:
         [sys.executable, str(ROOT / "tests" / "fake_endpoint.py"), "--port", str(model_port)], dict(os.environ), tmp_path, model_log
     )
     dev = start(
-        [str(Path(sys.executable).with_name("langgraph")), "dev", "--no-browser", "--no-reload", "--port", str(port)],
+        [str(Path(sys.executable).with_name("langgraph")), "dev", "--no-browser", "--no-reload", "--allow-blocking", "--port", str(port)],
         environment,
         ROOT,
         studio_log,
@@ -67,6 +67,7 @@ def studio(tmp_path: Path) -> Iterator[str]:
         wait_for(f"http://127.0.0.1:{model_port}/seen", model, model_log)
         wait_for(f"http://127.0.0.1:{port}/ok", dev, studio_log)
         yield f"http://127.0.0.1:{port}"
+        print(studio_log.read_text()[-6000:])
     finally:
         end(dev)
         end(model)
@@ -80,7 +81,7 @@ async def test_studio_runs_the_graph_from_json(studio: str) -> None:
     assert [assistant["graph_id"] for assistant in await client.assistants.search()] == ["tutor"]
     thread = await client.threads.create()
     problem = {"messages": [{"role": "user", "content": "If $2x + 3 = 7$, what is the value of $x$?"}], "skill": "solve"}
-    state: Any = await client.runs.wait(thread["thread_id"], "tutor", input=problem)
+    state: Any = await client.runs.wait(thread["thread_id"], "tutor", input=problem, raise_error=False)
     assert state["routed"] == "solve", state
     assert state["solution"]["answer"] == "2" and state["solution"]["verification"]["status"] in ("verified", "unverified")
     history = await client.threads.get_history(thread["thread_id"])
