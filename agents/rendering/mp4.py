@@ -52,14 +52,18 @@ def _child(data: memoryview, *path: bytes) -> memoryview | None:
     return data
 
 
-def _length(header: memoryview) -> float:
-    """Seconds from an mvhd or mdhd box."""
-    wide = len(header) > 0 and header[0] == 1
-    scale_at, width = (20, 8) if wide else (12, 4)
-    if len(header) < scale_at + 4 + width:
-        raise NotAVideo("the header of the track is cut short")
-    scale = int.from_bytes(header[scale_at : scale_at + 4], "big")
-    duration = int.from_bytes(header[scale_at + 4 : scale_at + 4 + width], "big")
+def _number(box: memoryview, short_at: int, wide_at: int, *, grows: bool = True) -> int:
+    """A field of a box that exists in a short form (version 0) and a wide one (version 1, where `grows` makes the field 8 bytes)."""
+    wide = len(box) > 0 and box[0] == 1
+    at, size = (wide_at, 8 if grows else 4) if wide else (short_at, 4)
+    if len(box) < at + size:
+        raise NotAVideo("a header is cut short")
+    return int.from_bytes(box[at : at + size], "big")
+
+
+def _length(movie: memoryview, track: memoryview) -> float:
+    """Seconds that the track plays: tkhd counts what the edit list leaves, in units of mvhd; mdhd would count the decoding delay as well."""
+    scale, duration = _number(movie, 12, 20, grows=False), _number(track, 20, 28)
     if scale == 0 or duration == 0:
         raise NotAVideo("the track has no length")
     return duration / scale
@@ -79,8 +83,8 @@ def inspect_mp4(data: bytes) -> VideoInfo:
     if len(tracks) != 1:
         raise NotAVideo("it does not have exactly one video track")
     samples = _child(tracks[0], b"mdia", b"minf", b"stbl", b"stsd")
-    header = _child(tracks[0], b"mdia", b"mdhd")
-    if samples is None or header is None or len(samples) < 16 + 28:
+    movie, header = _child(moov, b"mvhd"), _child(tracks[0], b"tkhd")
+    if samples is None or movie is None or header is None or len(samples) < 16 + 28:
         raise NotAVideo("its track has no description")
     if bytes(samples[12:16]) not in _AVC:
         raise NotAVideo("its video is not H.264")
@@ -88,7 +92,7 @@ def inspect_mp4(data: bytes) -> VideoInfo:
     width, height = int.from_bytes(samples[40:42], "big"), int.from_bytes(samples[42:44], "big")
     if not (0 < width <= 4096 and 0 < height <= 4096):
         raise NotAVideo("its picture has no usable size")
-    return VideoInfo(_length(header), width, height)
+    return VideoInfo(_length(movie, header), width, height)
 
 
 def _handler(track: memoryview) -> bytes:
