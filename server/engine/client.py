@@ -205,11 +205,12 @@ def _pause(error: openai.APIError, failures: int) -> float | None:
 
 def _short(error: openai.APIError) -> str:
     """The endpoint's own words, on one line."""
-    body = error.body
-    nested = body.get("error", body) if isinstance(body, dict) else None
-    text = nested.get("message") if isinstance(nested, dict) else None
-    if not isinstance(text, str):
-        text = str(error.__cause__ or "") if isinstance(error, openai.APIConnectionError) else ""
+    said: Any = error.body
+    for key in ("error", "message"):
+        said = said.get(key, said) if isinstance(said, dict) else said
+    text = said if isinstance(said, str) and not said.startswith("<") else ""
+    if not text and isinstance(error, openai.APIConnectionError):
+        text = str(error.__cause__ or "")
     text = " ".join((text or error.message).split())
     return "".join(char if char.isprintable() else "?" for char in text)[:MESSAGE_CHARS]
 

@@ -21,23 +21,19 @@ class ThinkFilter:
             before, found, after = self._held.partition(tag)
             if not found:
                 break
-            if not self._inside:
-                shown.append(before)
+            shown.append(self._visible(before))
+            self._held = after
             self._inside = not self._inside
             self._trim = not self._inside
-            self._held = after
-        kept = _length_of_beginning(self._held, tag)
-        if self._inside:
-            self._held = self._held[len(self._held) - kept :]
-        else:
-            shown.append(self._held[: len(self._held) - kept])
-            self._held = self._held[len(self._held) - kept :]
-        return self._trimmed("".join(shown))
+        sure = len(self._held) - _length_of_beginning(self._held, tag)
+        shown.append(self._visible(self._held[:sure]))
+        self._held = self._held[sure:]
+        return "".join(shown)
 
     def flush(self) -> str:
         """What was held back, once nothing more comes."""
-        rest, self._held = ("" if self._inside else self._held), ""
-        return self._trimmed(rest)
+        rest, self._held = self._held, ""
+        return self._visible(rest)
 
     @staticmethod
     def without_stray_end(text: str) -> str:
@@ -45,9 +41,10 @@ class ThinkFilter:
         _, found, after = text.rpartition(CLOSE)
         return after.lstrip() if found else text
 
-    def _trimmed(self, text: str) -> str:
-        # The blank lines after a closed tag belong to it.
-        if self._trim and text:
+    def _visible(self, text: str) -> str:
+        if self._inside:
+            return ""
+        if self._trim and text:  # the blank lines after a closed tag belong to it
             text = text.lstrip()
             self._trim = not text
         return text
