@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-WARM_UP: tuple[tuple[Role, str], ...] = (("solver", "solve"), ("solver", "program"))
+WARM_UP = ("solve", "program", "choose", "hint")
 """The prompts whose stable beginnings are put into the engine's prefix cache before the first learner comes."""
 
 
@@ -143,11 +143,14 @@ class Ports:
 
             if not await asyncio.to_thread(is_ready, settings.weights, settings.cache_dir):
                 raise ModelUnavailable(f"the weights {settings.weights} are not here; fetch them with `hisolver weights fetch`")
+            states = settings.cache_dir / "states"
+            await asyncio.to_thread(states.mkdir, parents=True, exist_ok=True)
             self._engine = engine = EmbeddedEngine(
                 pinned(settings.weights).path(settings.cache_dir),
                 slots=settings.engine_slots,
                 threads=settings.engine_threads,
                 context=settings.engine_context,
+                state_dir=states,
             )
             await self._stack.enter_async_context(engine)
             url, key = engine.base_url, engine.api_key
@@ -157,18 +160,20 @@ class Ports:
 
     async def _warm_up(self) -> None:
         from agents.prompts import load
+        from server.engine.prefixes import PrefixCache
 
         started = time.monotonic()
         try:
-            client = await self.model()
-            if self._settings.model_url:
+            await self.model()
+            engine = self._engine
+            if engine is None:
                 return  # a shared endpoint has its own users; its cache fills with the first request
-            for role, name in WARM_UP:
-                await client.chat(role, _stable_prefix(load(name).turns), max_tokens=1)
+            cache = PrefixCache(engine.base_url, engine.api_key, weights=self._settings.weights, folder=self._settings.cache_dir / "states")
+            restored = await cache.warm([_stable_prefix(load(name).turns) for name in WARM_UP[: self._settings.engine_slots]])
         except (ModelError, ConfigurationError) as error:
             logger.warning("the model was not warmed up: %s", error.message)
         else:
-            logger.info("the model is warm after %.1f s", time.monotonic() - started)
+            logger.info("the model is warm after %.1f s, %d of %d prompts from files", time.monotonic() - started, restored, len(WARM_UP))
 
 
 def _note_failure(task: asyncio.Task[Any]) -> None:

@@ -124,4 +124,9 @@ def animation_node(join: Join) -> Callable[[TutorState, Runtime[Context]], Await
     return animate
 
 
-animate = animation_node(rendering.join)
+_animate = animation_node(rendering.join)
+
+
+async def animate(state: TutorState, runtime: Runtime[Context]) -> TutorState:
+    """The node of the parent graph; see `animation_node`."""
+    return await _animate(state, runtime)

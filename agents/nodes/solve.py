@@ -44,7 +44,8 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
     )
     exact = next((candidate for candidate in state.get("candidates", []) if candidate["kind"] == "direct"), None)
     if attempt == 0:
-        calls = [_prose(context, problem, attempt, 0, shown.feed if shown else None), _computation(context, problem)]
+        begun = asyncio.Event()
+        calls = [_first_prose(context, problem, shown, begun), _computation(context, problem, begun)]
     else:
         calls = [_prose(context, problem, attempt, 1, None), _prose(context, problem, attempt, 2, None)]
         calls += [] if exact else [_program(context, problem, attempt, 1)]
@@ -74,8 +75,28 @@ def _sampling(attempt: int, index: int) -> tuple[float, int | None]:
     return (0.0, None) if attempt == 0 else (0.7, 1000 * attempt + index)
 
 
-async def _computation(context: Context, problem: Problem) -> tuple[Candidate, ModelReply | None]:
-    """Algebra on the problem's own formulas where they say enough; otherwise a program by the model. The first costs no model call."""
+async def _first_prose(
+    context: Context, problem: Problem, shown: LearnerStream | None, begun: asyncio.Event
+) -> tuple[Candidate, ModelReply | None]:
+    """The greedy steps; `begun` is set with their first words, and when there will be none."""
+
+    def on_text(piece: str) -> None:
+        begun.set()
+        if shown is not None:
+            shown.feed(piece)
+
+    try:
+        return await _prose(context, problem, 0, 0, on_text)
+    finally:
+        begun.set()
+
+
+async def _computation(context: Context, problem: Problem, begun: asyncio.Event) -> tuple[Candidate, ModelReply | None]:
+    """Algebra on the problem's own formulas where they say enough; otherwise a program by the model. The first costs no model call.
+
+    It waits for the first words of the steps: nothing may compete with what the learner is waiting for.
+    """
+    await begun.wait()
     found = await solve_from_formulas(context.sandbox, problem["stem"], problem["options"])
     if not found["ok"]:
         return await _program(context, problem, 0, 0)

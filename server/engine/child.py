@@ -55,6 +55,8 @@ def _serve(settings: dict[str, Any]) -> Any:
     params.cors_origins = ""
     params.ui = False
     params.endpoint_slots = True
+    if settings["state_dir"]:
+        params.slot_save_path = settings["state_dir"] + "/"
     params.n_ctx = settings["context"]
     params.n_parallel = settings["slots"]
     params.kv_unified = True  # a slot may use what the others leave

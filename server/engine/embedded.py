@@ -68,7 +68,7 @@ class EmbeddedEngine:
     """`async with EmbeddedEngine(weights) as engine:` gives an OpenAI-compatible endpoint on loopback at `engine.base_url`.
 
     `base_url` and `api_key` stay the same over restarts. `threads` 0 takes the physical cores; `context` is in tokens, shared by `slots`
-    requests at a time; `cache_mib` bounds the memory that remembers prompts.
+    requests at a time; `cache_mib` bounds the memory that remembers prompts; `state_dir` is an existing folder for saved states, see `server.engine.prefixes`.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class EmbeddedEngine:
         threads: int = 0,
         context: int = 16384,
         cache_mib: int = 1024,
+        state_dir: Path | None = None,
         patience: Patience | None = None,
         child: Path = CHILD,
     ) -> None:
@@ -89,6 +90,7 @@ class EmbeddedEngine:
         self._threads = threads
         self._context = context
         self._cache_mib = cache_mib
+        self._state_dir = state_dir
         self._patience = patience or Patience()
         self._child = child
         self._api_key = secrets.token_urlsafe(32)
@@ -197,6 +199,7 @@ class EmbeddedEngine:
             "slots": self._slots,
             "context": self._context,
             "cache_mib": self._cache_mib,
+            "state_dir": str(self._state_dir) if self._state_dir else "",
         }
         return json.dumps(settings).encode() + b"\n"
 

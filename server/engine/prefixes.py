@@ -1,0 +1,78 @@
+"""Remembers what the model made of the prompts' stable beginnings over restarts of the server.
+
+Reading a thousand prompt tokens takes two cores about 20 seconds; llama.cpp's server can save a slot's state to a file and restore it in
+milliseconds. One file a prompt, named by a hash of everything it depends on, in the cache folder beside the weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from agents.errors import ModelUnavailable
+
+log = logging.getLogger(__name__)
+
+_OLD_FILES = 24
+"""State files kept; each takes 10 to 25 MB, and a changed prompt leaves its old one behind."""
+
+
+class PrefixCache:
+    """Warms the slots of one embedded engine. `folder` is the one that the engine was started with."""
+
+    def __init__(self, base_url: str, api_key: str, *, weights: str, folder: Path) -> None:
+        self._root = base_url.removesuffix("/v1")
+        self._headers = {"Authorization": f"Bearer {api_key}"}
+        self._weights = weights
+        self._folder = folder
+
+    async def warm(self, prompts: Sequence[Sequence[Any]]) -> int:
+        """Puts each prompt (messages in OpenAI's shape) into a slot of its own and returns how many were restored from a file.
+
+        Raises `ModelUnavailable` when the engine does not answer. A state file that cannot be used is made again.
+        """
+        restored = 0
+        async with httpx2.AsyncClient(base_url=self._root, headers=self._headers, timeout=300.0) as client:
+            try:
+                for slot, messages in enumerate(prompts):
+                    file = self._file(messages)
+                    if (self._folder / file).is_file() and await self._slot(client, slot, "restore", file):
+                        restored += 1
+                for slot, messages in enumerate(prompts):
+                    file = self._file(messages)
+                    if not (self._folder / file).is_file():
+                        await self._read(client, slot, messages)
+                        await self._slot(client, slot, "save", file)
+            except httpx2.HTTPError as error:
+                raise ModelUnavailable(f"the embedded model could not be warmed up: {type(error).__name__}") from error
+        self._forget_old()
+        return restored
+
+    def _file(self, messages: Sequence[Any]) -> str:
+        parts = [self._weights, version("xllamacpp"), json.dumps(list(messages), sort_keys=True)]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24] + ".slot"
+
+    async def _read(self, client: httpx2.AsyncClient, slot: int, messages: Sequence[Any]) -> None:
+        body = {"messages": list(messages), "max_tokens": 1, "temperature": 0, "id_slot": slot, "cache_prompt": True}
+        (await client.post("/v1/chat/completions", json=body)).raise_for_status()
+
+    async def _slot(self, client: httpx2.AsyncClient, slot: int, action: str, file: str) -> bool:
+        answer = await client.post(f"/slots/{slot}", params={"action": action}, json={"filename": file})
+        if answer.is_success:
+            return True
+        log.warning("the model's state could not be %sd: %s", action, answer.text[:200])
+        if action == "restore":
+            (self._folder / file).unlink(missing_ok=True)
+        return False
+
+    def _forget_old(self) -> None:
+        files = sorted(self._folder.glob("*.slot"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in files[_OLD_FILES:]:
+            path.unlink(missing_ok=True)
