@@ -18,6 +18,26 @@ _NO_ATTRIBUTE = re.compile(
 )
 _KEYWORD = re.compile(r"([\w.]+)\(\) got an unexpected keyword argument '(\w+)'")
 _ARGUMENTS = re.compile(r"([\w.]+)\(\) (?:missing|takes)")
+_GETTER = re.compile(r"(getter|setter)\(\) ")
+_RENAMED = {
+    "ShowCreation": "Create",
+    "ShowCreationThenDestruction": "ShowPassingFlash",
+    "ShowCreationThenFadeAround": "Circumscribe",
+    "TextMobject": "Text or Tex",
+    "TexMobject": "MathTex",
+    "TexText": "Tex",
+    "OldTex": "MathTex",
+    "FadeInFrom": "FadeIn(mobject, shift=...)",
+    "FadeInFromDown": "FadeIn(mobject, shift=UP)",
+    "FadeOutAndShift": "FadeOut(mobject, shift=...)",
+    "FadeInFromLarge": "FadeIn(mobject, scale=...)",
+    "WiggleOutThenIn": "Wiggle",
+    "GraphScene": "Scene, with Axes(...) in it",
+    "get_graph": "plot",
+    "get_number_mobject_by_number": "get_number_mobject",
+    "Color": "ManimColor",
+}
+"""Names of older Manims that models still write, and what they are called now (Manim's changelog)."""
 
 
 def problem(kind: str, message: str, line: int | None, hint: str) -> dict[str, Any]:
@@ -46,7 +66,7 @@ def explain(error: BaseException, scene_file: str) -> dict[str, Any]:
         )
     if isinstance(error, LatexError):
         return problem("latex", f"LaTeX: {text}", line, _latex_hint(text, error.context))
-    hint = _hint(error, text, _called_on(line, scene_file))
+    hint = (_GETTER.search(text) and _magic(scene_file, line)) or _hint(error, text, _called_on(line, scene_file))
     api = isinstance(error, (NameError, AttributeError, ImportError)) or (isinstance(error, TypeError) and bool(hint))
     return problem("api" if api else "runtime", message, line, hint)
 
@@ -68,18 +88,36 @@ def _called_on(line: int | None, scene_file: str) -> list[tuple[str, list[str]]]
     ]
 
 
+def _unknown(name: str, owner: str, known: Any) -> str:
+    if name in _RENAMED:
+        return f"{name} is now {_RENAMED[name]}."
+    close = _close(name, known)
+    return f"{owner} has no {name}" + (f"; close names: {close}." if close else ".")
+
+
+def _magic(scene_file: str, line: int | None) -> str:
+    """Manim answers any unknown get_x and set_x with a method of its own, so the call fails under another name."""
+    import manim
+
+    known = {name for value in vars(manim).values() if inspect.isclass(value) for name in dir(value)}
+    tree = ast.parse(Path(scene_file).read_text(encoding="utf-8"))
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr.startswith(("get_", "set_")))
+    for node in found:
+        if line is not None and node.lineno <= line <= (node.end_lineno or line) and node.attr not in known:
+            return _unknown(node.attr, "Manim", known)
+    return ""
+
+
 def _hint(error: BaseException, text: str, calls: list[tuple[str, list[str]]]) -> str:
     import manim
 
     if match := _UNKNOWN_NAME.search(text):
-        close = _close(match[1], dir(manim))
-        return f"Manim has no {match[1]}" + (f"; close names: {close}." if close else ".")
+        return _unknown(match[1], "Manim", dir(manim))
     if match := _NO_ATTRIBUTE.search(text):
         groups = [group for group in match.groups() if group]
         owner = getattr(manim, groups[0], None)
         known = dir(owner) if owner is not None else dir(error.obj) if isinstance(error, AttributeError) and error.obj is not None else []
-        close = _close(groups[1], known)
-        return f"{groups[0]} has no {groups[1]}" + (f"; close names: {close}." if close else ".")
+        return _unknown(groups[1], groups[0], known)
     if match := _KEYWORD.search(text):
         name = next((name for name, keywords in calls if match[2] in keywords), match[1].split(".")[0])
         return _signature(name, f"it does not take {match[2]}") or f"Leave out the argument {match[2]}."

@@ -33,8 +33,12 @@ def log_errors(log: str) -> list[tuple[str, str]]:
         while index + 1 < len(lines) and len(lines[index]) == 79:
             index += 1
             message += lines[index].strip()
-        place = next((later for later in lines[index + 1 : index + 30] if re.match(r"l\.\d+ ?", later)), "")
-        found.append((message, re.sub(r"^l\.\d+ ?", "", place).strip()))
+        below = lines[index + 1 : index + 30]
+        end = next((number for number, later in enumerate(below) if re.match(r"l\.\d+ ?", later)), None)
+        # amsmath reads a formula as a macro's argument: what TeX stumbled over ends the line `<argument> ...`, and `l.8` only names \end{align*}.
+        inner = next((later for later in below[:end] if later.startswith("<argument>") or later.startswith("<inserted")), "")
+        place = inner.split(">", 1)[1] if inner else "" if end is None else re.sub(r"^l\.\d+ ?", "", below[end])
+        found.append((message, place.strip().removeprefix("...").strip()))
     return found
 
 
