@@ -8,6 +8,7 @@ begin -> retrieve -> code -> lint -> render -> inspect -> done
 from __future__ import annotations
 
 import ast
+import asyncio
 import logging
 import time
 from pathlib import Path
@@ -91,15 +92,20 @@ def _request(state: BeatState) -> list[ChatMessage]:
 
 
 async def _written(state: BeatState, runtime: Runtime[Production], messages: list[ChatMessage]) -> Command[Literal["lint", "draw"]]:
-    ports = production_of(runtime).ports
+    production = production_of(runtime)
+    limits = production.ports.limits
     began = time.monotonic()
+    patience = min(limits.beat_seconds - (time.time() - state["began"]), production.left() - SECONDS_FOR_CODE / 2)
     try:
-        # greedy first; a little heat afterwards, or a small model repeats its mistake word for word
-        reply = await ports.model.chat(
-            "coder", messages, max_tokens=ports.limits.code_tokens, temperature=0.0 if state["calls"] == 0 else 0.4, seed=state["calls"]
-        )
+        async with asyncio.timeout(max(1.0, patience)):
+            # greedy first; a little heat afterwards, or a small model repeats its mistake word for word
+            reply = await production.ports.model.chat(
+                "coder", messages, max_tokens=limits.code_tokens, temperature=0.0 if state["calls"] == 0 else 0.4, seed=state["calls"]
+            )
+    except TimeoutError:
+        return Command(update={"errors": ["code: the coder took too long"], "timings": _timed(state, "code_s", began)}, goto="draw")
     except ModelError as error:
-        return Command(update={"errors": [f"code: {error.message}"]}, goto="draw")
+        return Command(update={"errors": [f"code: {error.message}"], "timings": _timed(state, "code_s", began)}, goto="draw")
     update: BeatState = {
         "attempt": Attempt(way="code", code=code_in(reply.text), scene=None),
         "calls": state["calls"] + 1,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
@@ -94,39 +95,43 @@ def build() -> StateGraph[AnimationState, Production, AnimationInput, AnimationO
     return builder
 
 
-def animation_node(join: Join) -> Callable[[TutorState, Runtime[Context]], Awaitable[TutorState]]:
-    """The node `animate` of the parent graph, with the way in which videos are joined."""
-    graph = build().compile(name="animation")
-
-    async def animate(state: TutorState, runtime: Runtime[Context]) -> TutorState:
-        """Makes the animation. Raises `InputError`, `ModelUnavailable`, `NoSandbox` and `StorageError`; a beat that fails costs itself only."""
-        ports = context_of(runtime)
-        try:
-            ports.work_dir.mkdir(parents=True, exist_ok=True)
-            folder = tempfile.TemporaryDirectory(prefix="animation-", dir=ports.work_dir, ignore_cleanup_errors=True)
-        except OSError as error:
-            raise StorageError(f"no folder for the animation: {error.strerror}") from error
-        with folder as name:
-            production = Production(
-                ports=ports,
-                folder=Path(name),
-                gate=asyncio.Semaphore(max(1, ports.limits.parallel_renders)),
-                join=join,
-                narrator=Narrator(),
-                deadline=time.monotonic() + ports.limits.animation_seconds,
-            )
-            given: AnimationState = {"messages": state.get("messages", []), "solution": state.get("solution"), "usage": no_usage()}
-            if "problem" in state:
-                given["problem"] = state["problem"]
-            out = await graph.ainvoke(given, {"recursion_limit": RECURSION_LIMIT}, context=production)
-        return {"animation": out["animation"], "usage": out["usage"]}
-
-    return animate
+_Production = CompiledStateGraph[AnimationState, Production, AnimationInput, AnimationOutput]
+production: _Production = build().compile(name="animation")
 
 
-_animate = animation_node(rendering.join)
+async def _produce(graph: _Production, join: Join, state: TutorState, runtime: Runtime[Context]) -> TutorState:
+    ports = context_of(runtime)
+    try:
+        ports.work_dir.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix="animation-", dir=ports.work_dir, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise StorageError(f"no folder for the animation: {error.strerror}") from error
+    with folder as name:
+        shared = Production(
+            ports=ports,
+            folder=Path(name),
+            gate=asyncio.Semaphore(max(1, ports.limits.parallel_renders)),
+            join=join,
+            narrator=Narrator(),
+            deadline=time.monotonic() + ports.limits.animation_seconds,
+        )
+        given: AnimationState = {"messages": state.get("messages", []), "solution": state.get("solution"), "usage": no_usage()}
+        if "problem" in state:
+            given["problem"] = state["problem"]
+        out = await graph.ainvoke(given, {"recursion_limit": RECURSION_LIMIT}, context=shared)
+    return {"animation": out["animation"], "usage": out["usage"]}
 
 
 async def animate(state: TutorState, runtime: Runtime[Context]) -> TutorState:
-    """The node of the parent graph; see `animation_node`."""
-    return await _animate(state, runtime)
+    """The node of the parent graph. Raises `InputError`, `ModelUnavailable`, `NoSandbox` and `StorageError`; a beat that fails costs itself only."""
+    # the graph is named here and not in `_produce`: LangGraph knows, and draws, the graphs that a node itself names
+    return await _produce(production, rendering.join, state, runtime)
+
+
+def animation_node(join: Join) -> Callable[[TutorState, Runtime[Context]], Awaitable[TutorState]]:
+    """The same node with another way to join videos, for tests."""
+
+    async def node(state: TutorState, runtime: Runtime[Context]) -> TutorState:
+        return await _produce(production, join, state, runtime)
+
+    return node

@@ -70,7 +70,11 @@ def draw(scene, data):
     for index, (curve, branches) in enumerate(zip(data["curves"], curves, strict=False)):
         color = ACCENTS[index % len(ACCENTS)]
         name = formula(curve["label"], curve["label_text"], 40, color, width=5)
-        end = branches[-1].get_end() if branches[-1].get_end()[1] < TOP - 0.4 else branches[-1].get_anchors()[int(0.8 * len(branches[-1].get_anchors()))]
+        end = (
+            branches[-1].get_end()
+            if branches[-1].get_end()[1] < TOP - 0.4
+            else branches[-1].get_anchors()[int(0.8 * len(branches[-1].get_anchors()))]
+        )
         place(name, Dot(end), taken, avoid, first=LEFT + 0.3 * UP, gap=0.25)
         dot = Dot(branches[0].get_start(), color=color, radius=0.08)
         if len(branches) == 1:

@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import HumanMessage
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, StateGraph
 
-from agents.context import Scene
+from agents.animation.graph import animate, animation_node
+from agents.context import Context, Scene
 from agents.errors import InputError, ModelUnavailable, NoSandbox, RetrievalError, SandboxError
+from agents.state import TutorState
 
 PROBLEM = {
     "id": "p",
@@ -184,6 +188,21 @@ async def test_a_coder_that_cannot_be_reached_gives_way_to_the_storyboard(studio
     assert (beat["source"], beat["errors"]) == ("storyboard", ["code: gone"])
 
 
+async def test_a_coder_that_takes_too_long_gives_way_within_the_beats_budget(studio: Any) -> None:
+    quick = studio.model.chat
+    studio.model.answers = [board(SCENE)]
+
+    async def chat(role: str, *args: Any, **kwargs: Any) -> Any:
+        if role == "coder":
+            await asyncio.sleep(60)
+        return await quick(role, *args, **kwargs)
+
+    studio.model.chat = chat
+    out = await studio.animate(TOPIC, beat_seconds=1.0)
+    beat = out["animation"]["beats"][1]
+    assert (beat["source"], beat["errors"]) == ("storyboard", ["code: the coder took too long"])
+
+
 async def test_walls_that_fail_for_one_render_cost_that_render(studio: Any) -> None:
     original = studio.renderer.render
     calls = 0
@@ -257,3 +276,33 @@ async def test_cancelling_stops_the_renders_and_empties_the_work_folder(studio: 
         await task
     assert studio.renderer.running == 0
     assert list(studio.work_dir.iterdir()) == []
+
+
+def test_the_subgraph_is_drawn_inside_the_parents_picture() -> None:
+    builder = StateGraph(TutorState, context_schema=Context)
+    builder.add_node("animate", animate)
+    builder.add_edge(START, "animate")
+    drawn = builder.compile().get_graph(xray=2).nodes
+    assert {"animate:storyboard", "animate:beat:render", "animate:beat:repair", "animate:assemble"} <= set(drawn)
+
+
+async def test_a_run_that_broke_after_the_renders_is_resumed_from_its_checkpoint(studio: Any) -> None:
+    broken = True
+
+    async def join(sandbox: Any, parts: Any, out: Any) -> float:
+        if broken:
+            raise OSError("the process was killed here")
+        assert all(part.is_file() for part in parts)
+        out.write_text("video")
+        return 6.0
+
+    builder = StateGraph(TutorState, context_schema=Context)
+    builder.add_node("animate", animation_node(join))
+    builder.add_edge(START, "animate")
+    graph = builder.compile(checkpointer=InMemorySaver())
+    thread: Any = {"configurable": {"thread_id": "t"}}
+    with pytest.raises(OSError, match="killed"):
+        await graph.ainvoke(SOLVED, thread, context=studio.context())
+    broken = False
+    out = await graph.ainvoke(None, thread, context=studio.context())
+    assert out["animation"]["status"] == "rendered"
