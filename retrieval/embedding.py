@@ -51,10 +51,13 @@ class Embedder:
     def _load(self) -> Any:
         self.fingerprint()
         # Imported late: torch takes seconds, and most commands never search.
+        import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would draw over our own output
+        # One thread: a question takes milliseconds with it, and a second with threads that wait for each other while a model generates.
+        torch.set_num_threads(1)
         try:
             return SentenceTransformer(
                 str(self.folder),
