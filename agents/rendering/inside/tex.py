@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-SECONDS = 15.0
+SECONDS = 10.0
 """Wall clock for one run of TeX or dvisvgm; a formula needs about a quarter of a second."""
 
 _MISSING = re.compile(r"^Missing character: There is no (.+?) in font", re.MULTILINE)
