@@ -27,7 +27,7 @@ missing_packages() {
     "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     command -v dvisvgm >/dev/null || echo dvisvgm
     command -v bwrap >/dev/null || echo bubblewrap
-    { command -v kpsewhich >/dev/null && kpsewhich -all standalone.cls preview.sty doublestroke.sty >/dev/null 2>&1 && kpsewhich standalone.cls >/dev/null; } || echo texlive-latex-extra texlive-fonts-recommended
+    { command -v kpsewhich && kpsewhich standalone.cls && kpsewhich preview.sty && kpsewhich dsfont.sty; } >/dev/null 2>&1 || echo texlive-latex-extra texlive-fonts-recommended
     { command -v fc-list >/dev/null && [ -n "$(fc-list 2>/dev/null | head -n 1)" ]; } || echo fonts-dejavu-core
 }
 
@@ -72,9 +72,9 @@ environment() {
 }
 
 data() {
-    # one stamp for weights and index: both are checked for real by the commands, which are skipped only while nothing changed
-    .venv/bin/hisolver weights fetch
-    .venv/bin/hisolver corpus index
+    .venv/bin/hisolver weights fetch >/dev/null
+    .venv/bin/hisolver corpus index >/dev/null
+    .venv/bin/hisolver weights warm
 }
 
 require_python

@@ -198,6 +198,14 @@ def weights_fetch(
     fetch_weights(names or [])
 
 
+@weights.command("warm")
+def weights_warm() -> None:
+    """Let the embedded model read its prompts once, so that the first answer comes as fast as any other."""
+    from server.setup import warm_up
+
+    warm_up()
+
+
 @app.command()
 def doctor(json: AsJson = False) -> None:
     """Tell what is installed, what is missing, and the exact command that mends it."""

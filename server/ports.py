@@ -21,10 +21,11 @@ from server.settings import Settings
 if TYPE_CHECKING:
     from retrieval.search import ChromaSearcher
     from server.engine.embedded import EmbeddedEngine
+    from server.engine.prefixes import PrefixCache
 
 logger = logging.getLogger(__name__)
 
-WARM_UP = ("solve", "program", "choose", "hint")
+WARM_UP = ("solve", "program", "choose", "hint", "storyboard", "coder")
 """The prompts whose stable beginnings are put into the engine's prefix cache before the first learner comes."""
 
 
@@ -45,6 +46,9 @@ class Ports:
         self._opening: asyncio.Task[ModelClient] | None = None
         self._warming: asyncio.Task[None] | None = None
         self._engine: EmbeddedEngine | None = None
+        self._prefixes: PrefixCache | None = None
+        self._stable: list[list[ChatMessage]] = []
+        self._unread: list[int] = []
         self._sandbox: Sandbox | None = None
         self._searcher = LazySearcher(settings.cache_dir)
         self._work_dir: Path | None = None
@@ -153,27 +157,34 @@ class Ports:
                 state_dir=states,
             )
             await self._stack.enter_async_context(engine)
+            await self._restore(engine)
             url, key = engine.base_url, engine.api_key
         return await self._stack.enter_async_context(
             OpenAIModelClient(url, key, models=settings.model_names, timeout_s=settings.model_timeout)
         )
 
-    async def _warm_up(self) -> None:
+    async def _restore(self, engine: EmbeddedEngine) -> None:
+        """Gives the engine back what it knew of our prompts, before the first call reaches it."""
         from agents.prompts import load
         from server.engine.prefixes import PrefixCache
 
+        self._prefixes = PrefixCache(
+            engine.base_url, engine.api_key, weights=self._settings.weights, folder=self._settings.cache_dir / "states"
+        )
+        self._stable = [_stable_prefix(load(name).turns) for name in WARM_UP[: self._settings.engine_slots]]
+        self._unread = await self._prefixes.restore(self._stable)
+
+    async def _warm_up(self) -> None:
+        """Lets the embedded model read the prompts that no file holds. A shared endpoint's cache fills with its own users' requests."""
         started = time.monotonic()
         try:
             await self.model()
-            engine = self._engine
-            if engine is None:
-                return  # a shared endpoint has its own users; its cache fills with the first request
-            cache = PrefixCache(engine.base_url, engine.api_key, weights=self._settings.weights, folder=self._settings.cache_dir / "states")
-            restored = await cache.warm([_stable_prefix(load(name).turns) for name in WARM_UP[: self._settings.engine_slots]])
+            if self._prefixes is not None and self._unread:
+                await self._prefixes.read(self._stable, self._unread)
         except (ModelError, ConfigurationError) as error:
             logger.warning("the model was not warmed up: %s", error.message)
         else:
-            logger.info("the model is warm after %.1f s, %d of %d prompts from files", time.monotonic() - started, restored, len(WARM_UP))
+            logger.info("the model is warm after %.1f s, %d prompts read", time.monotonic() - started, len(self._unread))
 
 
 def _note_failure(task: asyncio.Task[Any]) -> None:

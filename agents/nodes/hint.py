@@ -24,15 +24,13 @@ from agents.worked import render_steps
 RUNGS = 4
 LADDER_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "properties": {
-        "hints": {"type": "array", "items": {"type": "string", "minLength": 20, "maxLength": 320}, "minItems": RUNGS, "maxItems": RUNGS}
-    },
+    "properties": {"hints": {"type": "array", "items": {"type": "string"}, "minItems": RUNGS, "maxItems": RUNGS}},
     "required": ["hints"],
     "additionalProperties": False,
 }
 REWRITE_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "properties": {"hint": {"type": "string", "minLength": 20, "maxLength": 320}},
+    "properties": {"hint": {"type": "string"}},
     "required": ["hint"],
     "additionalProperties": False,
 }

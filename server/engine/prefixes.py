@@ -33,35 +33,40 @@ class PrefixCache:
         self._weights = weights
         self._folder = folder
 
-    async def warm(self, prompts: Sequence[Sequence[Any]]) -> int:
-        """Puts each prompt (messages in OpenAI's shape) into a slot of its own and returns how many were restored from a file.
+    async def restore(self, prompts: Sequence[Sequence[Any]]) -> list[int]:
+        """Puts each prompt (messages in OpenAI's shape) that has a file into a slot of its own; takes milliseconds. Returns the places of the others.
 
-        Raises `ModelUnavailable` when the engine does not answer. A state file that cannot be used is made again.
+        Raises `ModelUnavailable` when the engine does not answer. A state file that cannot be used is removed.
         """
-        restored = 0
-        async with httpx2.AsyncClient(base_url=self._root, headers=self._headers, timeout=300.0) as client:
-            try:
+        missing: list[int] = []
+        try:
+            async with self._client() as client:
                 for slot, messages in enumerate(prompts):
                     file = self._file(messages)
-                    if (self._folder / file).is_file() and await self._slot(client, slot, "restore", file):
-                        restored += 1
-                for slot, messages in enumerate(prompts):
-                    file = self._file(messages)
-                    if not (self._folder / file).is_file():
-                        await self._read(client, slot, messages)
-                        await self._slot(client, slot, "save", file)
-            except httpx2.HTTPError as error:
-                raise ModelUnavailable(f"the embedded model could not be warmed up: {type(error).__name__}") from error
+                    if not ((self._folder / file).is_file() and await self._slot(client, slot, "restore", file)):
+                        missing.append(slot)
+        except httpx2.HTTPError as error:
+            raise ModelUnavailable(f"the embedded model could not be warmed up: {type(error).__name__}") from error
+        return missing
+
+    async def read(self, prompts: Sequence[Sequence[Any]], missing: Sequence[int]) -> None:
+        """Lets the model read these prompts and saves what it made of them. Raises `ModelUnavailable`."""
+        try:
+            async with self._client() as client:
+                for slot in missing:
+                    body = {"messages": list(prompts[slot]), "max_tokens": 1, "temperature": 0, "id_slot": slot, "cache_prompt": True}
+                    (await client.post("/v1/chat/completions", json=body)).raise_for_status()
+                    await self._slot(client, slot, "save", self._file(prompts[slot]))
+        except httpx2.HTTPError as error:
+            raise ModelUnavailable(f"the embedded model could not be warmed up: {type(error).__name__}") from error
         self._forget_old()
-        return restored
+
+    def _client(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(base_url=self._root, headers=self._headers, timeout=300.0, trust_env=False)
 
     def _file(self, messages: Sequence[Any]) -> str:
         parts = [self._weights, version("xllamacpp"), json.dumps(list(messages), sort_keys=True)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24] + ".slot"
-
-    async def _read(self, client: httpx2.AsyncClient, slot: int, messages: Sequence[Any]) -> None:
-        body = {"messages": list(messages), "max_tokens": 1, "temperature": 0, "id_slot": slot, "cache_prompt": True}
-        (await client.post("/v1/chat/completions", json=body)).raise_for_status()
 
     async def _slot(self, client: httpx2.AsyncClient, slot: int, action: str, file: str) -> bool:
         answer = await client.post(f"/slots/{slot}", params={"action": action}, json={"filename": file})

@@ -16,7 +16,7 @@ class Mismatch(Exception):
 
 def _signature(stream: Any) -> tuple[Any, ...]:
     context = stream.codec_context
-    return (context.name, context.width, context.height, context.pix_fmt, stream.average_rate, context.extradata)
+    return (context.name, context.width, context.height, context.pix_fmt, stream.guessed_rate, context.extradata)
 
 
 def _copy(container: Any, out: Any, target: Any, start: Fraction, name: str) -> Fraction:
@@ -24,7 +24,7 @@ def _copy(container: Any, out: Any, target: Any, start: Fraction, name: str) -> 
     source = container.streams.video[0]
     base = source.time_base
     shift, end, first = round(start / base), start, None
-    frame = Fraction(1) / source.average_rate
+    frame = Fraction(1) / source.guessed_rate
     for packet in container.demux(source):
         if packet.dts is None or packet.pts is None:
             continue
@@ -59,7 +59,7 @@ def join_files(parts: Sequence[Path], out: Path) -> float:
                     if not container.streams.video:
                         raise Mismatch(f"{part.name} holds no video")
                     source = container.streams.video[0]
-                    if not source.average_rate:
+                    if not source.guessed_rate:
                         raise Mismatch(f"{part.name} has no frame rate")
                     if stream is None:
                         signature = _signature(source)
