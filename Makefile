@@ -14,7 +14,7 @@ serve: ## set up, then serve the OpenAI-compatible API and the web page on 127.0
 
 studio: ## set up, then open the graph in LangGraph Studio
 	@scripts/setup.sh studio
-	@.venv/bin/langgraph dev --no-browser
+	@.venv/bin/langgraph dev --no-browser --allow-blocking
 
 test: ## set up, then run the tests
 	@scripts/setup.sh evals studio dev

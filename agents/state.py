@@ -134,6 +134,8 @@ class TutorState(TypedDict, total=False):
     """Solver rounds used for this problem in this run; the bound is `Limits.solve_attempts`."""
     candidates: list[dict[str, str]]
     """Prose and program of each round, for `check` and for Studio: see `agents.nodes.solve`."""
+    show_options: bool
+    """Whether the next round must see the options, because no value found so far is one of them."""
     usage: Annotated[Usage, add_usage]
     reply: Annotated[list[str], add]
     """Parts of the visible answer in the order in which they were streamed; their concatenation is the assistant's message."""

@@ -27,7 +27,7 @@ missing_packages() {
     "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     command -v dvisvgm >/dev/null || echo dvisvgm
     command -v bwrap >/dev/null || echo bubblewrap
-    { command -v kpsewhich && kpsewhich standalone.cls && kpsewhich preview.sty && kpsewhich dsfont.sty; } >/dev/null 2>&1 || echo texlive-latex-extra texlive-fonts-recommended
+    { command -v kpsewhich && kpsewhich standalone.cls && kpsewhich preview.sty; } >/dev/null 2>&1 || echo texlive-latex-extra texlive-fonts-recommended
     { command -v fc-list >/dev/null && [ -n "$(fc-list 2>/dev/null | head -n 1)" ]; } || echo fonts-dejavu-core
 }
 

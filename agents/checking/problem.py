@@ -84,3 +84,9 @@ def options_are_values(problem: ParsedProblem) -> bool:
         re.search(r"\(.*,.*\)", text) or re.search(r"(?<![\\a-zA-Z])[a-zA-Z]\b", _UNIT_TAIL.sub("", text)) for text in texts
     )
     return numbers_only or not _PICKING.search(problem["stem"])
+
+
+def options_can_be_computed(problem: ParsedProblem) -> bool:
+    """Whether a computed value could be one of the options: at least one of them is no sentence."""
+    texts = [re.sub(r"\\[a-zA-Z]+", " ", option["text"]) for option in problem["options"]]
+    return any(all(_UNIT_WORD.match(word) for word in _WORD.findall(text)) for text in texts)

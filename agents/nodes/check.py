@@ -21,6 +21,9 @@ from agents.worked import derived_formulas, option_letter, steps_of
 ENOUGH_AGREEMENT = 0.6
 """Share of all weight that an agreed answer needs once rounds disagree: one lucky pair among many must not verify."""
 
+FIRM = 0.75
+"""Share at which an answer without a matching computation is taken, and called unverified, without asking again."""
+
 
 async def check(state: TutorState, runtime: Runtime[Context]) -> Command[Literal["solve", "hint", "animate", "answer"]]:
     context = context_of(runtime)
@@ -50,8 +53,11 @@ async def check(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
     narrator.progress("check", "checked", seconds=round(time.monotonic() - started, 2), agreed=result.agreed)
     settled = result.agreed and result.share >= ENOUGH_AGREEMENT
     elapsed = time.time() - float(candidates[0].get("started", time.time())) if candidates else 0.0
-    if not settled and state["attempts"] < limits.solve_attempts and elapsed < limits.solve_seconds:
-        return Command(update={}, goto="solve")
+    # further rounds cannot verify what has no computation, and rarely change an answer that three votes hold
+    firm = len(result.votes) >= 3 or (len(result.votes) >= 2 and not any(candidate["kind"] != "prose" for candidate in candidates))
+    firm = firm and result.share >= FIRM
+    if not settled and not firm and state["attempts"] < limits.solve_attempts and elapsed < limits.solve_seconds:
+        return Command(update={"show_options": result.winner is None}, goto="solve")
     solution = _conclude(problem, candidates, letters, judgement, result, verified=settled)
     routed = state["routed"]
     return Command(update={"solution": solution, "ladder": []}, goto="answer" if routed == "solve" else routed)

@@ -37,6 +37,7 @@ async def route(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
         "routed": reading.skill,
         "attempts": 0,
         "candidates": [],
+        "show_options": False,
         "hint": None,
         "animation": None,
     }

@@ -17,7 +17,7 @@ from langgraph.types import Command
 
 from agents import prompts
 from agents.checking.judge import compute, solve_from_formulas
-from agents.checking.problem import options_are_values
+from agents.checking.problem import options_are_values, options_can_be_computed
 from agents.checking.program import extract_code, objection
 from agents.context import Context, ModelReply, context_of
 from agents.errors import ModelError
@@ -47,10 +47,11 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
         begun = asyncio.Event()
         calls = [_first_prose(context, problem, shown, begun), _computation(context, problem, begun)]
     else:
-        calls = [_prose(context, problem, attempt, 1, None), _prose(context, problem, attempt, 2, None)]
-        calls += [] if exact else [_program(context, problem, attempt, 1)]
+        # one call a prompt: a second one beside it would find no slot that knows the prompt's beginning, and read it all again
+        calls = [_prose(context, problem, attempt, None, show_options=state.get("show_options", False))]
+        calls += [_program(context, problem, attempt)] if not exact and _computable(problem) else []
     results = await asyncio.gather(*calls, return_exceptions=True)
-    done = [result for result in results if not isinstance(result, BaseException)]
+    done = [result for result in results if result is not None and not isinstance(result, BaseException)]
     failed = [result for result in results if isinstance(result, BaseException)]
     has_steps = any(candidate["kind"] == "prose" for candidate in [*state.get("candidates", []), *(candidate for candidate, _ in done)])
     for error in failed:
@@ -71,8 +72,12 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
     )
 
 
-def _sampling(attempt: int, index: int) -> tuple[float, int | None]:
-    return (0.0, None) if attempt == 0 else (0.7, 1000 * attempt + index)
+def _computable(problem: Problem) -> bool:
+    return not problem["options"] or options_can_be_computed(problem)
+
+
+def _sampling(attempt: int) -> tuple[float, int | None]:
+    return (0.0, None) if attempt == 0 else (0.7, attempt)
 
 
 async def _first_prose(
@@ -86,12 +91,12 @@ async def _first_prose(
             shown.feed(piece)
 
     try:
-        return await _prose(context, problem, 0, 0, on_text)
+        return await _prose(context, problem, 0, on_text)
     finally:
         begun.set()
 
 
-async def _computation(context: Context, problem: Problem, begun: asyncio.Event) -> tuple[Candidate, ModelReply | None]:
+async def _computation(context: Context, problem: Problem, begun: asyncio.Event) -> tuple[Candidate, ModelReply | None] | None:
     """Algebra on the problem's own formulas where they say enough; otherwise a program by the model. The first costs no model call.
 
     It waits for the first words of the steps: nothing may compete with what the learner is waiting for.
@@ -99,7 +104,7 @@ async def _computation(context: Context, problem: Problem, begun: asyncio.Event)
     await begun.wait()
     found = await solve_from_formulas(context.sandbox, problem["stem"], problem["options"])
     if not found["ok"]:
-        return await _program(context, problem, 0, 0)
+        return await _program(context, problem, 0) if _computable(problem) else None
     candidate = {
         "kind": "direct",
         "round": "0",
@@ -113,10 +118,10 @@ async def _computation(context: Context, problem: Problem, begun: asyncio.Event)
 
 
 async def _prose(
-    context: Context, problem: Problem, attempt: int, index: int, on_text: Callable[[str], None] | None
+    context: Context, problem: Problem, attempt: int, on_text: Callable[[str], None] | None, *, show_options: bool = False
 ) -> tuple[Candidate, ModelReply | None]:
-    temperature, seed = _sampling(attempt, index)
-    blind = options_are_values(problem)
+    temperature, seed = _sampling(attempt)
+    blind = options_are_values(problem) and not show_options
     prompt, text = ("choose", problem["text"]) if problem["options"] and not blind else ("solve", problem["stem"])
     reply = await context.model.chat(
         "solver",
@@ -138,8 +143,8 @@ async def _prose(
     return candidate, reply
 
 
-async def _program(context: Context, problem: Problem, attempt: int, index: int) -> tuple[Candidate, ModelReply | None]:
-    temperature, seed = _sampling(attempt, index)
+async def _program(context: Context, problem: Problem, attempt: int) -> tuple[Candidate, ModelReply | None]:
+    temperature, seed = _sampling(attempt)
     text = problem["stem"] if options_are_values(problem) else problem["text"]
     reply = await context.model.chat(
         "solver",
