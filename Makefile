@@ -1,5 +1,5 @@
 # Every target does its own set-up and is quick when there is nothing to do.
-.PHONY: demo test check serve studio lock graph help
+.PHONY: demo test check serve studio evals graph settings lock help
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -27,8 +27,14 @@ check: ## what CI runs before the tests: lint, format, types, import rules
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
+evals: ## set up what the evals need; then: .venv/bin/python -m evals.run --help
+	@scripts/setup.sh evals
+
 graph: ## write the graph's picture into docs/graph.md from the code
 	@.venv/bin/python -m agents.picture docs/graph.md
+
+settings: ## write docs/settings.md from the code
+	@.venv/bin/hisolver settings > docs/settings.md
 
 lock: ## resolve the dependencies again and write requirements.lock
 	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --quiet --no-header -o requirements.lock

@@ -53,6 +53,7 @@ def _order(job: Job, own_user: bool) -> bytes:
             "env": policy.environment(job),
             "files": {_relative(name): bytes(content) for name, content in job.files.items()},
             "uid": policy.NOBODY,
+            "nice": limits.nice,
             "rlimits": {
                 "RLIMIT_AS": (memory, memory),
                 "RLIMIT_CPU": (cpu, cpu + 1),

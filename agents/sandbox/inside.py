@@ -39,9 +39,7 @@ def _start(order: dict[str, Any], report: int) -> None:
                 file.write(content)
         for name, (soft, hard) in order["rlimits"].items():
             resource.setrlimit(getattr(resource, name), (soft, hard))
-        os.nice(
-            10
-        )  # the embedded model spins on a barrier: a job beside it at the same priority halves the speed of every learner's answer
+        os.nice(order["nice"])
         os.execve(order["argv"][0], order["argv"], order["env"])
     except (OSError, ValueError) as error:
         os.write(report, b"fail %s\n" % str(error).encode()[:500])

@@ -12,7 +12,8 @@ OutcomeStatus = Literal["ok", "error", "timeout", "memory", "output", "killed"]
 
 @dataclass(frozen=True, slots=True)
 class JobLimits:
-    """Walls in numbers: seconds of wall clock and of CPU, MiB of address space and of work folder, processes and threads, KiB of output kept."""
+    """Walls in numbers: seconds of wall clock and of CPU, MiB of address space and of work folder, processes and threads, KiB of output kept.
+    `nice` is how far a job gives way to others: the embedded model spins on a barrier, and a long job beside it at the same priority halves its speed."""
 
     wall_s: float = 20.0
     cpu_s: float = 20.0
@@ -21,6 +22,7 @@ class JobLimits:
     processes: int = 64
     output_kib: int = 256
     result_mib: int = 64
+    nice: int = 0
 
 
 @dataclass(frozen=True, slots=True)
