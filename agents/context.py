@@ -115,10 +115,10 @@ class Limits:
     """Budgets of one run. Seconds are wall clock; every loop of the graph is bounded by one of these."""
 
     solve_attempts: int = 3
-    solve_tokens: int = 400
+    solve_tokens: int = 350
     program_tokens: int = 220
     program_seconds: float = 12.0
-    solve_seconds: float = 35.0
+    solve_seconds: float = 18.0
     hint_rewrites: int = 2
     hint_tokens: int = 320
     beats: int = 5

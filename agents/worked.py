@@ -35,6 +35,12 @@ def option_letter(answer: str) -> str | None:
     return found[1].upper() if found else None
 
 
+def last_named_option(text: str) -> str | None:
+    """The option that the prose speaks of last, where it broke off before its answer line."""
+    named = re.findall(r"\(([A-H])\)", text)
+    return named[-1] if named else None
+
+
 def steps_of(text: str) -> list[Step]:
     """The numbered steps, each with the last formula it reaches. Unnumbered prose becomes one step a paragraph."""
     steps: list[str] = []

@@ -24,7 +24,7 @@ from agents.errors import ModelError
 from agents.events import Narrator
 from agents.state import Problem, TutorState
 from agents.usage import usage_of
-from agents.worked import LearnerStream, as_markdown, final_answer
+from agents.worked import LearnerStream, as_markdown, final_answer, last_named_option
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +70,14 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
         },
         goto="check",
     )
+
+
+def _answer(reply: ModelReply, prompt: str) -> str:
+    """The answer line; where a comparison of options was cut off before it, the option that was named last."""
+    answer = final_answer(reply.text)
+    if answer is None and prompt == "choose" and (letter := last_named_option(reply.text)):
+        return f"({letter})"
+    return answer or ""
 
 
 def _computable(problem: Problem) -> bool:
@@ -136,7 +144,7 @@ async def _prose(
         "round": str(attempt),
         "text": as_markdown(reply.text),
         "form": "latex",
-        "answer": final_answer(reply.text) or "",
+        "answer": _answer(reply, prompt),
         "reason": "",
         "latex": "",
     }

@@ -135,8 +135,7 @@ def _job(source: str, scene: str, quality: Quality, timeout_s: float) -> Job:
         collect="bundle",
         needs_latex=True,
         limits=JobLimits(
-            nice=10,
-            wall_s=timeout_s, cpu_s=timeout_s * 2, memory_mib=_MEMORY_MIB[quality], work_mib=512, processes=64, result_mib=128
+            nice=10, wall_s=timeout_s, cpu_s=timeout_s * 2, memory_mib=_MEMORY_MIB[quality], work_mib=512, processes=64, result_mib=128
         ),
     )
 
