@@ -14,7 +14,13 @@ def _candidate(kind: str, reason: str = "") -> dict[str, str]:
     return {"kind": kind, "reason": reason, "answer": "1", "form": "latex", "text": ""}
 
 
-def _decide(candidates: list[dict[str, str]], readings: dict[str, Reading], equal: list[tuple[str, str]], letters: dict[int, str] | None = None, options: bool = True) -> Any:
+def _decide(
+    candidates: list[dict[str, str]],
+    readings: dict[str, Reading],
+    equal: list[tuple[str, str]],
+    letters: dict[int, str] | None = None,
+    options: bool = True,
+) -> Any:
     judgement = Judgement(readings=readings, equal=equal)
     return tally(cast(candidates, letters or {}, judgement, has_options=options), judgement)
 
@@ -44,7 +50,9 @@ def test_a_bare_letter_is_outvoted_by_a_computed_option() -> None:
 
 
 def test_the_formula_that_prose_derived_counts_more_than_the_letter_it_names() -> None:
-    result = _decide([_candidate("prose"), _candidate("program")], {"0.0": _reading("B"), "1": _reading("B")}, [("0.0", "1")], letters={0: "A"})
+    result = _decide(
+        [_candidate("prose"), _candidate("program")], {"0.0": _reading("B"), "1": _reading("B")}, [("0.0", "1")], letters={0: "A"}
+    )
     assert result.winner == "B" and result.agreed
 
 
