@@ -30,6 +30,7 @@ _IN_TERMS = re.compile(
 _SOLUTIONS = re.compile(
     r"\bsolutions?\s+(?:to|of)\b|\bsolution set\b|\bsatisf(?:y|ies)\b|\b(?:roots?|zeros?) of\b|^\s*solve\b", re.IGNORECASE
 )
+_EXTREMUM = re.compile(r"\b(?:minimum|maximum|least|greatest)\b", re.IGNORECASE)
 _STORY = re.compile(r"\b(?:graph|figure|table|diagram|scatterplot|histogram|shown)\b", re.IGNORECASE)
 _NEGATED = re.compile(
     r"\b(?:not|no solution|no value|never|except|infinitely|constant|for all|minimum|maximum|least|greatest|how many)\b", re.IGNORECASE
@@ -170,6 +171,8 @@ def solve_directly(stem: str, options: list[dict[str, str]]) -> Direct | None:
     plain_equations = [equation for equation in equations if not equation.atoms(AppliedUndef)]
     if (match := _EQUIVALENT.search(stem)) and readable:
         return _equivalent(match, expressions, readable, others, plain_equations)
+    if (extremum := _extremum(stem, functions)) is not None:
+        return extremum
     if _NEGATED.search(stem) or _STORY.search(stem):
         return None
     if (match := _IN_TERMS.search(stem)) and len(plain_equations) == 1:
@@ -200,6 +203,21 @@ def solve_directly(stem: str, options: list[dict[str, str]]) -> Direct | None:
         ):
             value = dict(readable)[letter_found]
             return Direct(value, letter_found, "trying the options")
+    return None
+
+
+def _extremum(stem: str, functions: dict[Any, tuple[Any, Any]]) -> Direct | None:
+    """Where, or how far, the one quadratic function of the problem goes up or down."""
+    if len(functions) != 1 or not _EXTREMUM.search(stem) or _STORY.search(stem):
+        return None
+    argument, body = next(iter(functions.values()))
+    if body.free_symbols != {argument} or not body.is_polynomial(argument) or sympy.degree(body, argument) != 2:
+        return None
+    at = sympy.solve(sympy.diff(body, argument), argument)[0]
+    if re.search(r"for (?:which|what) values? of|at (?:which|what)|value of \$" + re.escape(str(argument)) + r"\$", stem, re.IGNORECASE):
+        return Direct(at, None, "finding the vertex")
+    if re.search(r"(?:minimum|maximum|least|greatest) (?:possible )?value of", stem, re.IGNORECASE):
+        return Direct(sympy.simplify(body.subs(argument, at)), None, "finding the vertex")
     return None
 
 

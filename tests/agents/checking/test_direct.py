@@ -21,6 +21,8 @@ def _options(*texts: str) -> list[dict[str, str]]:
             "5",
         ),
         ("If $f(x)=x^2-3$, what is the value of $f(4)$?", (), "13"),
+        ("The function $f$ is defined by $f(x) = x^2 - 8x + 3$. For which value of $x$ does $f(x)$ reach its minimum?", (), "4"),
+        ("If $g(t) = -t^2 + 6t$, what is the maximum value of $g(t)$?", (), "9"),
         ("What are the solutions to $x^2 - 5x + 6 = 0$?", (), "$\\{2,3\\}$"),
         ("$$\\sqrt{x+6}=x$$What is the solution to the equation above?", (), "3"),
         (
