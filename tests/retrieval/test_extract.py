@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,8 @@ def test_a_file_that_is_not_python_is_left_out_and_the_rest_is_taken(tmp_path: P
     (tmp_path / "bad.py").write_text("def (")
     (tmp_path / "good.py").write_text(SOURCE)
     (tmp_path / "again.py").write_text(SOURCE)
-    records = manim_docs.collect(tmp_path, "9.9")
+    with caplog.at_level(logging.WARNING):
+        records = manim_docs.collect(tmp_path, "9.9")
     assert [record.scene for record in records] == ["ModuleLevel", "TwoRings", "Turning"]
     assert records[2].source == "manim 9.9: manim.again.Ring.turn"
     assert "bad.py" in caplog.text
