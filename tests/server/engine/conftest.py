@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from server.engine.fetch import is_ready
+from server.engine.weights import pinned
+from server.settings import load_settings
+
 CHILD = """
 import http.server, json, os, signal, socket, socketserver, sys, threading
 settings = json.loads(sys.stdin.buffer.readline())
@@ -54,3 +58,12 @@ def child(tmp_path: Path) -> Path:
     path = tmp_path / "child.py"
     path.write_text(CHILD)
     return path
+
+
+@pytest.fixture(scope="session")
+def real_weights() -> Path:
+    settings = load_settings()
+    for name in ("smollm2-135m-instruct-q4_1", settings.weights):
+        if is_ready(name, settings.cache_dir):
+            return pinned(name).path(settings.cache_dir)
+    pytest.skip("no weights in the cache; fetch them with `hisolver weights fetch`")

@@ -21,9 +21,6 @@ from agents.errors import ConfigurationError, ModelUnavailable
 from server.engine.client import OpenAIModelClient
 from server.engine.cores import usable_cores
 from server.engine.embedded import EmbeddedEngine, Patience
-from server.engine.fetch import is_ready
-from server.engine.weights import pinned
-from server.settings import load_settings
 
 QUICK = Patience(start_s=20, quick_s=0.0, quick_deaths=3, pause_s=0.02, probe_s=0.1, probe_timeout_s=0.3, probes=2)
 MODELS: dict[Role, str] = {"solver": "m", "coder": "m", "tutor": "m", "vision": "m"}
@@ -226,15 +223,6 @@ def test_threads_are_physical_cores_within_the_quota(tmp_path: Path):
     assert usable_cores(tmp_path) == 1
     (tmp_path / "fs/cgroup/cpu.max").write_text("max 100000\n")
     assert usable_cores(tmp_path) >= 1
-
-
-@pytest.fixture(scope="session")
-def real_weights() -> Path:
-    settings = load_settings()
-    for name in ("smollm2-135m-instruct-q4_1", settings.weights):
-        if is_ready(name, settings.cache_dir):
-            return pinned(name).path(settings.cache_dir)
-    pytest.skip("no weights in the cache; fetch them with `hisolver weights fetch`")
 
 
 def _slots(engine: EmbeddedEngine) -> list[dict[str, Any]]:

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+
+
+def _services() -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"])
+
+
+def test_it_holds_the_server_vllm_with_an_adapter_by_name_and_postgres() -> None:
+    services = _services()
+    assert set(services) == {"server", "vllm", "postgres"}
+    command = " ".join(services["vllm"]["command"])
+    assert "--enable-lora" in command and "--lora-modules=" in command
+    assert services["vllm"]["deploy"]["resources"]["reservations"]["devices"][0]["capabilities"] == ["gpu"]
+
+
+@pytest.mark.parametrize("name", ["server", "vllm", "postgres"])
+def test_every_service_is_checked_for_health_and_runs_as_nobody_special(name: str) -> None:
+    service = _services()[name]
+    assert service["healthcheck"]["test"]
+    assert not service["user"].startswith("0")
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+
+
+def test_no_secret_stands_in_the_file_and_none_has_a_default() -> None:
+    for service in _services().values():
+        for variable, value in service["environment"].items():
+            if any(word in variable for word in ("PASSWORD", "KEY", "DSN")):
+                assert ":?" in value, f"{variable} must come from outside"
+
+
+def test_the_servers_settings_are_ones_that_exist() -> None:
+    from server.settings import Settings
+
+    known = {f"HISOLVER_{field.upper()}" for field in Settings.model_fields}
+    assert {name for name in _services()["server"]["environment"] if name.startswith("HISOLVER_")} <= known
+
+
+@pytest.mark.skipif(
+    shutil.which("docker") is None or subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode != 0,
+    reason="docker compose is not on this machine",
+)
+def test_docker_compose_accepts_it() -> None:
+    secrets = {"VLLM_API_KEY": "a", "HISOLVER_API_KEYS": "b", "POSTGRES_PASSWORD": "c"}
+    found = subprocess.run(
+        ["docker", "compose", "config", "-q"], cwd=ROOT, env={**os.environ, **secrets}, capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stderr
