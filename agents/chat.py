@@ -39,6 +39,7 @@ _MATHEMATICS = re.compile(
     r"\d|\$|=|\\[a-z]+|\^|\b(?:triangle|circle|angle|equation|function|parabola|theorem|probability|polygon|slope|radius|area|volume|percent|ratio|graph)\w*\b",
     re.IGNORECASE,
 )
+_POINTS_BACK = re.compile(r"\b(?:it|this|that|again|another|please|thanks|hello|hi)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"^\s*(?:(?:problem|question|exercise|q)\s*#?\s*\d{1,2}\s*[.):]|\d{1,2}[.)])\s+", re.IGNORECASE | re.MULTILINE)
 
 
@@ -83,6 +84,12 @@ def is_problem(text: str) -> bool:
     )
 
 
+def _is_topic(text: str) -> bool:
+    """Whether the words name something to show, rather than point back at what was said before."""
+    words = re.findall(r"[^\W\d_]{3,}", strip_command(text))
+    return len(words) >= 8 or (len(words) >= 2 and not _POINTS_BACK.search(text))
+
+
 def split_problems(text: str) -> list[str]:
     """The problems of one message: numbered ones at line starts, each of which is a problem by itself; otherwise the whole text."""
     marks = list(_NUMBERED.finditer(text))
@@ -122,6 +129,9 @@ def read_chat(messages: Sequence[AnyMessage], skill: Skill | None) -> Reading:
     turns = [message for message in messages if isinstance(message, (HumanMessage, AIMessage))]
     posed = [index for index, message in enumerate(turns) if isinstance(message, HumanMessage) and is_problem(text_of(message))]
     last = text_of(turns[-1]) if turns else ""
+    if not posed and skill == "animate" and _is_topic(last):
+        # whoever asks for an animation by name may name any topic, with or without formulas
+        posed = [len(turns) - 1]
     if not posed:
         return Reading(skill=skill or intent(last) or "solve", problem=None, asks=False, others=0, hints_given=0)
     at = posed[-1]

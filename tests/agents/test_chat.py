@@ -66,6 +66,18 @@ def test_a_description_to_animate_has_nothing_to_solve() -> None:
     assert read_chat(_chat(PROBLEM), "animate").asks
 
 
+@pytest.mark.parametrize("text", ["Velocity vector", "Burnside's lemma: counting orbits under a group action", "The Delian problem"])
+def test_whoever_asks_for_an_animation_by_name_may_name_any_topic(text: str) -> None:
+    reading = read_chat(_chat(text), "animate")
+    assert reading.problem is not None and not reading.asks
+    assert read_chat(_chat(text.split(":")[0]), "solve").problem is None
+
+
+@pytest.mark.parametrize("text", ["hello there", "animate it please", "do that again"])
+def test_a_remark_is_no_topic_to_animate(text: str) -> None:
+    assert read_chat(_chat(text), "animate").problem is None
+
+
 def test_two_numbered_problems_in_one_message_are_told_apart() -> None:
     text = "1. If $3x = 6$, what is $x$?\n2. If $5y = 20$, what is the value of $y$?"
     assert len(split_problems(text)) == 2
