@@ -129,7 +129,7 @@ def read_chat(messages: Sequence[AnyMessage], skill: Skill | None) -> Reading:
     turns = [message for message in messages if isinstance(message, (HumanMessage, AIMessage))]
     posed = [index for index, message in enumerate(turns) if isinstance(message, HumanMessage) and is_problem(text_of(message))]
     last = text_of(turns[-1]) if turns else ""
-    if not posed and skill == "animate" and _is_topic(last):
+    if not posed and (skill or intent(last)) == "animate" and _is_topic(last):
         # whoever asks for an animation by name may name any topic, with or without formulas
         posed = [len(turns) - 1]
     if not posed:

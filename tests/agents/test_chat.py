@@ -70,6 +70,7 @@ def test_a_description_to_animate_has_nothing_to_solve() -> None:
 def test_whoever_asks_for_an_animation_by_name_may_name_any_topic(text: str) -> None:
     reading = read_chat(_chat(text), "animate")
     assert reading.problem is not None and not reading.asks
+    assert read_chat(_chat(f"Explain {text} with an animation."), None).problem is not None
     assert read_chat(_chat(text.split(":")[0]), "solve").problem is None
 
 
