@@ -56,7 +56,9 @@ async def check(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
     # further rounds cannot verify what has no computation, and rarely change an answer that three votes hold
     firm = len(result.votes) >= 3 or (len(result.votes) >= 2 and not any(candidate["kind"] != "prose" for candidate in candidates))
     firm = firm and result.share >= FIRM
-    if not settled and not firm and state["attempts"] < limits.solve_attempts and elapsed < limits.solve_seconds:
+    # no answer at all is worth twice the time of a doubtful one
+    patience = limits.solve_seconds * (2 if result.winner is None else 1)
+    if not settled and not firm and state["attempts"] < limits.solve_attempts and elapsed < patience:
         return Command(update={"show_options": result.winner is None}, goto="solve")
     solution = _conclude(problem, candidates, letters, judgement, result, verified=settled)
     routed = state["routed"]
