@@ -190,6 +190,8 @@ def solve_directly(stem: str, options: list[dict[str, str]]) -> Direct | None:
                 return Direct(values[0], None, "solving the equations")
             if len(values) > 1:
                 return Direct(sympy.FiniteSet(*values), None, "solving the equations")
+    if (point := _point(stem, targets, plain_equations, others)) is not None:
+        return point
     if _SOLUTIONS.search(stem):
         if len(plain_equations) == 1 and not others and len(plain_equations[0].free_symbols) == 1:
             unknown = next(iter(plain_equations[0].free_symbols))
@@ -204,6 +206,18 @@ def solve_directly(stem: str, options: list[dict[str, str]]) -> Direct | None:
             value = dict(readable)[letter_found]
             return Direct(value, letter_found, "trying the options")
     return None
+
+
+def _point(stem: str, targets: list[str], equations: list[sympy.Eq], others: list[Any]) -> Direct | None:
+    """The one solution `(x, y)` of a system, where the problem asks for the pair itself."""
+    asked = re.findall(r"(?:what is|find)\s+the (?:solution|ordered pair|point)[^$.?]*\$(\([^$]+\))\$", stem, re.IGNORECASE) or targets
+    pair = _read(asked[-1]) if asked else None
+    if not isinstance(pair, sympy.Tuple) or not all(part.is_Symbol for part in pair) or len(equations) < len(pair):
+        return None
+    found = [solution for solution in sympy.solve(equations, list(pair), dict=True) if set(solution) == set(pair)]
+    values = [sympy.Tuple(*(solution[part] for part in pair)) for solution in found]
+    values = [value for value in values if not value.free_symbols and _holds(equations, others, dict(zip(pair, value, strict=True)))]
+    return Direct(values[0], None, "solving the system") if len(values) == 1 else None
 
 
 def _extremum(stem: str, functions: dict[Any, tuple[Any, Any]]) -> Direct | None:

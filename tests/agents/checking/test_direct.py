@@ -20,6 +20,11 @@ def _options(*texts: str) -> list[dict[str, str]]:
             (),
             "5",
         ),
+        (
+            "$$\\begin{array}{r} 2x+y=7 \\\\ x-y=2 \\end{array}$$What is the solution $(x, y)$ to the system of equations above?",
+            (),
+            "$(3,1)$",
+        ),
         ("If $f(x)=x^2-3$, what is the value of $f(4)$?", (), "13"),
         ("The function $f$ is defined by $f(x) = x^2 - 8x + 3$. For which value of $x$ does $f(x)$ reach its minimum?", (), "4"),
         ("If $g(t) = -t^2 + 6t$, what is the maximum value of $g(t)$?", (), "9"),
