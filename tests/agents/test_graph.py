@@ -171,3 +171,18 @@ async def test_a_model_that_fails_in_a_later_round_costs_nothing_already_found(t
     state, _ = await _turn(builder.compile(), context, [HumanMessage(PROBLEM)])
     assert state["solution"]["choice"] == "B"
     assert state["solution"]["verification"]["status"] == "unverified"
+
+
+async def test_a_problem_in_another_language_is_solved_and_checked_like_any_other(tmp_path: Path) -> None:
+    context = _context(
+        tmp_path, {"tutor": ["1. Resta 5: $3x = 15$.\n2. Divide: $x = 5$.\n\nAnswer: $5$"], "SymPy": [PROGRAM]}, solve_attempts=1
+    )
+    state, _ = await _turn(builder.compile(), context, [HumanMessage("Si $3x + 5 = 20$, ¿cuál es el valor de $x$?")], skill="solve")
+    assert state["solution"]["answer"] == "5"
+
+
+async def test_latex_that_does_not_parse_is_answered_and_called_unverified(tmp_path: Path) -> None:
+    context = _context(tmp_path, {"tutor": ["1. So $\\frac{3x}{ = 5$.\n\nAnswer: $\\frac{5}{$"], "SymPy": [STATED]}, solve_attempts=1)
+    state, said = await _turn(builder.compile(), context, [HumanMessage("If $\\frac{3x}{ = 20$, what is the value of $x$?")], skill="solve")
+    assert state["solution"]["verification"]["status"] == "unverified"
+    assert "Not verified" in said
