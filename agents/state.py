@@ -128,6 +128,10 @@ class TutorState(TypedDict, total=False):
     solution: Solution | None
     ladder: list[str]
     """The hints of this problem, made once and handed out one by one."""
+    attempt: str
+    """The learner's own lines on this problem, "" where there are none."""
+    claim: str
+    """The answer that the learner proposes and asks about, "" where there is none."""
     hint: Hint | None
     animation: Animation | None
     attempts: int
