@@ -1,107 +1,274 @@
 """The leak gate: whether a hint gives the answer away. Runs inside the sandbox only (it parses formulas a model wrote).
 
-A hint leaks when it names the option's letter or text, or holds a value equal to the answer in any form (0.5, 1/2, 50 %, "one half" written
-as a formula). A number that the problem itself prints may be repeated, but not as the end of an equation or after "is".
+A hint leaks when it names the option's letter or text; when it holds a value equal to the answer in any form (0.5, 1/2, 50 %, "one half", a
+computation such as 30 + 1); or when it shows the last equation, from which one arithmetic move reads the answer off (5b = 15). What the
+problem itself prints may be repeated, but not as a result.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sympy
 
-from agents.checking.equality import equal
-from agents.checking.values import WORD_NUMBERS, Unreadable, from_latex
+from agents.checking.equality import equal, plain
+from agents.checking.prose import RELATION, formulas, plain_maths, spelled_numbers, spoken_as_signs, without_formulas
+from agents.checking.values import Unreadable, from_latex
 
-_FORMULA = re.compile(r"\$\$?([^$]+)\$\$?|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
-_RELATION = re.compile(r"(?:=|<|>|\\leq?|\\geq?|\\approx|≈|\\Rightarrow|\\implies|\\to)(?![a-zA-Z])")
 _PLAIN_NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+(?:\.\d+)?)?\s*\\?%?")
-_NAMED = re.compile(r"(?:^|[^\w])(?:=|is|(?<!there )are|equals?|gives?|gets?|makes?|becomes?|leaves|answer:?)\s*\$?\s*$", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?:^|[^\w])(?:=|is|(?<!there )are|equals?|gives?|gets?|get to|makes?|becomes?|leaves|comes to|reach(?:es)?|answer:?)\s*(?:exactly\s+|just\s+)?\$?\s*$",
+    re.IGNORECASE,
+)
+_EVERYDAY = 10
+"""Number words up to this one are ordinary English ("the two amounts") and count only where they are stated as a result."""
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"[\s${}\\]|left|right|,(?=\d{3})", "", text.replace("\\cdot", "*").replace("\\times", "*"))
 
 
 def _text_form(text: str) -> str:
     return re.sub(r"[^a-z0-9+\-*/^=<>.,()]+", " ", re.sub(r"[${}\\]", "", text.lower())).strip()
 
 
-def _try(text: str) -> Any:
+def read(text: str) -> Any:
+    """The value of a piece of LaTeX, None where it is none."""
     try:
-        return from_latex(text)
+        return plain(from_latex(text))
     except Unreadable:
         return None
 
 
 def _percent_forms(text: str) -> list[Any]:
     """`40 %` may stand for 40 and for 2/5."""
-    number = _try(re.sub(r"\\?%", "", text))
+    number = read(re.sub(r"\\?%", "", text))
     return [] if number is None else ([number, number / 100] if "%" in text and isinstance(number, sympy.Expr) else [number])
 
 
-def _candidates(hint: str) -> list[tuple[str, bool]]:
-    """Every piece of the hint that can be a value, with whether it is stated as a result (the right end of an equation, or after "is")."""
-    found: list[tuple[str, bool]] = []
-    for match in _FORMULA.finditer(hint):
-        formula = next(group for group in match.groups() if group)
-        sides = [side.strip(" .,;") for side in _RELATION.split(formula)]
-        found.append((formula, True))
-        found.extend((side, len(sides) > 1 or bool(re.search(_NAMED, hint[: match.start()]))) for side in sides if side)
-    bare = _FORMULA.sub(lambda match: " " * len(match[0]), hint)
-    found.extend((match[0], bool(re.search(_NAMED, bare[: match.start()]))) for match in _PLAIN_NUMBER.finditer(bare))
-    found.extend(
-        (match[0], bool(re.search(_NAMED, bare[: match.start()])))
-        for match in re.finditer(r"\b(?:" + "|".join(WORD_NUMBERS) + r")\b", bare.lower())
-    )
-    # numbers inside formulas too: `5 \cdot 3` holds 3, but a coefficient is rarely a result
-    for match in _FORMULA.finditer(hint):
-        formula = next(group for group in match.groups() if group)
-        found.extend((number[0], False) for number in _PLAIN_NUMBER.finditer(formula))
-    return found
+@dataclass(frozen=True)
+class Secret:
+    """What a hint must not give away, and the problem that it belongs to."""
 
+    answer: str
+    choice: str | None
+    choice_text: str
+    problem: str
 
-def _equals(candidate: str, answer: Any) -> bool:
-    return any(equal(value, answer) for value in _percent_forms(candidate))
+    @classmethod
+    def of(cls, request: Mapping[str, Any]) -> Secret:
+        return cls(str(request["answer"]), request.get("choice"), str(request.get("choice_text") or ""), str(request["problem"]))
 
+    @cached_property
+    def stem(self) -> str:
+        return re.split(r"\n\s*\(?A\)", self.problem)[0]
 
-def _answers(answer: str, choice_text: str) -> list[Any]:
-    values = [value for value in (_try(text) for text in (answer, choice_text) if text) if value is not None]
-    forms: list[Any] = []
-    for value in values:
-        forms.append(value)
-        if isinstance(value, sympy.Eq) and value.lhs.is_Symbol:
-            forms.append(value.rhs)
-    return forms
+    @cached_property
+    def values(self) -> list[Any]:
+        forms: list[Any] = []
+        for text in (self.answer, self.choice_text):
+            value = read(text) if text else None
+            if value is None:
+                continue
+            forms.append(value)
+            if isinstance(value, sympy.Eq) and value.lhs.is_Symbol:
+                forms.append(value.rhs)
+            if "%" in text and isinstance(value, sympy.Expr):
+                forms.append(value / 100)
+        return forms
+
+    @cached_property
+    def parts(self) -> list[Any]:
+        """The coordinates of a point, or the several solutions."""
+        return next((list(value) for value in self.values if isinstance(value, (sympy.Tuple, sympy.FiniteSet)) and len(value) > 1), [])
+
+    @cached_property
+    def given(self) -> list[Any]:
+        """The numbers that the problem prints or spells."""
+        printed = [value for number in _PLAIN_NUMBER.findall(self.stem) for value in _percent_forms(number)]
+        inside = [value for number in re.findall(r"\d+(?:\.\d+)?", self.stem) if (value := read(number)) is not None]
+        return printed + inside + [sympy.Rational(number.numerator, number.denominator) for _, _, number in spelled_numbers(self.stem)]
+
+    @cached_property
+    def printed(self) -> str:
+        return _squeeze(self.stem)
+
+    @cached_property
+    def asked(self) -> Any:
+        """The expression whose value is asked for, None where it is a quantity in words."""
+        found = re.findall(r"(?:values? of|what is|find)\s+(?:the expression\s+)?\$([^$=<>]+)\$", self.stem, re.IGNORECASE)
+        return read(re.sub(r"[?.\s]+$", "", found[-1])) if found else None
+
+    def is_answer(self, value: Any) -> bool:
+        return any(equal(value, answer) for answer in self.values)
+
+    def is_given(self, value: Any) -> bool:
+        return any(equal(value, number) for number in self.given)
+
+    def prints(self, formula: str) -> bool:
+        """Whether the problem itself writes this formula out (more than a lone number)."""
+        bare = _squeeze(formula)
+        return len(bare) > 2 and not re.fullmatch(r"-?[\d.]+", bare) and bare in self.printed
 
 
 def leaks(hint: str, request: Mapping[str, Any]) -> list[str]:
     """The reasons why `hint` leaks; `request` holds `answer`, `choice`, `choice_text` and `problem`."""
-    reasons: list[str] = []
-    choice, choice_text = request.get("choice"), request.get("choice_text") or ""
-    if choice and re.search(rf"\({choice}\)|\b(?:option|choice|letter|answer)s?\s*(?:is|:)?\s*\**\(?{choice}\b", hint, re.IGNORECASE):
-        reasons.append("it names the option")
-    said = _text_form(hint)
-    for text in (choice_text, request["answer"]):
-        wanted = _text_form(text)
-        if (
-            len(wanted) >= 4
-            and not re.fullmatch(r"[\d.,\-]+", wanted)
-            and wanted not in _text_form(request["problem"].split(choice_text)[0] if choice_text else request["problem"])
-            and wanted in said
-        ):
-            reasons.append("it holds the text of the answer")
-            break
-    answers = _answers(request["answer"], choice_text)
-    stem = re.split(r"\n\s*\(?A\)", request["problem"])[0]
-    given = [value for number in _PLAIN_NUMBER.findall(stem) for value in _percent_forms(number)]
-    for candidate, stated in _candidates(hint):
-        for answer in answers:
-            if not _equals(candidate, answer):
-                continue
-            if stated or not any(equal(value, answer) for value in given):
-                reasons.append(f"it holds {candidate.strip()}, which equals the answer")
-            break
-    parts = next((list(answer) for answer in answers if isinstance(answer, (sympy.Tuple, sympy.FiniteSet)) and len(answer) > 1), [])
-    stated_values = [candidate for candidate, stated in _candidates(hint) if stated]
-    if parts and all(any(_equals(candidate, part) for candidate in stated_values) for part in parts):
+    secret = Secret.of(request)
+    reasons = [*_letters(hint, secret, str(request["problem"])), *_text(hint, secret)]
+    solved: list[Any] = []
+    spoken = spoken_as_signs(hint)
+    for piece in [*formulas(spoken), *plain_maths(spoken)]:
+        named = bool(_NAMED.search(spoken[: piece.start]))
+        reasons += _formula(piece.latex, secret, named=named, solved=solved)
+    reasons += _numbers(spoken, secret, solved)
+    if secret.parts and all(any(equal(value, part) for value in solved) for part in secret.parts):
         reasons.append("it holds every part of the answer")
     return list(dict.fromkeys(reasons))[:4]
+
+
+def _letters(hint: str, secret: Secret, problem: str) -> list[str]:
+    choice = secret.choice
+    if not choice:
+        return []
+    bare = without_formulas(hint)
+    named = rf"\({choice}\)|\b(?i:option|choice|letter)s?\s*(?i:is\s*|:\s*)?\**\(?(?:{choice}|{choice.lower()})\b(?!\s+[a-z])|\b(?i:option|choice|letter)\s+{choice}\b"
+    if re.search(named, bare) or re.search(rf"\b(?i:answer)\s*(?i:is|:)?\s*\**\(?{choice}\b(?!\s[a-z])", bare):
+        return ["it names the option"]
+    if re.search(rf"\$\s*\\?(?:text|mathrm|mathbf)?\{{?\(?{choice}\)?\}}?\s*\$", hint) and re.search(
+        r"\b(?:option|choice|answer)\b", bare, re.IGNORECASE
+    ):
+        return ["it names the option"]
+    others = set(re.findall(r"(?:^|\n)\s*\(?([A-H])\)", problem)) - {choice}
+    named_letters = {letter for pair in re.findall(r"\(([A-H])\)|(?<![\w'])([B-H])(?![\w'])", bare) for letter in pair if letter}
+    if len(others) >= 2 and others <= named_letters:
+        return ["it rules out every other option"]
+    return []
+
+
+def _text(hint: str, secret: Secret) -> list[str]:
+    said = _text_form(hint)
+    for text in (secret.choice_text, secret.answer):
+        wanted = _text_form(text)
+        if len(wanted) >= 4 and not re.fullmatch(r"[\d.,\-]+", wanted) and wanted not in _text_form(secret.stem) and wanted in said:
+            return ["it holds the text of the answer"]
+    return []
+
+
+def _formula(formula: str, secret: Secret, *, named: bool, solved: list[Any]) -> list[str]:
+    """What one formula gives away: a side, the whole, or an equation that one move solves. Values it settles are added to `solved`."""
+    if secret.prints(formula):
+        return []
+    sides = [side for side in (part.strip(" .,;") for part in RELATION.split(formula)) if side]
+    values = [(side, _percent_forms(side)) for side in sides]
+    whole = read(formula)
+    if (
+        whole is not None
+        and secret.is_answer(whole)
+        and not (isinstance(whole, sympy.Expr) and secret.is_given(whole) and not _is_work(formula, whole))
+    ):
+        return [f"it holds {formula}, which equals the answer"]
+    for place, (side, forms) in enumerate(values):
+        others = [form for index, (_, forms) in enumerate(values) if index != place for form in forms]
+        stated = (named and len(sides) == 1) or (len(sides) > 1 and _states(others, secret, readable=all(value for _, value in values)))
+        if stated:
+            solved.extend(forms)
+        for value in forms:
+            if secret.is_answer(value) and not secret.prints(side) and (stated or _is_work(side, value) or not secret.is_given(value)):
+                return [f"it holds {side}, which equals the answer"]
+    if len(sides) == 2 and (off := read_off(whole)):
+        solved.extend(off)
+        if any(secret.is_answer(value) for value in off) or (len(off) > 1 and secret.is_answer(sympy.FiniteSet(*off))):
+            return [f"the answer can be read off {formula}"]
+    # a number inside a formula that the problem does not print
+    for number in _PLAIN_NUMBER.findall(formula):
+        if any(secret.is_answer(value) and not secret.is_given(value) for value in _percent_forms(number)):
+            return [f"it holds {number.strip()}, which equals the answer"]
+    return []
+
+
+def _is_work(text: str, value: Any) -> bool:
+    """Whether the text computes its value rather than naming it."""
+    bare = re.sub(r"\\(?:text|mathrm)\{[^{}]*\}|\\?%", "", text).strip(" $")
+    return (
+        isinstance(value, sympy.Expr)
+        and not value.free_symbols
+        and not re.fullmatch(r"-?[\d.,]+|-?\\[dt]?frac\{?\d+\}?\{?\d+\}?|-?\d+\s*/\s*\d+", bare)
+    )
+
+
+def _states(others: list[Any], secret: Secret, *, readable: bool) -> bool:
+    """Whether an equation names a result: its other side is one unknown, a computation, words, or just what is asked for."""
+    if not readable or not others:
+        return True
+    return any(
+        isinstance(other, sympy.Expr)
+        and (
+            other.is_Symbol
+            or not other.free_symbols
+            or isinstance(other, sympy.core.function.AppliedUndef)
+            or (secret.asked is not None and equal(other, secret.asked))
+        )
+        for other in others
+    )
+
+
+def read_off(equation: Any) -> list[Any]:
+    """The solutions of an equation in one unknown that one arithmetic move solves (or each factor of a product that is zero); none otherwise."""
+    if not isinstance(equation, sympy.Eq) or len(equation.free_symbols) != 1:
+        return []
+    unknown = next(iter(equation.free_symbols))
+    if not unknown.is_Symbol or equation.atoms(sympy.core.function.AppliedUndef):
+        return []
+    side, value = (equation.lhs, equation.rhs) if equation.lhs.free_symbols else (equation.rhs, equation.lhs)
+    if value.free_symbols:
+        return []
+    value = sympy.nsimplify(sympy.simplify(value)) if value.is_number else value
+    if isinstance(side, sympy.Mul) and value == 0:
+        factors = [factor.base if isinstance(factor, sympy.Pow) else factor for factor in side.args if factor.free_symbols]
+        roots = [root for factor in factors for root in read_off(sympy.Eq(factor, 0, evaluate=False))]
+        return roots if factors and all(read_off(sympy.Eq(factor, 0, evaluate=False)) for factor in factors) else []
+    if _moves(side, unknown) > 1:
+        return []
+    return [sympy.simplify(root) for root in sympy.solve(side - value, unknown)]
+
+
+def _moves(side: Any, unknown: Any) -> int:
+    """How many arithmetic moves stand between the side and its unknown; many where the unknown occurs twice."""
+    side = side.doit() if hasattr(side, "doit") else side
+    if side == unknown:
+        return 0
+    if sum(node == unknown for node in sympy.preorder_traversal(side)) != 1:
+        return 9
+    if side.is_polynomial(unknown) and sympy.degree(side, unknown) == 1:
+        slope, rest = side.coeff(unknown, 1), side.subs(unknown, 0)
+        slope = sympy.diff(side, unknown) if slope == 0 else slope
+        return int(slope not in (1, -1)) + int(rest != 0)
+    if isinstance(side, sympy.Pow):
+        return 1 if unknown in (side.base, side.exp) else 9
+    if isinstance(side, sympy.Mul):  # a number over the unknown
+        return 1 if sympy.simplify(side * unknown).is_number else 9
+    return 9
+
+
+def _numbers(spoken: str, secret: Secret, solved: list[Any]) -> list[str]:
+    """Bare numbers, in digits or words."""
+    reasons: list[str] = []
+    bare = without_formulas(spoken)
+    found = [(match[0], match.start(), _percent_forms(match[0]), False) for match in _PLAIN_NUMBER.finditer(bare)]
+    found += [
+        (words, start, [sympy.Rational(number.numerator, number.denominator)], number <= _EVERYDAY and number.denominator == 1)
+        for words, start, number in spelled_numbers(bare)
+    ]
+    for text, start, values, everyday in found:
+        stated = bool(_NAMED.search(bare[:start]))
+        if stated:
+            solved.extend(values)
+        for value in values:
+            if secret.is_answer(value) and (stated or not (everyday or secret.is_given(value))):
+                reasons.append(f"it holds {text.strip()}, which equals the answer")
+                break
+    return reasons
