@@ -1,0 +1,146 @@
+"""Options that are formulas, tried on the data of the problem as students do: points of a table, points of a graph, conditions that must hold."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sympy
+from sympy.core.function import AppliedUndef
+
+from agents.checking.direct.frames import roman_choice
+from agents.checking.direct.reading import Direct, Given, Option, is_condition
+from agents.checking.direct.sampling import always
+from agents.checking.direct.solving import is_true
+from agents.checking.direct.tables import columns
+
+_DEFINES = re.compile(
+    r"\bwhich of the following\b[^?]*\b(?:defines?|represents?|relates?|models?|describes?|equations? (?:is|could)|functions? (?:is|could)|could (?:be|define)|gives|shows)\b|\bwhich (?:equation|function|expression)\b",
+    re.IGNORECASE,
+)
+_THROUGH = re.compile(
+    r"\b(?:pass(?:es|ing)? through|contains?|containing)(?: the)? (?:points? )?((?:⟦\d+⟧(?:, and |, | and )?)+)", re.IGNORECASE
+)
+_MUST = re.compile(r"\bmust be true\b|\bmust be (?:a true|correct)\b", re.IGNORECASE)
+_IS_SOLUTION = re.compile(r"⟦(\d+)⟧ is a solution (?:of|to)\b", re.IGNORECASE)
+
+
+def answer(given: Given) -> Direct | None:
+    if given.unread or not given.options:
+        return None
+    if _MUST.search(given.question):
+        return _must(given)
+    if given.says(_ROMAN_ASK) and len(given.conditions) == 1:
+        return _numbered_points(given)
+    if (
+        _DEFINES.search(given.question)
+        and not given.qualifiers - {"real"}
+        and not given.equations
+        and not given.inequalities
+        and not given.facts
+    ):
+        return _through_data(given)
+    return None
+
+
+_ROMAN_ASK = r"\bwhich of the following ordered pairs\b[^?]*\bsatisf"
+
+
+def _must(given: Given) -> Direct | None:
+    """The one option that holds at every sampled point where the problem's conditions do, the named solution put in first."""
+    if given.definitions or given.facts or given.qualifiers - {"real"} or not given.conditions:
+        return None
+    at: dict[Any, Any] = {}
+    if (named := _IS_SOLUTION.search(given.frame)) is not None:
+        point = given.at(named[1])
+        if not isinstance(point, sympy.Tuple) or len(point) != 2 or point.free_symbols:
+            return None
+        at = dict(zip(sympy.symbols("x y"), point, strict=True))
+    conditions = [condition.subs(at) for condition in given.conditions]
+    if any(isinstance(condition, sympy.Eq) for condition in conditions):
+        return _must_given_value(given, conditions)
+    if sympy.false in conditions:
+        return None
+    conditions = [condition for condition in conditions if condition != sympy.true]
+    fitting: list[Option] = []
+    for option in given.options:
+        if not is_condition(option.value):
+            return None
+        verdict = always(option.value, conditions)
+        if verdict is None:
+            return None
+        if verdict:
+            fitting.append(option)
+    return Direct(fitting[0].value, fitting[0].letter, "trying sample values") if len(fitting) == 1 else None
+
+
+def _must_given_value(given: Given, conditions: list[Any]) -> Direct | None:
+    """From `expression = a` with a bare letter on one side: the one option that is an identity once the letter is put in."""
+    if len(conditions) != 1:
+        return None
+    equation = conditions[0]
+    letter, body = next(
+        (
+            (one, other)
+            for one, other in ((equation.rhs, equation.lhs), (equation.lhs, equation.rhs))
+            if one.is_Symbol and one not in other.free_symbols
+        ),
+        (None, None),
+    )
+    if letter is None:
+        return None
+    fitting: list[Option] = []
+    for option in given.options:
+        if not isinstance(option.value, sympy.Eq):
+            return None
+        verdict = always(sympy.Eq(option.value.lhs.subs(letter, body), option.value.rhs.subs(letter, body), evaluate=False), [])
+        if verdict is None:
+            return None
+        if verdict:
+            fitting.append(option)
+    return Direct(fitting[0].value, fitting[0].letter, "trying sample values") if len(fitting) == 1 else None
+
+
+def _numbered_points(given: Given) -> Direct | None:
+    condition = given.conditions[0]
+    unknowns = sympy.symbols("x y")
+    if condition.free_symbols != set(unknowns):
+        return None
+
+    def _holds(value: Any) -> bool | None:
+        return is_true(condition, dict(zip(unknowns, value, strict=True))) if isinstance(value, sympy.Tuple) and len(value) == 2 else None
+
+    return roman_choice(given, _holds)
+
+
+def _through_data(given: Given) -> Direct | None:
+    """The one option that gives every printed point: rows of a table, or points that the graph is said to pass through."""
+    data = [(head, x, y) for head, rows in columns(given) for x, y in rows]
+    if given.tables and not data:
+        return None
+    named = [given.at(index) for match in _THROUGH.finditer(given.frame) for index in re.findall(r"⟦(\d+)⟧", match[1])]
+    data += [
+        (sympy.Symbol("y"), *point) for point in named if isinstance(point, sympy.Tuple) and len(point) == 2 and not point.free_symbols
+    ]
+    if len(data) < 2 or any(isinstance(value, sympy.Tuple) and value not in named for value in given.values):
+        return None
+    fitting: list[Option] = []
+    for option in given.options:
+        verdicts = [_gives(option.value, head, x, y) for head, x, y in data]
+        if None in verdicts:
+            return None
+        if all(verdicts):
+            fitting.append(option)
+    return Direct(fitting[0].value, fitting[0].letter, "trying the options on the data") if len(fitting) == 1 else None
+
+
+def _gives(value: Any, head: Any, x: Any, y: Any) -> bool | None:
+    """Whether the option's formula gives y at x."""
+    if not isinstance(value, sympy.Eq):
+        return None
+    letters = sorted(value.rhs.free_symbols, key=str)
+    if (value.lhs == head and len(letters) == 1) or (isinstance(value.lhs, AppliedUndef) and head == sympy.Symbol("y") and len(letters) == 1):
+        return is_true(sympy.Eq(value.rhs.subs(letters[0], x), y, evaluate=False), {})
+    if head.is_Symbol and value.free_symbols == {sympy.Symbol("x"), head}:
+        return is_true(value, {sympy.Symbol("x"): x, head: y})
+    return None
