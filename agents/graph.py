@@ -8,9 +8,11 @@ from agents.animation.graph import animate
 from agents.context import Context
 from agents.nodes.answer import answer
 from agents.nodes.check import check
+from agents.nodes.explain import explain
 from agents.nodes.hint import hint
 from agents.nodes.route import route
 from agents.nodes.solve import solve
+from agents.nodes.variant import variant
 from agents.state import TutorInput, TutorState
 
 builder = StateGraph(TutorState, context_schema=Context, input_schema=TutorInput)
@@ -18,6 +20,8 @@ builder.add_node("route", route)
 builder.add_node("solve", solve)
 builder.add_node("check", check)
 builder.add_node("hint", hint)
+builder.add_node("explain", explain)
+builder.add_node("variant", variant)
 builder.add_node("animate", animate)
 builder.add_node("answer", answer)
 builder.add_edge(START, "route")

@@ -12,6 +12,9 @@ from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
 
 Skill = Literal["solve", "hint", "animate"]
+"""What a caller may ask for by name."""
+TurnKind = Literal["solve", "hint", "animate", "explain", "assess", "variant", "picture"]
+"""What a turn of the chat turned out to be."""
 VerificationStatus = Literal["verified", "unverified", "refuted"]
 AnimationStatus = Literal["rendered", "partial", "failed"]
 BeatSource = Literal["code", "storyboard", "plain"]
@@ -83,6 +86,25 @@ class Animation(TypedDict):
     """Why there is no video, where `status` is "failed"."""
 
 
+class Asked(TypedDict):
+    """What the learner's last words point at: a step of the solution (-1: the last one, None: no step by number), whether they want it said in other
+    words, and how a further problem should compare with this one."""
+
+    step: int | None
+    differently: bool
+    difficulty: Literal["same", "harder", "easier"]
+
+
+class Variant(TypedDict):
+    """A problem that the tutor posed, with the answer that was computed before it did: `text` is its printed form, `method` how it was found."""
+
+    problem_id: str
+    kind: Literal["direct", "program"]
+    text: str
+    latex: str
+    method: str
+
+
 class Usage(TypedDict):
     """Tokens over all model calls of a run."""
 
@@ -122,8 +144,13 @@ class TutorState(TypedDict, total=False):
     """The skill the caller asked for; None lets `route` decide."""
     hint_level: int | None
     """The rung the caller asked for; None gives the next one after those already in `messages`."""
-    routed: Skill
-    """The skill that `route` settled on."""
+    routed: TurnKind
+    """What `route` found this turn to be."""
+    asked: Asked
+    shown: bool
+    """Whether the learner has already been shown the answer of this problem, so that it need not be kept from them."""
+    variant: Variant | None
+    """The latest problem that the tutor posed, so that its own answer counts when it is solved."""
     problem: Problem
     solution: Solution | None
     ladder: list[str]

@@ -19,7 +19,7 @@ from langgraph.graph.state import CompiledStateGraph, StateGraph
 from agents.context import Context
 from agents.errors import InputError, StorageError, TutorError
 from agents.events import ProgressEvent, TextEvent
-from agents.state import Animation, Hint, Skill, Solution, TutorState, Usage, no_usage
+from agents.state import Animation, Hint, Skill, Solution, TurnKind, TutorState, Usage, no_usage
 from server.artifacts import FileArtifactStore
 from server.ports import Ports, PortStatus
 from server.settings import Settings
@@ -35,7 +35,7 @@ DAY_S = 86_400.0
 class Result(TypedDict):
     """The public `hisolver` object. What does not belong to the skill that ran is None: a hint never carries the solution."""
 
-    skill: Skill | None
+    skill: TurnKind | None
     thread_id: str
     solution: Solution | None
     hint: Hint | None
@@ -156,7 +156,9 @@ class Runtime:
 
 def _final(thread_id: str, text: str, state: TutorState) -> FinalEvent:
     skill = state.get("routed")
-    solution = state.get("solution") if skill in ("solve", "animate") else None
+    # an explanation may come before the answer was ever shown
+    visible = skill in ("solve", "animate") or (skill == "explain" and state.get("shown", False))
+    solution = state.get("solution") if visible else None
     animation = state.get("animation") if skill == "animate" else None
     result: Result = {
         "skill": skill,

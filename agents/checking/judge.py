@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypedDict
 
-from agents.checking.program import RUNNER
+from agents.checking.program import BATCH_RUNNER, RUNNER
 from agents.errors import SandboxError
 from agents.sandbox.job import Job, JobLimits, Outcome
 
@@ -129,3 +129,58 @@ async def find_leaks(
     if not isinstance(found, list) or len(found) != len(hints):
         return [["the check took too long"] for _ in hints]
     return [[str(reason) for reason in reasons] for reasons in found]
+
+
+class Move(TypedDict, total=False):
+    """What was done between two formulas: see `agents.checking.moves`. Empty where no single move fits."""
+
+    kind: str
+    amount: str
+
+
+async def check_explanation(
+    sandbox: Runs, text: str, *, formulas: Sequence[str], known: Sequence[str], seconds: float = 15.0
+) -> tuple[list[Move], list[str]]:
+    """The moves between consecutive `formulas`, and why `text` cannot be shown (empty: it agrees with the `known` texts). Without a text only the moves.
+
+    A check that takes too long is a reason against the text.
+    """
+    reply = await _ask(sandbox, {"op": "explanation", "text": text, "formulas": list(formulas), "known": list(known)}, seconds=seconds)
+    moves: list[Move] = reply.get("moves", [])
+    return moves, [str(reason) for reason in reply.get("reasons", ["it could not be checked in time"])]
+
+
+class VariantValue(TypedDict, total=False):
+    """The answer of a problem with other numbers; empty where there is none or where it is no fit for the original's."""
+
+    text: str
+    latex: str
+
+
+async def answer_variants(
+    sandbox: Runs, *, stems: Sequence[str] = (), values: Sequence[str] = (), expected: str = "", seconds: float = 40.0
+) -> tuple[list[VariantValue], str]:
+    """For every stem (solved from its own formulas) or printed value its answer, and the method. The first is the original.
+
+    Nothing comes back where the original has no answer, or another one than `expected` (LaTeX).
+    """
+    request = {"op": "variants", "stems": list(stems), "values": list(values), "expected": expected}
+    reply = await _ask(sandbox, request, seconds=seconds)
+    return reply.get("variants", []), str(reply.get("method", ""))
+
+
+async def compute_many(sandbox: Runs, codes: Sequence[str], *, seconds: float = 20.0) -> list[str]:
+    """The printed value of each solver program, "" where there is none: one job for all of them, since starting SymPy costs a second."""
+    outcome = await sandbox.run(
+        Job(
+            argv=("-I", "/work/runner.py"),
+            files={"programs.json": json.dumps(list(codes)).encode(), "runner.py": BATCH_RUNNER.encode()},
+            collect="answers.json",
+            limits=JobLimits(wall_s=seconds, cpu_s=seconds, memory_mib=1536, work_mib=16, processes=16, output_kib=32, result_mib=1),
+        )
+    )
+    try:
+        answers = json.loads(outcome.collected or b"[]")
+    except ValueError:
+        answers = []
+    return [str(answer)[:2000] for answer in answers] if len(answers) == len(codes) else ["" for _ in codes]

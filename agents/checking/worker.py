@@ -7,15 +7,18 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import partial
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sympy
 
+from agents.checking.alike import alike
+from agents.checking.consistency import contradictions
 from agents.checking.direct import solve_directly
 from agents.checking.equality import equal
 from agents.checking.leaks import leaks
+from agents.checking.moves import move
 from agents.checking.options import match_option
 from agents.checking.values import from_latex, from_python, to_python
 
@@ -81,6 +84,35 @@ def _direct(request: dict[str, Any]) -> dict[str, Any]:
     return {"text": to_python(found.value), "latex": within(partial(_latex, found.value), ""), "method": found.method}
 
 
+def _explanation(request: dict[str, Any]) -> dict[str, Any]:
+    lines = request["formulas"]
+    none: dict[str, str] = {}
+    made = [within(partial(move, before, after), none) for before, after in pairwise(lines)]
+    unchecked = ["it could not be checked in time"]
+    reasons = within(partial(contradictions, request["text"], request["known"], made), unchecked) if request["text"] else []
+    return {"moves": made, "reasons": reasons}
+
+
+def _variants(request: dict[str, Any]) -> dict[str, Any]:
+    """Values of the same problem with other numbers: solved from their stems, or given as printed by programs. Unsuitable ones are left empty."""
+    stems = request["stems"]
+    given = [from_python(text) if text else None for text in request["values"]]
+    results = [within(partial(solve_directly, stem, []), None) for stem in stems]
+    values = [result.value if result else None for result in results] or given
+    if not values or values[0] is None:
+        return {"variants": []}
+    expected = within(partial(from_latex, request["expected"]), None) if request["expected"] else None
+    if request["expected"] and (expected is None or not within(partial(equal, values[0], expected), False)):
+        return {"variants": []}
+    found = [
+        {"text": to_python(value), "latex": within(partial(_latex, value), "")}
+        if value is not None and (index == 0 or within(partial(alike, values[0], value), False))
+        else {}
+        for index, value in enumerate(values)
+    ]
+    return {"variants": found, "method": results[0].method if results and results[0] else ""}
+
+
 def main() -> None:
     request = json.load(sys.stdin)
     match request["op"]:
@@ -90,6 +122,10 @@ def main() -> None:
             verdict = {"direct": _direct(request)}
         case "leaks":
             verdict = {"leaks": [leaks(hint, request) for hint in request["hints"]]}
+        case "explanation":
+            verdict = _explanation(request)
+        case "variants":
+            verdict = _variants(request)
         case _:
             raise SystemExit(f"unknown operation {request['op']!r}")
     Path("/work/verdict.json").write_text(json.dumps(verdict), encoding="utf-8")

@@ -25,7 +25,9 @@ FIRM = 0.75
 """Share at which an answer without a matching computation is taken, and called unverified, without asking again."""
 
 
-async def check(state: TutorState, runtime: Runtime[Context]) -> Command[Literal["solve", "hint", "animate", "answer"]]:
+async def check(
+    state: TutorState, runtime: Runtime[Context]
+) -> Command[Literal["solve", "hint", "animate", "explain", "variant", "answer"]]:
     context = context_of(runtime)
     limits = context.limits
     narrator = Narrator()
@@ -62,7 +64,10 @@ async def check(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
         return Command(update={"show_options": result.winner is None}, goto="solve")
     solution = _conclude(problem, candidates, letters, judgement, result, verified=settled)
     routed = state["routed"]
-    return Command(update={"solution": solution, "ladder": []}, goto="answer" if routed == "solve" else routed)
+    return Command(
+        update={"solution": solution, "ladder": []},
+        goto="answer" if routed == "solve" or routed == "assess" or routed == "picture" else routed,
+    )
 
 
 def _conclude(

@@ -10,12 +10,12 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.messages import AnyMessage
 
 from agents.errors import TutorError
-from agents.state import Skill, Usage
+from agents.state import Skill, TurnKind, Usage
 from server.metrics import Metrics
 from server.openai.errors import ApiError, error_body, to_api_error
 from server.openai.protocol import (
@@ -159,7 +159,8 @@ class ChatService:
             raise ApiError(429, "server_busy", "too many requests are being worked on; try again shortly", headers=(("retry-after", "5"),))
         self._running += 1
         started = time.monotonic()
-        status, skill, first_text = "cancelled", turn.skill or "routed", True
+        status, first_text = "cancelled", True
+        skill: TurnKind | Literal["routed"] = turn.skill or "routed"
         try:
             async with (
                 asyncio.timeout(self._settings.request_timeout),

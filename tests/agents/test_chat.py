@@ -24,21 +24,21 @@ def _chat(*texts: str) -> list[AnyMessage]:
         ("Solve: $2x = 10$", "solve"),
     ],
 )
-def test_the_words_of_a_message_decide_the_skill(text: str, skill: str) -> None:
+def test_the_words_of_a_message_decide_the_kind(text: str, skill: str) -> None:
     reading = read_chat(_chat(text), None)
-    assert reading.skill == skill
+    assert reading.kind == skill
     assert reading.problem is not None
 
 
 def test_the_skill_that_the_caller_names_wins_over_the_words() -> None:
-    assert read_chat(_chat("Give me a hint: " + PROBLEM), "solve").skill == "solve"
+    assert read_chat(_chat("Give me a hint: " + PROBLEM), "solve").kind == "solve"
 
 
 def test_another_hint_is_about_the_problem_before_it_and_counts_the_rungs_given() -> None:
     reading = read_chat(
         _chat(PROBLEM, "**Hint 1 of 4**\n\nWhat is asked?", "another hint please", "**Hint 2 of 4**\n\nWhich relation?", "next"), None
     )
-    assert reading.skill == "hint"
+    assert reading.kind == "hint"
     assert reading.hints_given == 2
     assert reading.problem is not None
     assert reading.problem["stem"].startswith("If $3x")
@@ -52,7 +52,7 @@ def test_a_new_problem_starts_a_new_ladder() -> None:
 
 
 def test_giving_up_after_hints_asks_for_the_solution() -> None:
-    assert read_chat(_chat(PROBLEM, "**Hint 1 of 4**\n\nWhat is asked?", "I give up, show me the solution"), None).skill == "solve"
+    assert read_chat(_chat(PROBLEM, "**Hint 1 of 4**\n\nWhat is asked?", "I give up, show me the solution"), None).kind == "solve"
 
 
 @pytest.mark.parametrize("text", ["hello", "thanks!", "another hint please", "why?", "Who are you?"])

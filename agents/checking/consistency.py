@@ -1,0 +1,120 @@
+"""Whether what a model says about a solution agrees with that solution. Runs inside the sandbox only.
+
+Every equation in the text must be known from the problem or the solution, be true for the values found there, or be true by itself; every other number
+must stand in the problem or the solution; and what is said to have been done must be what was done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import sympy
+from sympy.logic.boolalg import Boolean
+
+from agents.checking.equality import equal
+from agents.checking.moves import read
+
+_FORMULA = re.compile(r"\$\$?([^$]+)\$\$?")
+_BARE_EQUATION = re.compile(r"(?<![\w$])[-+(]?[\w.]+(?:\s*[-+*/^=()]\s*[\w.()]+)*\s*=\s*[-+(]?[\w.]+(?:\s*[-+*/^()]\s*[\w.()]+)*")
+_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
+_HARMLESS = {"0", "1", "2"}
+"""Numbers of ordinary talk: "both sides", "one x", "two unknowns"."""
+_SAID = re.compile(
+    r"\b(?P<verb>add|subtract|multipl|divid)\w*\b(?:\s+(?:both sides|each side|the equation|everything|it))?(?:\s+(?:of the equation|by|from|to|of))*\s+\$?(?P<amount>-?\d+(?:\.\d+)?)\$?(?!\.?\d|[\w^{\\])",
+    re.IGNORECASE,
+)
+_VERBS = {"add": "add", "subtract": "subtract", "multipl": "multiply", "divid": "divide"}
+MAX_FORMULAS = 12
+
+
+def formulas(text: str) -> list[str]:
+    """The formulas of a text: between dollars, and equations written plainly."""
+    found = [match[1].strip().rstrip(".,;") for match in _FORMULA.finditer(text)]
+    return found + [match[0].strip() for match in _BARE_EQUATION.finditer(_FORMULA.sub(" ; ", text)) if re.search(r"\d", match[0])]
+
+
+def contradictions(text: str, known: Sequence[str], moves: Sequence[Mapping[str, str]]) -> list[str]:
+    """Why the text cannot be shown, one reason a statement; empty where everything in it is borne out by the `known` texts and the `moves` made."""
+    facts = [value for source in known for formula in formulas(source) for value in _sides(formula)]
+    values = _values(facts)
+    reasons = []
+    borne_out: set[str] = set()
+    for formula in formulas(text)[:MAX_FORMULAS]:
+        if not re.search(r"[=<>]|\\(?:le|ge|ne)", formula):
+            continue
+        if any(_holds(value, facts, values) is False for value in _sides(formula)):
+            reasons.append(f"${formula}$ does not follow from the solution")
+        else:
+            borne_out |= set(_NUMBER.findall(formula))
+    allowed = (
+        {_plain(number) for source in known for number in _NUMBER.findall(source)} | {_plain(number) for number in borne_out} | _HARMLESS
+    )
+    allowed |= {_plain(number) for made in moves for number in _NUMBER.findall(made.get("amount", ""))}
+    reasons += [
+        f"the number {number} is not in the solution" for number in dict.fromkeys(_NUMBER.findall(text)) if _plain(number) not in allowed
+    ]
+    made = {(step.get("kind", ""), step.get("amount", "")) for step in moves if step.get("amount")}
+    told = {(_VERBS[match["verb"].lower()], match["amount"]) for source in known for match in _SAID.finditer(source)}
+    for match in _SAID.finditer(text):
+        said = (_VERBS[match["verb"].lower()], match["amount"])
+        if made and said not in made | told:
+            reasons.append(f"{match[0]!r} is not what was done")
+    return reasons
+
+
+def _plain(number: str) -> str:
+    bare = number.replace(",", "")
+    return bare.rstrip("0").rstrip(".") if "." in bare else bare
+
+
+def _sides(formula: str) -> list[Any]:
+    """The relations of a formula; each link of a chain `a = b = c` by itself."""
+    parts = formula.split("=")
+    if len(parts) > 2 and not re.search(r"[<>]|\\(?:le|ge|ne)", formula):
+        return [value for left, right in pairwise(parts) if (value := read(f"{left}={right}")) is not None]
+    value = read(formula)
+    return [] if value is None else [value]
+
+
+def _values(facts: Sequence[Any]) -> dict[Any, list[Any]]:
+    """The numbers that the facts give for single letters; several where a letter has several solutions."""
+    found: dict[Any, list[Any]] = {}
+    for fact in facts:
+        if isinstance(fact, sympy.Eq) and fact.lhs.is_Symbol and fact.rhs.is_number:
+            found.setdefault(fact.lhs, []).append(fact.rhs)
+    return found
+
+
+def _holds(value: Any, facts: Sequence[Any], values: Mapping[Any, Sequence[Any]]) -> bool | None:
+    """True or False for a relation that can be decided; None for what is no relation."""
+    if value in (sympy.true, sympy.false):
+        return bool(value)
+    if not isinstance(value, Boolean):
+        return None
+    if any(_same(value, fact) for fact in facts if isinstance(fact, Boolean)):
+        return True
+    if isinstance(value, sympy.Eq) and equal(value.lhs, value.rhs):
+        return True
+    letters = [symbol for symbol in value.free_symbols if symbol in values]
+    choices: list[dict[Any, Any]] = [{}]
+    for symbol in letters:
+        choices = [{**choice, symbol: number} for choice in choices for number in values[symbol]][:16]
+    return any(_true_at(value, choice) for choice in choices)
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Equal as far as SymPy can tell: it cannot compare every pair of relations."""
+    try:
+        return equal(left, right)
+    except (NotImplementedError, TypeError, ValueError, AttributeError):
+        return False
+
+
+def _true_at(value: Any, at: Mapping[Any, Any]) -> bool:
+    if isinstance(value, sympy.Eq):
+        left, right = value.lhs.subs(at), value.rhs.subs(at)
+        return bool(not (left.free_symbols | right.free_symbols) and equal(left, right))
+    return bool(value.subs(at) == sympy.true)
