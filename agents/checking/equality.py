@@ -79,6 +79,8 @@ def _relations_equal(left: Any, right: Any) -> bool:
         symbols = left.free_symbols | right.free_symbols
         if len(symbols) == 1 and left.free_symbols == right.free_symbols:
             return bool(left.as_set() == right.as_set())
+        if isinstance(left, (sympy.Eq, sympy.Ne)) or isinstance(right, (sympy.Eq, sympy.Ne)):
+            return False
         ours, theirs = left.gts - left.lts, right.gts - right.lts
         strict = (
             isinstance(left, (sympy.StrictGreaterThan, sympy.StrictLessThan)),

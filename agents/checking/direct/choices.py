@@ -48,7 +48,7 @@ _ROMAN_ASK = r"\bwhich of the following ordered pairs\b[^?]*\bsatisf"
 
 def _must(given: Given) -> Direct | None:
     """The one option that holds at every sampled point where the problem's conditions do, the named solution put in first."""
-    if given.definitions or given.facts or given.qualifiers - {"real"} or not given.conditions:
+    if given.definitions or given.facts or given.qualifiers - {"real", "between"} or not given.conditions:
         return None
     at: dict[Any, Any] = {}
     if (named := _IS_SOLUTION.search(given.frame)) is not None:
@@ -139,7 +139,9 @@ def _gives(value: Any, head: Any, x: Any, y: Any) -> bool | None:
     if not isinstance(value, sympy.Eq):
         return None
     letters = sorted(value.rhs.free_symbols, key=str)
-    if (value.lhs == head and len(letters) == 1) or (isinstance(value.lhs, AppliedUndef) and head == sympy.Symbol("y") and len(letters) == 1):
+    if (value.lhs == head and len(letters) == 1) or (
+        isinstance(value.lhs, AppliedUndef) and head == sympy.Symbol("y") and len(letters) == 1
+    ):
         return is_true(sympy.Eq(value.rhs.subs(letters[0], x), y, evaluate=False), {})
     if head.is_Symbol and value.free_symbols == {sympy.Symbol("x"), head}:
         return is_true(value, {sympy.Symbol("x"): x, head: y})

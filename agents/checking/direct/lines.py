@@ -47,7 +47,12 @@ def line_of(value: Any) -> tuple[Any, Any] | None:
 
 
 def answer(given: Given) -> Direct | None:
-    if given.unread or given.inequalities or _STORY.search(given.frame) or not _LINE_WORD.search(given.frame):
+    if (
+        given.unread
+        or given.inequalities
+        or _STORY.search(given.frame)
+        or not _LINE_WORD.search(" ".join([given.frame, *(option.text for option in given.options)]))
+    ):
         return None
     if given.qualifiers - {"positive", "negative", "not"}:
         return None

@@ -31,7 +31,7 @@ def answer(given: Given) -> Direct | None:
     if match := _OF_WHAT.match(sentence):
         return _built(given, match, lambda part, share: 100 * part / share, "percent of a number")
     if match := _WHAT_PERCENT.match(sentence):
-        return _built(given, match, lambda a, b: 100 * b / a if match[1] else 100 * a / b, "percent of a number")
+        return _built(given, match, (lambda a, b: 100 * b / a) if match[1] else (lambda a, b: 100 * a / b), "percent of a number")
     if match := _VALUE.match(sentence):
         value: Any = given.at(match[1])
         if isinstance(value, sympy.Expr) and value.is_number and not value.atoms(AppliedUndef) and "%" not in given.texts[int(match[1])]:

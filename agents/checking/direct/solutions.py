@@ -34,7 +34,7 @@ _COUNT = re.compile(
 )
 _HARMLESS = {"real", "distinct", "different", "positive", "negative", "not"}
 _COMPARED = re.compile(
-    r"\b(?:minimum|maximum|least|greatest|largest|smallest|meaning|represents?|interpretation|infinitely|slope|remainder|divided|factor|percent|average|mean)\b",
+    r"\b(?:minimum|maximum|least|greatest|largest|smallest|meaning|represent|interpretation|infinitely|slope|remainder|divided|factor|percent|average|mean)\b",
     re.IGNORECASE,
 )
 
@@ -45,8 +45,11 @@ def answer(given: Given) -> Direct | None:
     if given.tables or (STORY.search(given.frame) and not given.equations):
         return None
     equations = [*map(given.apply, given.equations), *_of_functions(given), *word_equations(given)]
-    if not equations or any(equation.atoms(AppliedUndef) for equation in equations):
+    if any(equation.atoms(AppliedUndef) for equation in equations):
         return None
+    if not equations:
+        target = _target(given) if given.inequalities else None
+        return _point(given, equations, target) if isinstance(target, sympy.Tuple) else None
     if _COUNT.search(given.question):
         return _count(given, equations)
     if (total := _TOTAL.search(given.question)) is not None:

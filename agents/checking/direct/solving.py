@@ -99,16 +99,16 @@ def _through(target: Any, equations: Sequence[Any], conditions: Sequence[Any]) -
     closed = [condition.lhs - condition.rhs for condition in equations]
     (target_, *rest), _ = real([target, *closed])
     unknown = sympy.Dummy("t", real=True)
-    try:
-        solutions = sympy.solve([*rest, target_ - unknown], [unknown, *symbols_of([target_, *rest])], dict=True)
-    except (NotImplementedError, ValueError, TypeError):
-        return []
-    values = []
-    for solution in solutions:
-        value = solution.get(unknown)
-        if value is None or value.free_symbols or value.is_finite is False:
-            return []
-        values.append(sympy.simplify(value))
+    values: list[Any] = []
+    for system, order in ((rest, symbols_of(rest)), ([*rest, target_ - unknown], [unknown, *symbols_of([target_, *rest])])):
+        try:
+            solutions = sympy.solve(system, order, dict=True)
+        except (NotImplementedError, ValueError, TypeError):
+            continue
+        values = [sympy.simplify(solution.get(unknown, unknown) if unknown in order else target_.subs(solution)) for solution in solutions]
+        if values and not any(value.free_symbols or value.is_finite is False or value.has(sympy.nan) for value in values):
+            break
+        values = []
     return distinct(values) if not conditions or len(values) == 1 else []
 
 
