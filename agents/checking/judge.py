@@ -54,6 +54,48 @@ class Computed(TypedDict):
     reason: str
 
 
+class HintPlan(TypedDict):
+    """See `agents.checking.ladder.Plan`; `rungs` are four texts made of it."""
+
+    asked: str
+    given: list[str]
+    outline: list[str]
+    setup: list[str]
+    carry: list[str]
+    moves: list[str]
+    rungs: list[str]
+
+
+class AttemptLine(TypedDict):
+    """A line of the learner's. `of` is the line it should follow from, counted from 0; None for the problem itself."""
+
+    text: str
+    standing: Literal["right", "wrong", "unread"]
+    slip: str | None
+    at: str
+    of: int | None
+
+
+class AttemptReport(TypedDict):
+    """See `agents.checking.attempt.Analysis`."""
+
+    lines: list[AttemptLine]
+    first_wrong: int | None
+    final: bool | None
+    other_quantity: bool
+
+
+class Substitution(TypedDict):
+    """Both sides of the problem's equation with the claimed value in it, as LaTeX."""
+
+    equation: str
+    unknown: str
+    value: str
+    left: str
+    right: str
+    holds: bool
+
+
 def _package() -> dict[str, Path]:
     """The worker's own source, bound read-only: `agents` without the graph."""
     room = Path(__file__).resolve().parent
@@ -184,3 +226,38 @@ async def compute_many(sandbox: Runs, codes: Sequence[str], *, seconds: float = 
     except ValueError:
         answers = []
     return [str(answer)[:2000] for answer in answers] if len(answers) == len(codes) else ["" for _ in codes]
+
+
+async def plan_hints(
+    sandbox: Runs,
+    steps: Sequence[str],
+    *,
+    stem: str,
+    answer: str,
+    choice: str | None,
+    choice_text: str,
+    problem: str,
+    seconds: float = 20.0,
+) -> HintPlan:
+    """What each rung of a ladder may show, and rungs built from it without a model ("" where there is nothing safe to say)."""
+    request = {"op": "ladder", "steps": list(steps), "stem": stem, "answer": answer, "choice": choice, "choice_text": choice_text}
+    found = (await _ask(sandbox, {**request, "problem": problem}, seconds=seconds)).get("ladder") or {}
+    lines = {name: [str(item) for item in found.get(name, [])] for name in ("given", "outline", "setup", "carry", "moves", "rungs")}
+    return HintPlan(asked=str(found.get("asked", "")), **lines)  # type: ignore[typeddict-item]
+
+
+async def analyse_attempt(
+    sandbox: Runs, attempt: str, *, stem: str, answer: str, choice_text: str, steps: Sequence[str], seconds: float = 20.0
+) -> AttemptReport | None:
+    """How far the learner's own lines hold; None when that takes too long. `steps` are the formulas of the solution."""
+    request = {"op": "attempt", "attempt": attempt, "stem": stem, "answer": answer, "choice_text": choice_text, "steps": list(steps)}
+    found: AttemptReport | None = (await _ask(sandbox, request, seconds=seconds)).get("attempt")
+    return found
+
+
+async def substitute_claim(sandbox: Runs, claim: str, *, stem: str, asked: str, seconds: float = 10.0) -> Substitution | None:
+    """What the problem's own equation becomes with the claimed value in it; None where there is no such equation."""
+    found: Substitution | None = (
+        await _ask(sandbox, {"op": "substitute", "stem": stem, "claim": claim, "asked": asked}, seconds=seconds)
+    ).get("substitution")
+    return found

@@ -89,6 +89,8 @@ _SPOKEN = [
     )
 ]
 
+_MAX_LINES = 24
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -143,6 +145,7 @@ def as_latex(plain: str) -> str:
     for sign, latex in (("−", "-"), ("÷", "/"), ("≤", r"\leq "), ("≥", r"\geq "), ("<=", r"\leq "), (">=", r"\geq ")):
         plain = plain.replace(sign, latex)
     plain = re.sub(r"\*\*", "^", plain)
+    plain = re.sub(r"(?<![\w./])(\d+)/(\d+)\s*(?=[A-Za-z(])", r"\\frac{\1}{\2} ", plain)
     plain = re.sub(r"\bsqrt\s*\(([^()]*)\)", r"\\sqrt{\1}", plain)
     return re.sub(r"\s*[*×·]\s*", r" \\cdot ", plain).strip()
 
@@ -207,3 +210,28 @@ def _whole(words: str) -> int:
         else:
             current += _SMALL.get(word, _TENS.get(word, 0))
     return total + current
+
+
+def split_lines(attempt: str) -> list[str]:
+    """The lines of an attempt: line breaks, semicolons, implication arrows, and sentences that hold an equation each."""
+    lines: list[str] = []
+    for raw in re.split(r"[\n;]+|⇒|→|=>|\\(?:Rightarrow|implies|\\)(?![a-zA-Z])", attempt):
+        for part in re.split(
+            r"(?<=[\d\w)$])[.,]\s+(?=(?:so|then|therefore|thus|hence|and then|next|now|which)\b)", raw, flags=re.IGNORECASE
+        ):
+            tidy = re.sub(r"^\s*(?:\(?\d{1,2}[.):]\s+|[-*•]\s+|step\s*\d+\s*[:.)]?\s*)", "", part, flags=re.IGNORECASE).strip(" \t,")
+            if tidy:
+                lines.append(tidy)
+    return lines[:_MAX_LINES]
+
+
+def formulas_of_line(line: str) -> list[str]:
+    """The formulas of a line, as LaTeX."""
+    spoken = spoken_as_signs(line)
+    found = [piece.latex for piece in formulas(spoken)] + [piece.latex for piece in plain_maths(spoken)]
+    if not found and re.fullmatch(r"\s*=?\s*-?[\d.,/]+\s*\\?%?\s*", line):
+        found = [as_latex(line)]
+    # `x = 3 or x = -1` is one statement: two alternatives
+    if len(found) > 1 and re.search(r"\bor\b", line) and all("=" in piece for piece in found):
+        found = [" or ".join(found)]
+    return [piece for piece in found if piece.strip(" =")]

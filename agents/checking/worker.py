@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -14,12 +15,15 @@ from typing import Any, TypeVar
 import sympy
 
 from agents.checking.alike import alike
+from agents.checking.attempt import analyse, report
 from agents.checking.consistency import contradictions
 from agents.checking.direct import solve_directly
 from agents.checking.equality import equal
+from agents.checking.ladder import plan, rungs_of
 from agents.checking.leaks import leaks
 from agents.checking.moves import move
 from agents.checking.options import match_option
+from agents.checking.substitution import substitute
 from agents.checking.values import from_latex, from_python, to_python
 
 SECONDS = 3
@@ -113,6 +117,16 @@ def _variants(request: dict[str, Any]) -> dict[str, Any]:
     return {"variants": found, "method": results[0].method if results and results[0] else ""}
 
 
+def _leaks(hint: str, request: dict[str, Any]) -> list[str]:
+    return within(partial(leaks, hint, request), ["it could not be checked"])
+
+
+def _ladder(request: dict[str, Any]) -> dict[str, Any]:
+    made = plan(request, guard=within)
+    rungs = [text if text and not _leaks(text, request) else "" for text in rungs_of(made)]
+    return {**asdict(made), "rungs": rungs}
+
+
 def main() -> None:
     request = json.load(sys.stdin)
     match request["op"]:
@@ -120,8 +134,14 @@ def main() -> None:
             verdict = _judge(request)
         case "direct":
             verdict = {"direct": _direct(request)}
+        case "ladder":
+            verdict = {"ladder": _ladder(request)}
+        case "attempt":
+            verdict = {"attempt": report(analyse(request, guard=within))}
+        case "substitute":
+            verdict = {"substitution": within(partial(substitute, request["stem"], request["claim"], request["asked"]), None)}
         case "leaks":
-            verdict = {"leaks": [leaks(hint, request) for hint in request["hints"]]}
+            verdict = {"leaks": [_leaks(hint, request) for hint in request["hints"]]}
         case "explanation":
             verdict = _explanation(request)
         case "variants":

@@ -1,0 +1,175 @@
+"""Plans the four rungs of a hint ladder from the problem and its solution's steps. Runs inside the sandbox only (it asks the leak gate).
+
+The plan decides what each rung may show: (1) what is asked and given, (2) the moves in words, (3) the set-up, (4) the lines up to the last but
+one. Every part has passed the gate, so that the rungs built from it are safe and still belong to this problem.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from agents.checking.attempt import Guard, unguarded
+from agents.checking.leaks import leaks
+from agents.checking.prose import RELATION, Piece, formulas, plain_maths, without_formulas
+
+_QUESTION = re.compile(
+    r"\b(?:what|which|how (?:many|much|far|long|old|often)|find|determine|calculate|compute|solve|simplify|evaluate|factor|expand|write|express)\b",
+    re.IGNORECASE,
+)
+_GIVEN = re.compile(
+    r"(?:\\?\$\s?)?(?<![\w.])\d[\d,]*(?:\.\d+)?(?:\\?%|/\d+)?(?:(?:\s|-)(?!(?:and|or|if|so|but|while|then|who|which|that|is|are|was|were|he|she|it|they|the)\b)[a-z-]+){0,3}"
+)
+_TRAILING = re.compile(
+    r"(?:[\s,;:.]|\b(?:so|and|or|gives?|get|is|are|that|then|thus|to|we|have|which|this|therefore|hence|as|where|means|from|with|at|by|into|of|in|for|the|a|an)\b)+$",
+    re.IGNORECASE,
+)
+_TELLS_OPTION = re.compile(r"\b(?:option|choice|answer)s?\b|\([A-H]\)", re.IGNORECASE)
+_MAX_GIVEN = 5
+_MAX_WORDS = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What may be shown. `setup` and `carry` are LaTeX, `outline` and `moves` are the solution's moves in words, before and after the last shown line."""
+
+    asked: str
+    given: list[str]
+    outline: list[str] = field(default_factory=list)
+    setup: list[str] = field(default_factory=list)
+    carry: list[str] = field(default_factory=list)
+    moves: list[str] = field(default_factory=list)
+
+
+def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
+    """`request` holds `stem` and `steps` (what each says), and what `leaks` needs. What the gate cannot check under `guard` counts as a leak."""
+
+    def leaking(text: str) -> list[str]:
+        found: list[str] = guard(partial(leaks, text, request), ["it could not be checked"])
+        return found
+
+    stem = str(request["stem"])
+    shown: list[str] = []
+    outline: list[str] = []
+    moves: list[str] = []
+    closed = False
+    for say in request["steps"]:
+        words = move_in_words(str(say))
+        useful = bool(words) and not _TELLS_OPTION.search(words) and not leaking(words)
+        found, whole = _lines(str(say), leaking)
+        if not closed:
+            shown.extend(line for line in found if line not in shown)
+        closed = closed or not whole
+        if useful:
+            (moves if closed else outline).append(words)
+    setup, carry = _parts(shown)
+    return Plan(
+        asked=asked_in(stem),
+        given=[text for text in given_in(stem) if not leaking(text)],
+        outline=outline,
+        setup=setup,
+        carry=carry,
+        moves=moves,
+    )
+
+
+def asked_in(stem: str) -> str:
+    """The sentence that asks."""
+    sentences = [part.strip() for part in re.split(r"(?<=[.?!])\s+(?=[A-Z$\\])|\n+", stem.strip()) if part.strip()]
+    asking = [part for part in sentences if "?" in part] or [part for part in sentences if _QUESTION.search(without_formulas(part))]
+    return (asking or sentences or [""])[-1]
+
+
+def given_in(stem: str) -> list[str]:
+    """The quantities and formulas that the problem states, in its own words."""
+    found: list[str] = [f"${piece.latex.strip(' .,')}$" for piece in formulas(stem) if RELATION.search(piece.latex)]
+    bare = without_formulas(stem)
+    for match in _GIVEN.finditer(bare):
+        text = _TRAILING.sub("", match[0]).strip(" ,")
+        if text and not any(text in other for other in found):
+            found.append(text if not text.startswith("$") else f"\\{text}")
+    return list(dict.fromkeys(found))[:_MAX_GIVEN]
+
+
+def move_in_words(say: str) -> str:
+    """A step without its equations: "Divide by 5: $b = 3$." becomes "Divide by 5"."""
+    cut = say
+    pieces = [*formulas(say), *plain_maths(say)]
+    for piece in sorted(pieces, key=lambda piece: -piece.start):
+        if RELATION.search(piece.latex) or len(piece.latex) > 12:
+            cut = f"{cut[: piece.start]}¦{cut[piece.end :]}"
+    head = cut.split("¦")[0] if len(cut.split("¦")[0].split()) >= 2 else cut.replace("¦", " ")
+    words = _TRAILING.sub("", re.sub(r"\*\*", "", re.sub(r"\s+", " ", head))).strip(" ,;:.")
+    count = len(words.split())
+    if count < 2 or count > _MAX_WORDS or words.count("$") % 2:
+        return ""
+    return words[0].lower() + words[1:] if words[1:2].islower() and not words.startswith("I ") else words
+
+
+def _lines(say: str, leaking: Callable[[str], list[str]]) -> tuple[list[str], bool]:
+    """The lines of a step that may be shown, in order, and whether all of them may. What follows a line that leaks leaks too."""
+    found: list[str] = []
+    for piece in sorted([*formulas(say), *plain_maths(say)], key=lambda piece: piece.start):
+        if not _is_line(piece):
+            continue
+        if leaking(f"${piece.latex}$"):
+            return found, False
+        found.append(piece.latex.strip(" .,;"))
+    return found, True
+
+
+def _is_line(piece: Piece) -> bool:
+    """An equation, an inequality or a computation, rather than a name or a number."""
+    return bool(RELATION.search(piece.latex) or re.search(r"[\d)}a-z]\s*(?:[-+/]|\\cdot|\\times|\\div)\s*[\d({\\a-z]", piece.latex))
+
+
+def _parts(shown: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The set-up and what is carried out from it. A lone computation is set up without its value, which then comes with the next rung."""
+    if not shown:
+        return [], []
+    count = max(1, min(2, len(shown) - 1))
+    first = [_withheld(line) for line in shown[:count]]
+    carry = [line for line, bare in zip(shown[:count], first, strict=True) if line != bare] + list(shown[count:])
+    return first, carry[-3:]
+
+
+def _withheld(line: str) -> str:
+    """`16 - 3 - 4 = 9` without its value."""
+    left, _, right = line.rpartition("=")
+    computed = (
+        left.strip() and re.search(r"\d", left) and re.fullmatch(r"\s*(?:\\?\$)?-?[\d.,]+\s*(?:\\?%)?\s*(?:\\text\{[^{}]*\})?\s*", right)
+    )
+    unknown = re.search(r"(?<![\\a-zA-Z])[a-zA-Z](?![a-zA-Z])", re.sub(r"\\text\{[^{}]*\}|\\[a-zA-Z]+", "", left))
+    return left.strip() if computed and not unknown else line
+
+
+def rungs_of(made: Plan) -> list[str]:
+    """Four rungs that belong to this problem, without any model. A part that the plan lacks leaves its question."""
+    given = f" You are given {_listed(made.given)}." if made.given else ""
+    first = f'Read what is asked: "{made.asked}"{given} Which of these do you need, and what is unknown?' if made.asked else ""
+    way = [*made.outline, *made.moves]
+    if len(way) > 1:
+        second = f"A way through: first, {way[0]}; then {'; then '.join(way[1:3])}. Which relation between the quantities does the first move use?"
+    elif way:
+        second = f"The idea is this: {way[0]}. Which quantities of the problem belong in that?"
+    else:
+        second = f"Which relation ties {_listed(made.given)} to what is asked?" if made.given else ""
+    third = f"Set it up: {_formulas(made.setup)}. Where does each part of it stand in the problem?" if made.setup else ""
+    if not third and way:
+        third = f"Set it up in your own signs, following this: {way[0]}. Which numbers of the problem go where?"
+    left = f" What is left to do: {'; then '.join(made.moves[:2])}." if made.moves else " One more move leads to what is asked: which one?"
+    fourth = f"Carry it on until you have {_formulas(made.carry)}.{left}" if made.carry else ""
+    if not fourth and made.moves:
+        fourth = f"{('From ' + _formulas(made.setup) + ', c') if made.setup else 'C'}arry it out in this order: {'; then '.join(made.moves[:3])}."
+    return [first, second, third, fourth]
+
+
+def _formulas(lines: Sequence[str]) -> str:
+    return _listed([f"${line}$" for line in lines])
+
+
+def _listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
