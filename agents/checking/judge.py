@@ -54,6 +54,19 @@ class Computed(TypedDict):
     reason: str
 
 
+class Derived(Computed):
+    """What direct algebra gives; `letter` is the option it is where trying the options gave it away ("" otherwise)."""
+
+    letter: str
+
+
+class ProblemFault(TypedDict):
+    """Why a problem has no answer: `contradictory`, `unsolvable`, `underdetermined`, `too_large` or `no_question`, with one line for the learner."""
+
+    kind: str
+    reason: str
+
+
 class HintPlan(TypedDict):
     """See `agents.checking.ladder.Plan`; `rungs` are four texts made of it."""
 
@@ -142,11 +155,32 @@ async def _ask(sandbox: Runs, request: Mapping[str, Any], *, seconds: float) -> 
     return answer
 
 
-async def solve_from_formulas(sandbox: Runs, stem: str, options: Sequence[Mapping[str, Any]], *, seconds: float = 10.0) -> Computed:
+async def solve_from_formulas(sandbox: Runs, stem: str, options: Sequence[Mapping[str, Any]], *, seconds: float = 10.0) -> Derived:
     """What the problem's printed formulas give by algebra alone; `ok` is False where they do not say. `reason` names the method."""
     reply = await _ask(sandbox, {"op": "direct", "stem": stem, "options": [dict(option) for option in options]}, seconds=seconds)
     found = reply.get("direct") or {}
-    return Computed(ok=bool(found), text=str(found.get("text", "")), latex=str(found.get("latex", "")), reason=str(found.get("method", "")))
+    return Derived(
+        ok=bool(found),
+        text=str(found.get("text", "")),
+        latex=str(found.get("latex", "")),
+        reason=str(found.get("method", "")),
+        letter=str(found.get("letter", "")),
+    )
+
+
+async def substitute(
+    sandbox: Runs, stem: str, options: Sequence[Mapping[str, Any]], values: Mapping[str, ValueText], *, seconds: float = 15.0
+) -> dict[str, str]:
+    """For each value that the problem's printed conditions decide, `satisfies` or `violates`; the others are left out, as is all that takes too long."""
+    request = {"op": "conditions", "stem": stem, "options": [dict(option) for option in options], "values": dict(values)}
+    verdicts = (await _ask(sandbox, request, seconds=seconds)).get("conditions", {}) if values else {}
+    return {name: verdict for name, verdict in verdicts.items() if name in values}
+
+
+async def diagnose(sandbox: Runs, stem: str, *, seconds: float = 8.0) -> ProblemFault | None:
+    """Why the problem has no answer, None where it may have one."""
+    found = (await _ask(sandbox, {"op": "diagnose", "stem": stem}, seconds=seconds)).get("diagnosis") or None
+    return ProblemFault(kind=str(found["kind"]), reason=str(found["reason"])) if found else None
 
 
 async def judge(
@@ -242,8 +276,19 @@ async def plan_hints(
     """What each rung of a ladder may show, and rungs built from it without a model ("" where there is nothing safe to say)."""
     request = {"op": "ladder", "steps": list(steps), "stem": stem, "answer": answer, "choice": choice, "choice_text": choice_text}
     found = (await _ask(sandbox, {**request, "problem": problem}, seconds=seconds)).get("ladder") or {}
-    lines = {name: [str(item) for item in found.get(name, [])] for name in ("given", "outline", "setup", "carry", "moves", "rungs")}
-    return HintPlan(asked=str(found.get("asked", "")), **lines)  # type: ignore[typeddict-item]
+
+    def texts(name: str) -> list[str]:
+        return [str(item) for item in found.get(name, [])]
+
+    return HintPlan(
+        asked=str(found.get("asked", "")),
+        given=texts("given"),
+        outline=texts("outline"),
+        setup=texts("setup"),
+        carry=texts("carry"),
+        moves=texts("moves"),
+        rungs=texts("rungs"),
+    )
 
 
 async def analyse_attempt(

@@ -16,7 +16,9 @@ import sympy
 
 from agents.checking.alike import alike
 from agents.checking.attempt import analyse, report
+from agents.checking.conditions import holds
 from agents.checking.consistency import contradictions
+from agents.checking.diagnosis import diagnose
 from agents.checking.direct import solve_directly
 from agents.checking.equality import equal
 from agents.checking.ladder import plan, rungs_of
@@ -85,7 +87,28 @@ def _direct(request: dict[str, Any]) -> dict[str, Any]:
     found = within(partial(solve_directly, request["stem"], request["options"]), None)
     if found is None:
         return {}
-    return {"text": to_python(found.value), "latex": within(partial(_latex, found.value), ""), "method": found.method}
+    return {
+        "text": to_python(found.value),
+        "latex": within(partial(_latex, found.value), ""),
+        "method": found.method,
+        "letter": found.letter or "",
+    }
+
+
+def _conditions(request: dict[str, Any]) -> dict[str, str]:
+    """The verdict on every value that the problem's printed conditions decide."""
+    verdicts: dict[str, str] = {}
+    for name, value in request["values"].items():
+        parsed = within(partial(_read, value), None)
+        verdict = None if parsed is None else within(partial(holds, request["stem"], request["options"], parsed), None)
+        if verdict is not None:
+            verdicts[name] = verdict
+    return verdicts
+
+
+def _diagnosis(request: dict[str, Any]) -> dict[str, str]:
+    found = within(partial(diagnose, request["stem"]), None)
+    return {"kind": found.kind, "reason": found.reason} if found else {}
 
 
 def _explanation(request: dict[str, Any]) -> dict[str, Any]:
@@ -134,6 +157,10 @@ def main() -> None:
             verdict = _judge(request)
         case "direct":
             verdict = {"direct": _direct(request)}
+        case "conditions":
+            verdict = {"conditions": _conditions(request)}
+        case "diagnose":
+            verdict = {"diagnosis": _diagnosis(request)}
         case "ladder":
             verdict = {"ladder": _ladder(request)}
         case "attempt":

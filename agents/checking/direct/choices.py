@@ -113,8 +113,10 @@ def _numbered_points(given: Given) -> Direct | None:
     return roman_choice(given, _holds)
 
 
-def _through_data(given: Given) -> Direct | None:
-    """The one option that gives every printed point: rows of a table, or points that the graph is said to pass through."""
+def data_of(given: Given) -> list[tuple[Any, Any, Any]] | None:
+    """Printed points as (head, x, y): rows of a table, or points that the graph is said to pass through; None where some cannot be placed."""
+    if given.qualifiers - {"real"} or given.equations or given.inequalities or given.facts or not _DEFINES.search(given.question):
+        return None
     data = [(head, x, y) for head, rows in columns(given) for x, y in rows]
     if given.tables and not data:
         return None
@@ -124,9 +126,17 @@ def _through_data(given: Given) -> Direct | None:
     ]
     if len(data) < 2 or any(isinstance(value, sympy.Tuple) and value not in named for value in given.values):
         return None
+    return data
+
+
+def _through_data(given: Given) -> Direct | None:
+    """The one option that gives every printed point."""
+    data = data_of(given)
+    if data is None:
+        return None
     fitting: list[Option] = []
     for option in given.options:
-        verdicts = [_gives(option.value, head, x, y) for head, x, y in data]
+        verdicts = [gives(option.value, head, x, y) for head, x, y in data]
         if None in verdicts:
             return None
         if all(verdicts):
@@ -134,7 +144,7 @@ def _through_data(given: Given) -> Direct | None:
     return Direct(fitting[0].value, fitting[0].letter, "trying the options on the data") if len(fitting) == 1 else None
 
 
-def _gives(value: Any, head: Any, x: Any, y: Any) -> bool | None:
+def gives(value: Any, head: Any, x: Any, y: Any) -> bool | None:
     """Whether the option's formula gives y at x."""
     if not isinstance(value, sympy.Eq):
         return None

@@ -43,18 +43,10 @@ def answer(given: Given) -> Direct | None:
 
 def _value(given: Given) -> Direct | None:
     """`f(4)`, `f(g(2))`, `f(a)` where other facts fix the letters of the formula, and values read off a table."""
-    asked = _ASKED.findall(given.question)
-    target = given.at(asked[-1]) if asked else None
-    if not isinstance(target, sympy.Expr) or not target.atoms(AppliedUndef) or given.inequalities:
+    asked = _call(given)
+    if asked is None:
         return None
-    target = _looked_up(given.apply(target), given)
-    target = given.apply(target)
-    if target.atoms(AppliedUndef) or (STORY.search(given.frame) and not given.tables and not given.definitions):
-        return None
-    facts = [fact for fact in (given.apply(fact) for fact in given.facts) if isinstance(fact, sympy.Eq)]
-    if any(fact.atoms(AppliedUndef) for fact in facts):
-        return None
-    conditions = [*facts, *given.equations]
+    target, conditions = asked
     if not target.free_symbols:
         return Direct(sympy.simplify(target), None, "evaluating the function")
     if conditions and target.free_symbols <= set(symbols_of(conditions)):
@@ -63,6 +55,34 @@ def _value(given: Given) -> Direct | None:
     if given.options and not conditions and any(getattr(option.value, "free_symbols", None) for option in given.options):
         return Direct(sympy.expand(target), None, "evaluating the function")
     return None
+
+
+def stated_value(given: Given) -> Any:
+    """The number that `f(4)` is by the printed definition, where the problem asks for just that; None otherwise."""
+    if (
+        given.unread
+        or given.qualifiers
+        or given.facts
+        or given.says(r"\bfor all\b|\binverse\b|\btranslat|\bshift|\breflect|\bmust\b|\bhow (?:many|much)\b")
+    ):
+        return None
+    asked = _call(given)
+    return asked[0] if asked is not None and not asked[0].free_symbols else None
+
+
+def _call(given: Given) -> tuple[Any, list[Any]] | None:
+    """The call that is asked for with formulas and table values put in, and the conditions on its letters."""
+    asked = _ASKED.findall(given.question)
+    target = given.at(asked[-1]) if asked else None
+    if not isinstance(target, sympy.Expr) or not target.atoms(AppliedUndef) or given.inequalities:
+        return None
+    target = given.apply(_looked_up(given.apply(target), given))
+    if target.atoms(AppliedUndef) or (STORY.search(given.frame) and not given.tables and not given.definitions):
+        return None
+    facts = [fact for fact in (given.apply(fact) for fact in given.facts) if isinstance(fact, sympy.Eq)]
+    if any(fact.atoms(AppliedUndef) for fact in facts):
+        return None
+    return target, [*facts, *given.equations]
 
 
 def _looked_up(value: Any, given: Given) -> Any:

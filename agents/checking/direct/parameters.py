@@ -22,23 +22,53 @@ _ASKED = re.compile(
 
 
 def answer(given: Given) -> Direct | None:
+    target = _target(given)
+    if target is None:
+        return None
+    if is_identity(given):
+        return _identity(given, target)
+    wanted = wanted_count(given)
+    if wanted is None:
+        return None
+    variables, count = wanted[1:]
+    values = [value for value in _for_count(given.equations, variables, target, count) if _allowed(given, value)]
+    if len(values) == 1:
+        return Direct(values[0], None, "counting the solutions")
+    return _tried(given, variables, target, count) if given.options else None
+
+
+def _target(given: Given) -> Any:
+    """The expression in constants that is asked for, None where the problem is none of this family."""
     targets = [given.at(index) for index in _ASKED.findall(given.question)]
     target = targets[-1] if targets else None
     if not isinstance(target, sympy.Expr) or target.is_number or given.unread or given.definitions:
         return None
-    if given.qualifiers - {"real", "distinct", "different", "positive", "negative", "not", "never", "at least"}:
+    allowed = {"real", "distinct", "different", "positive", "negative", "not", "never", "at least"}
+    return None if given.qualifiers - allowed else target
+
+
+def is_identity(given: Given) -> bool:
+    """Whether the problem states an equation for all values of a variable."""
+    return given.says(_IDENTITY) and not given.says(_NONE)
+
+
+def identity_asked(given: Given) -> tuple[Any, list[Any]] | None:
+    """What is asked for in an identity, and the equations between the constants that it stands for."""
+    target = _target(given)
+    system = identity_system(given, target) if target is not None and is_identity(given) else None
+    if system is None or given.qualifiers - {"real"} or not target.free_symbols <= set(symbols_of(system)):
         return None
-    if given.says(_IDENTITY) and not given.says(_NONE):
-        return _identity(given, target)
+    return target, system
+
+
+def wanted_count(given: Given) -> tuple[Any, list[Any], Any] | None:
+    """The constant asked for, the variables, and how many solutions in them the problem wants."""
+    target = _target(given)
     counts = [count for count, pattern in ((0, _NONE), (1, _ONE), (2, _TWO), (sympy.oo, _MANY)) if given.says(pattern)]
-    if len(counts) != 1 or not target.free_symbols or given.inequalities:
+    if target is None or is_identity(given) or len(counts) != 1 or given.inequalities or not given.equations:
         return None
     variables = [symbol for symbol in symbols_of(given.equations) if symbol not in target.free_symbols and symbol not in given.constants]
-    values = _for_count(given.equations, variables, target, counts[0])
-    values = [value for value in values if _allowed(given, value)]
-    if len(values) == 1:
-        return Direct(values[0], None, "counting the solutions")
-    return _tried(given, variables, target, counts[0]) if given.options else None
+    return target, variables, counts[0]
 
 
 def _tried(given: Given, variables: list[Any], target: Any, count: Any) -> Direct | None:

@@ -40,6 +40,26 @@ _COMPARED = re.compile(
 
 
 def answer(given: Given) -> Direct | None:
+    asked = asked_of(given)
+    if asked is None:
+        return None
+    equations, kind, target = asked
+    if kind == "count":
+        return _count(given, equations)
+    if kind in ("sum", "product"):
+        return _total(given, equations, kind)
+    if (chosen := _by_roman_numerals(given, equations)) is not None:
+        return chosen
+    if kind == "point":
+        return _point(given, equations, target)
+    return _values(given, equations, target) if kind == "value" else _all_solutions(given, equations)
+
+
+def asked_of(given: Given) -> tuple[list[Any], str, Any] | None:
+    """The equations that bind the answer, what kind of answer is asked for (count, sum, product, point, value, all), and the target of a point or value.
+
+    None where the problem asks for something else, or restricts the answer by words that are not understood here.
+    """
     if given.unread or _COMPARED.search(given.frame) or given.qualifiers - _HARMLESS:
         return None
     if given.tables or (STORY.search(given.frame) and not given.equations):
@@ -49,22 +69,20 @@ def answer(given: Given) -> Direct | None:
         return None
     if not equations:
         target = _target(given) if given.inequalities else None
-        return _point(given, equations, target) if isinstance(target, sympy.Tuple) else None
+        return (equations, "point", target) if isinstance(target, sympy.Tuple) else None
     if _COUNT.search(given.question):
-        return _count(given, equations)
+        return equations, "count", None
     if (total := _TOTAL.search(given.question)) is not None:
-        return _total(given, equations, total[1].lower())
+        return equations, total[1].lower(), None
     if given.says(r"\bhow many\b|\bno (?:real )?solution|\bfor all (?:real )?values|\binfinite|\bequivalent\b|\bfor every\b|\bmust be\b"):
         return None
-    if (chosen := _by_roman_numerals(given, equations)) is not None:
-        return chosen
     target = _target(given)
     if isinstance(target, sympy.Tuple):
-        return _point(given, equations, target)
+        return equations, "point", target
     if isinstance(target, sympy.Expr) and not target.is_number:
-        return _values(given, equations, target)
+        return equations, "value", target
     if _SOLUTIONS.search(given.question) or _SOLVE.search(given.question):
-        return _all_solutions(given, equations)
+        return equations, "all", None
     return None
 
 
@@ -86,7 +104,7 @@ def _target(given: Given) -> Any:
     return value if isinstance(value, sympy.Tuple) else None
 
 
-def _restricted(given: Given, values: list[Any]) -> list[Any] | None:
+def restricted(given: Given, values: list[Any]) -> list[Any] | None:
     """Only the positive or negative values where the question says so; None where a restriction cannot be placed."""
     if not given.qualifiers - {"real", "distinct", "different"}:
         return values
@@ -98,7 +116,7 @@ def _restricted(given: Given, values: list[Any]) -> list[Any] | None:
 
 
 def _values(given: Given, equations: list[Any], target: Any) -> Direct | None:
-    values = _restricted(given, values_of(target, equations, given.inequalities))
+    values = restricted(given, values_of(target, equations, given.inequalities))
     if not values:
         return _impossible(given, equations, target) if values == [] else None
     if len(values) == 1:
@@ -148,7 +166,7 @@ def _all_solutions(given: Given, equations: list[Any]) -> Direct | None:
     if given.constants & set(unknowns):
         return None
     if len(unknowns) == 1 and len(equations) == 1:
-        values = _restricted(given, values_of(unknowns[0], equations, given.inequalities))
+        values = restricted(given, values_of(unknowns[0], equations, given.inequalities))
         return Direct(sympy.FiniteSet(*values), None, "solving the equation") if values else None
     if len(unknowns) in (2, 3) and len(equations) == len(unknowns):
         found = points(equations, unknowns)
