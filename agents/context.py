@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypedDict
 
 from agents.errors import ConfigurationError
+from agents.reading.result import ReadPicture
 from agents.rendering.report import Quality, RenderReport
 from agents.sandbox.job import Job, Outcome
 
@@ -110,6 +111,12 @@ class ArtifactStore(Protocol):
         ...
 
 
+class PictureReader(Protocol):
+    async def read(self, picture: bytes) -> ReadPicture:
+        """What stands in a PNG, JPEG or WebP picture. Raises `InputError` for bytes that are none, `SandboxError` or `ModelError`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Budgets of one run. Seconds are wall clock; every loop of the graph is bounded by one of these."""
@@ -147,6 +154,10 @@ class Context:
     """A private folder for files in the making; emptied by whoever made it."""
     limits: Limits = field(default_factory=Limits)
     owner: str = "local"
+    reader: PictureReader | None = None
+    """None where pictures cannot be read."""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """The pictures of this turn's last message by their key there: the state holds keys only."""
 
 
 _provider: Callable[[], Context] | None = None

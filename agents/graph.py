@@ -10,6 +10,7 @@ from agents.nodes.answer import answer
 from agents.nodes.check import check
 from agents.nodes.explain import explain
 from agents.nodes.hint import hint
+from agents.nodes.picture import picture
 from agents.nodes.route import route
 from agents.nodes.solve import solve
 from agents.nodes.variant import variant
@@ -20,8 +21,10 @@ builder.add_node("route", route)
 builder.add_node("solve", solve)
 builder.add_node("check", check)
 builder.add_node("hint", hint)
+builder.add_node("assess", assess)
 builder.add_node("explain", explain)
 builder.add_node("variant", variant)
+builder.add_node("picture", picture)
 builder.add_node("animate", animate)
 builder.add_node("answer", answer)
 builder.add_edge(START, "route")

@@ -71,6 +71,7 @@ class Ports:
 
     def build_context(self) -> Context:
         """The same, blocking: probes the sandbox, makes the work folder. Needs no event loop."""
+        from agents.reading.reader import OcrReader, VisionReader
         from agents.rendering import ManimRenderer
         from agents.sandbox import probe
 
@@ -81,14 +82,16 @@ class Ports:
             logger.error("nothing untrusted will be run: %s", error.message)
             self._sandbox = RefusingSandbox(error.message)
         self._work_dir = Path(tempfile.mkdtemp(prefix="hisolver-"))
+        model, pixels = LazyModel(self.model), settings.picture_pixels
         return Context(
-            model=LazyModel(self.model),
+            model=model,
             searcher=self._searcher,
             sandbox=self._sandbox,
             renderer=ManimRenderer(self._sandbox),
             artifacts=FileArtifactStore(settings.data_dir / "artifacts", base_url=settings.base_url),
             work_dir=self._work_dir,
             limits=settings.limits,
+            reader=VisionReader(model, max_pixels=pixels) if settings.vision_model else OcrReader(self._sandbox, max_pixels=pixels),
         )
 
     async def model(self) -> ModelClient:

@@ -6,7 +6,7 @@ import asyncio
 import errno
 import logging
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any, Literal, TypedDict, cast
@@ -103,11 +103,12 @@ class Runtime:
         owner: str = "local",
         user: str = "",
         hint_level: int | None = None,
+        pictures: Mapping[str, bytes] | None = None,
     ) -> AsyncGenerator[Event]:
         """One turn of a chat: `messages` is its whole history. Yields started, then text and progress, then final.
 
         `thread_id` is the public name of the chat (None: derived from owner, user and first message); `user` tells apart the learners behind
-        one owner. Close the generator (`contextlib.aclosing`) to stop the model call and the render. Raises `TutorError`s only.
+        one owner; `pictures` holds what the last message's image parts name. Close the generator (`contextlib.aclosing`) to stop the model call and the render. Raises `TutorError`s only.
         """
         first = next((message for message in messages if isinstance(message, HumanMessage)), None)
         if first is None:
@@ -121,7 +122,7 @@ class Runtime:
             run = self._graph.astream(
                 {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *messages], "skill": skill, "hint_level": hint_level},
                 config={"configurable": {"thread_id": stored_id}, "recursion_limit": RECURSION_LIMIT},
-                context=replace(self.context, owner=owner),
+                context=replace(self.context, owner=owner, pictures=pictures or {}),
                 stream_mode=["custom", "values"],
                 subgraphs=True,
             )

@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     solver_model: str = Field("hisolver-base", description="Model name for solving problems.")
     coder_model: str = Field("hisolver-base", description="Model name for writing Manim scenes, for instance that of a LoRA adapter.")
     tutor_model: str = Field("hisolver-base", description="Model name for hints and explanations.")
-    vision_model: str = Field("hisolver-base", description="Model name for reading pictures.")
+    vision_model: str = Field("", description="Model name for reading pictures; empty reads them by the embedded OCR.")
     weights: str = Field("qwen2.5-coder-1.5b-instruct-q4_k_m", description="Name in server/engine/weights.toml of the embedded model.")
     engine_slots: int = Field(6, ge=1, le=64, description="Requests that the embedded model works on at the same time.")
     engine_threads: int = Field(0, ge=0, le=1024, description="Threads of the embedded model; 0 takes the number of cores.")
@@ -66,7 +66,11 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins of web pages that may call the API, comma separated."
     )
-    max_body: int = Field(1_048_576, ge=1024, description="Largest request body in bytes.")
+    max_body: int = Field(
+        16_777_216, ge=1024, description="Largest request body in bytes; clients send the pictures of a chat again with every message."
+    )
+    picture_bytes: int = Field(5_242_880, ge=1024, description="Largest picture in bytes, unpacked from its data URL.")
+    picture_pixels: int = Field(20_000_000, ge=4096, description="Most pixels that a picture may have.")
     body_timeout: float = Field(30.0, gt=0, description="Seconds in which a request's body must have arrived.")
     send_timeout: float = Field(30.0, gt=0, description="Seconds after which a client that does not read its stream is given up.")
     request_timeout: float = Field(600.0, gt=0, description="Seconds that one request may take altogether.")

@@ -25,7 +25,6 @@ OTHER_QUESTION = (
     "and I will work on it with you."
 )
 WHICH_PROBLEM = "I do not know yet which problem you mean. Post it in full, together with your question, and I will look at it."
-NO_PICTURES = "I cannot read pictures here. Type the problem, and I will work on it."
 REMARK = "You are welcome. From here you can ask *why?*, have a step explained, propose an answer of your own, or ask for another problem like this one."
 CONFIRM = "I have not started yet, because I want to be sure that I read the picture correctly. Answer *yes*, or write the problem as it should be."
 CORRECTED = "With your correction it reads:\n\n{problem}\n\nIs that right now? Answer *yes*, or write the problem as it should be."
@@ -39,7 +38,7 @@ _PROGRESS: dict[TurnKind, str] = {
     "variant": "making another problem like it",
     "picture": "reading the picture",
 }
-Goto = Literal["solve", "hint", "animate", "explain", "variant", "answer", "__end__"]
+Goto = Literal["solve", "hint", "animate", "explain", "variant", "picture", "answer", "__end__"]
 
 
 async def route(state: TutorState, runtime: Runtime[Context]) -> Command[Goto]:
@@ -70,8 +69,7 @@ async def route(state: TutorState, runtime: Runtime[Context]) -> Command[Goto]:
     }
     narrator.progress("route", _PROGRESS[reading.kind], skill=reading.kind)
     if picture:
-        narrator.say(NO_PICTURES)
-        return Command(update={**update, "messages": [AIMessage(NO_PICTURES)], "reply": Overwrite(narrator.parts())}, goto="__end__")
+        return Command(update={**update, "solution": None, "reply": Overwrite([])}, goto="picture")
     if (words := _words_alone(reading, text_of(messages[-1]))) is not None:
         narrator.say(words)
         if reading.problem is None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agents.state import Skill
 from server.openai.errors import ApiError
+from server.openai.pictures import PictureLimits, picture_key, read_data_url
 
 MODELS: dict[str, Skill | None] = {"hisolver": None, **{f"hisolver-{skill}": skill for skill in get_args(Skill)}}
 """Model names and the skill each asks for; None routes by itself."""
@@ -44,6 +45,8 @@ IGNORED = (
 """Parameters of OpenAI's API that are accepted and change nothing: none of them is passed on to the model."""
 
 MAX_MESSAGES = 1000
+MAX_PICTURES = 4
+IMAGE_PARTS = ("image_url", "input_image")
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -51,11 +54,16 @@ class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
+class ImageUrl(_Strict):
+    url: str
+
+
 class ContentPart(_Strict):
-    """One part of a message. Only text can be read today."""
+    """One part of a message: text, or a picture as a data URL."""
 
     type: str
     text: str | None = None
+    image_url: ImageUrl | str | None = None
 
 
 class Message(_Strict):
@@ -118,9 +126,11 @@ class ChatCompletionRequest(_Strict):
                 400, "unsupported_value", "response_format must be text: structured data is in the `hisolver` field", "response_format"
             )
 
-    def history(self, problem_chars: int) -> list[AnyMessage]:
-        """The chat as the graph takes it, tool messages left out. Raises `ApiError` 400."""
+    def history(self, problem_chars: int, limits: PictureLimits) -> tuple[list[AnyMessage], dict[str, bytes]]:
+        """The chat as the graph takes it, tool messages left out, and the pictures of its last message by the keys that stand for them there.
+        Earlier pictures were read in their own turn and are keys only. Raises `ApiError` 400."""
         history: list[AnyMessage] = []
+        pictures: dict[str, bytes] = {}
         for index, message in enumerate(self.messages):
             param = f"messages[{index}].content"
             text = _text(message, param)
@@ -128,7 +138,9 @@ class ChatCompletionRequest(_Strict):
                 if len(text) > problem_chars:
                     told = f"{param} has {len(text)} characters; at most {problem_chars} can be worked on"
                     raise ApiError(400, "context_length_exceeded", told, param)
-                history.append(HumanMessage(text))
+                last_one = index == len(self.messages) - 1
+                images = _images(message, param, limits, pictures if last_one else None)
+                history.append(HumanMessage([*([{"type": "text", "text": text}] if text.strip() else []), *images] if images else text))
             elif message.role == "assistant":
                 history.append(AIMessage(text))
             elif message.role in ("system", "developer"):
@@ -140,7 +152,7 @@ class ChatCompletionRequest(_Strict):
             raise ApiError(
                 400, "empty_problem", "the last message is empty: write the problem there", f"messages[{len(self.messages) - 1}].content"
             )
-        return history
+        return history, pictures
 
 
 def model_not_found(name: str) -> ApiError:
@@ -156,13 +168,34 @@ def _text(message: Message, param: str) -> str:
         return message.content
     texts: list[str] = []
     for number, part in enumerate(message.content):
+        if part.type in IMAGE_PARTS:
+            continue
         if message.role == "user" and part.type not in ("text", "input_text"):
-            told = f"parts of type {part.type[:40]!r} cannot be read here; only text can"
+            told = f"parts of type {part.type[:40]!r} cannot be read here; only text and pictures can"
             raise ApiError(400, "unsupported_content", told, f"{param}[{number}].type")
         if part.text is None and part.type in ("text", "input_text"):
             raise ApiError(400, "missing_required_parameter", f"{param}[{number}].text is missing", f"{param}[{number}].text")
         texts.append(part.text or "")
     return "\n".join(texts)
+
+
+def _images(message: Message, param: str, limits: PictureLimits, kept: dict[str, bytes] | None) -> list[str | dict[str, Any]]:
+    """The message's pictures as parts that hold a key each. With `kept` they are checked, and their bytes put there. Raises `ApiError` 400."""
+    found: list[str | dict[str, Any]] = []
+    for number, part in enumerate(message.content if isinstance(message.content, list) else ()):
+        if part.type not in IMAGE_PARTS:
+            continue
+        where = f"{param}[{number}].image_url"
+        url = part.image_url.url if isinstance(part.image_url, ImageUrl) else part.image_url
+        if url is None:
+            raise ApiError(400, "missing_required_parameter", f"{where} is missing", where)
+        key = picture_key(url)
+        if kept is not None:
+            if len(kept) == MAX_PICTURES and key not in kept:
+                raise ApiError(400, "too_many_images", f"at most {MAX_PICTURES} pictures can be read at once", where)
+            kept[key] = read_data_url(url, limits, where)
+        found.append({"type": "image_url", "image_url": {"url": key}})
+    return found
 
 
 class Model(BaseModel):

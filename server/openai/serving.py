@@ -7,7 +7,7 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from agents.errors import TutorError
 from agents.state import Skill, TurnKind, Usage
 from server.metrics import Metrics
 from server.openai.errors import ApiError, error_body, to_api_error
+from server.openai.pictures import PictureLimits
 from server.openai.protocol import (
     MODELS,
     AssistantMessage,
@@ -44,6 +45,7 @@ class Turn:
     model: str
     skill: Skill | None
     messages: list[AnyMessage]
+    pictures: Mapping[str, bytes]
     owner: str
     thread_id: str | None
     user: str
@@ -72,10 +74,14 @@ class ChatService:
         skill = request.skill()
         request.check_supported()
         options = request.hisolver
+        settings = self._settings
+        limits = PictureLimits(settings.picture_bytes, settings.picture_pixels)
+        messages, pictures = request.history(settings.limits.problem_chars, limits)
         return Turn(
             model=request.model,
             skill=skill,
-            messages=request.history(self._settings.limits.problem_chars),
+            messages=messages,
+            pictures=pictures,
             owner=owner,
             thread_id=request.thread_id,
             user=request.user or "",
@@ -172,6 +178,7 @@ class ChatService:
                         owner=turn.owner,
                         user=turn.user,
                         hint_level=turn.hint_level,
+                        pictures=turn.pictures,
                     )
                 ) as events,
             ):

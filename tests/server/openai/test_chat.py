@@ -141,6 +141,12 @@ BAD: list[tuple[Any, int, str, str | None]] = [
             "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}]}],
         },
         400,
+        "remote_image_refused",
+        "messages[0].content[0].image_url",
+    ),
+    (
+        {"model": "hisolver", "messages": [{"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "AAAA"}}]}]},
+        400,
         "unsupported_content",
         "messages[0].content[0].type",
     ),
