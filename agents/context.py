@@ -58,6 +58,15 @@ class ModelClient(Protocol):
         """
         ...
 
+    async def sample(
+        self, role: Role, messages: Sequence[ChatMessage], n: int, *, max_tokens: int, temperature: float, seed: int | None = None
+    ) -> list[ModelReply]:
+        """`n` completions of one prompt side by side: it is read once, and small batches decode nearly twice as fast as one after the other.
+
+        Token counts of the prompt stand in the first reply only. Raises as `chat` does.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:

@@ -163,7 +163,9 @@ class Ports:
             await self._restore(engine)
             url, key = engine.base_url, engine.api_key
         return await self._stack.enter_async_context(
-            OpenAIModelClient(url, key, models=settings.model_names, timeout_s=settings.model_timeout)
+            OpenAIModelClient(
+                url, key, models=settings.model_names, timeout_s=settings.model_timeout, reasoning_tokens=settings.reasoning_tokens
+            )
         )
 
     async def _restore(self, engine: EmbeddedEngine) -> None:

@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     engine_context: int = Field(16384, ge=2048, le=1_048_576, description="Context of the embedded model in tokens, shared by its slots.")
     model_timeout: float = Field(120.0, gt=0, description="Seconds that one model call may take.")
 
+    reasoning_tokens: int = Field(
+        4096,
+        ge=0,
+        le=1_048_576,
+        description="Tokens that a model which reasons before it answers gets for that, beyond those of the answer.",
+    )
+
     cache_dir: Path = Field(
         Path("~/.cache/hisolver"), description="Weights and the scene index: what can be fetched or built again.", validate_default=True
     )

@@ -6,7 +6,6 @@ import asyncio
 import ipaddress
 import json
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from types import TracebackType
@@ -17,7 +16,7 @@ import openai
 
 from agents.context import ChatMessage, ModelReply, Role
 from agents.errors import ModelError, ModelUnavailable
-from server.engine.thinking import ThinkFilter
+from server.engine.completion import Completion
 
 logger = logging.getLogger(__name__)
 
@@ -31,14 +30,26 @@ class OpenAIModelClient:
     """Calls stream always, so that cancelling one closes its connection and the endpoint stops generating.
 
     `base_url` ends in /v1; `models` gives the model name of each role; `timeout_s` bounds a call with its retries. Connection errors, 429
-    and 5xx are tried again `retries` times with growing pauses, but only while no token has come; a 4xx never is.
+    and 5xx are tried again `retries` times with growing pauses, but only while no token has come; a 4xx never is. A model that turns out to
+    reason gets `reasoning_tokens` beyond the limit of each later call.
     """
 
-    def __init__(self, base_url: str, api_key: str, *, models: Mapping[Role, str], timeout_s: float = 120.0, retries: int = 5) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        models: Mapping[Role, str],
+        timeout_s: float = 120.0,
+        retries: int = 5,
+        reasoning_tokens: int = 4096,
+    ) -> None:
         self._base_url = base_url
         self._models = dict(models)
         self._timeout_s = timeout_s
         self._retries = retries
+        self._reasoning_tokens = reasoning_tokens
+        self._room: dict[Role, int] = {}
         self._client = openai.AsyncOpenAI(
             base_url=base_url,
             api_key=api_key or "none",
@@ -78,29 +89,60 @@ class OpenAIModelClient:
         Raises `ModelUnavailable` when the endpoint cannot be reached, keeps failing, refuses the key or the model's name, or sends nothing
         in time; `ModelError` when it refuses the request, or breaks off after the first token.
         """
+        extra: dict[str, Any] = {"stop": list(stop)} if stop else {}
+        if schema is not None:
+            extra["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": dict(schema), "strict": True}}
+        return (await self._complete(role, messages, max_tokens, temperature, seed, extra, on_text))[0]
+
+    async def sample(
+        self, role: Role, messages: Sequence[ChatMessage], n: int, *, max_tokens: int, temperature: float, seed: int | None = None
+    ) -> list[ModelReply]:
+        """`n` completions of one prompt; see `agents.context.ModelClient.sample`. An endpoint that gives fewer is asked again for the rest."""
+        replies = await self._complete(role, messages, max_tokens, temperature, seed, {"n": n} if n > 1 else {}, None)
+        for number in range(len(replies), n):
+            again = await self._complete(role, messages, max_tokens, temperature, None if seed is None else seed + number, {}, None)
+            replies.append(again[0])
+        return replies[:n]
+
+    async def _complete(
+        self,
+        role: Role,
+        messages: Sequence[ChatMessage],
+        max_tokens: int,
+        temperature: float,
+        seed: int | None,
+        extra: Mapping[str, Any],
+        on_text: Callable[[str], None] | None,
+    ) -> list[ModelReply]:
+        """One request. A model that reasons gets room for that beside the tokens of its answer; that it does shows at its first reply."""
         request: dict[str, Any] = {
             "model": self._models[role],
             "messages": list(messages),
-            "max_tokens": max_tokens,
+            "max_tokens": max_tokens + self._room.get(role, 0),
             "temperature": temperature,
             "stream": True,
             "stream_options": {"include_usage": True},
+            **extra,
         }
         if seed is not None:
             request["seed"] = seed
-        if stop:
-            request["stop"] = list(stop)
-        if schema is not None:
-            request["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": dict(schema), "strict": True}}
-        call = _Call(on_text)
+        call = Completion(on_text)
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._with_retries(request, call)
+                replies = await self._with_retries(request, call)
+                if call.reasoned and role not in self._room:
+                    self._room[role] = self._reasoning_tokens
+                    if all(reply.finish_reason == "length" and not reply.text.strip() for reply in replies):
+                        logger.info("%s reasons: it gets %d tokens more for that", self._models[role], self._reasoning_tokens)
+                        request["max_tokens"] = max_tokens + self._reasoning_tokens
+                        call = Completion(on_text)
+                        replies = await self._with_retries(request, call)
+                return replies
         except TimeoutError:
             message = f"the model at {self._base_url} did not finish within {self._timeout_s:g} s"
             raise (ModelError(message) if call.began else ModelUnavailable(message)) from None
 
-    async def _with_retries(self, request: dict[str, Any], call: _Call) -> ModelReply:
+    async def _with_retries(self, request: dict[str, Any], call: Completion) -> list[ModelReply]:
         failures = 0
         while True:
             try:
@@ -117,16 +159,16 @@ class OpenAIModelClient:
             except json.JSONDecodeError as error:
                 raise ModelError("the endpoint's stream is not in OpenAI's form") from error
 
-    async def _once(self, request: dict[str, Any], call: _Call) -> ModelReply:
+    async def _once(self, request: dict[str, Any], call: Completion) -> list[ModelReply]:
         # A dict cannot be matched with one of the SDK's overloads, each of which names every argument.
         create: Any = self._client.chat.completions.create
         stream: openai.AsyncStream[Any] = await create(**request)
         async with aclosing(stream):
             async for chunk in stream:
                 call.take(chunk)
-        if not call.finish_reason:
+        if not call.complete:
             raise _cut_short(stream)
-        return call.reply()
+        return call.replies()
 
     def _typed(self, error: openai.APIError) -> ModelError:
         if isinstance(error, openai.APITimeoutError):
@@ -140,50 +182,6 @@ class OpenAIModelClient:
                 return ModelError(f"the model refused the request ({error.status_code}): {_short(error)}")
             return ModelUnavailable(f"the model at {self._base_url} keeps failing ({error.status_code}): {_short(error)}")
         return ModelError(f"the model failed: {_short(error)}")
-
-
-class _Call:
-    """What one call has given so far."""
-
-    def __init__(self, on_text: Callable[[str], None] | None) -> None:
-        self._on_text = on_text
-        self._filter = ThinkFilter()
-        self._pieces: list[str] = []
-        self._started = time.monotonic()
-        self._usage: Any = None
-        self.began = False
-        self.finish_reason = ""
-
-    def take(self, chunk: Any) -> None:
-        if getattr(chunk, "usage", None) is not None:
-            self._usage = chunk.usage
-        for choice in getattr(chunk, "choices", None) or ():
-            delta = getattr(choice, "delta", None)
-            content = getattr(delta, "content", None)
-            # Reasoning counts as begun: it was paid for, and asking again would cost it twice.
-            self.began = self.began or bool(content or getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None))
-            if isinstance(content, str):
-                self._say(self._filter.feed(content))
-            if reason := getattr(choice, "finish_reason", None):
-                self.finish_reason = str(reason)
-
-    def reply(self) -> ModelReply:
-        self._say(self._filter.flush())
-        details = getattr(self._usage, "prompt_tokens_details", None)
-        return ModelReply(
-            text=self._filter.without_stray_end("".join(self._pieces)),
-            finish_reason="length" if self.finish_reason == "length" else "stop",
-            prompt_tokens=getattr(self._usage, "prompt_tokens", None) or 0,
-            completion_tokens=getattr(self._usage, "completion_tokens", None) or 0,
-            cached_tokens=getattr(details, "cached_tokens", None) or 0,
-            seconds=time.monotonic() - self._started,
-        )
-
-    def _say(self, text: str) -> None:
-        if text:
-            self._pieces.append(text)
-            if self._on_text is not None:
-                self._on_text(text)
 
 
 def _cut_short(stream: openai.AsyncStream[Any]) -> openai.APIConnectionError:

@@ -12,6 +12,8 @@ class ThinkFilter:
         self._held = ""
         self._inside = False
         self._trim = False
+        self.found = False
+        """Whether a block of reasoning was opened so far."""
 
     def feed(self, piece: str) -> str:
         self._held += piece
@@ -24,6 +26,7 @@ class ThinkFilter:
             shown.append(self._visible(before))
             self._held = after
             self._inside = not self._inside
+            self.found = True
             self._trim = not self._inside
         sure = len(self._held) - _length_of_beginning(self._held, tag)
         shown.append(self._visible(self._held[:sure]))

@@ -206,6 +206,50 @@ async def test_an_answer_cut_by_the_token_limit_says_so_and_missing_counts_are_z
     assert (reply.finish_reason, reply.prompt_tokens, reply.cached_tokens) == ("length", 0, 0)
 
 
+def part(index: int, content: str, finish: str | None = None) -> dict[str, Any]:
+    made = chunk(content, finish=finish)
+    made["choices"][0]["index"] = index
+    return made
+
+
+async def test_samples_come_from_one_request_and_are_told_apart(make_client: Any, endpoint: Endpoint):
+    endpoint.plans = [
+        [part(1, "b"), part(0, "a"), part(1, "B", "stop"), part(2, "c", "length"), part(0, "A", "stop"), usage_chunk(), "[DONE]"]
+    ]
+    replies = await make_client().sample("solver", HELLO, 3, max_tokens=9, temperature=0.5, seed=4)
+    assert [(reply.text, reply.finish_reason) for reply in replies] == [("aA", "stop"), ("bB", "stop"), ("c", "length")]
+    assert [request["n"] for request in endpoint.requests] == [3]
+    assert [reply.prompt_tokens for reply in replies] == [20, 0, 0]
+
+
+async def test_an_endpoint_that_knows_no_n_is_asked_again_with_other_seeds(make_client: Any, endpoint: Endpoint):
+    replies = await make_client().sample("solver", HELLO, 3, max_tokens=9, temperature=0.5, seed=4)
+    assert [reply.text for reply in replies] == ["Hello"] * 3
+    assert len({request["seed"] for request in endpoint.requests}) == 3
+
+
+async def test_a_sample_cut_by_the_end_of_the_stream_is_an_error(make_client: Any, endpoint: Endpoint):
+    endpoint.plans = [[part(0, "a", "stop"), part(1, "b"), "cut"]]
+    with pytest.raises(ModelError, match="broke off"):
+        await make_client().sample("solver", HELLO, 2, max_tokens=9, temperature=0.5)
+
+
+async def test_a_model_that_spends_its_tokens_on_reasoning_gets_room_for_it(make_client: Any, endpoint: Endpoint):
+    endpoint.plans = [[chunk("<th"), chunk("ink>let me see"), chunk(finish="length")], GOOD]
+    client = make_client(reasoning_tokens=500)
+    assert (await say(client)).text == "Hello"
+    await say(client)
+    assert [request["max_tokens"] for request in endpoint.requests] == [9, 509, 509]
+
+
+async def test_a_model_without_reasoning_keeps_to_its_limit(make_client: Any, endpoint: Endpoint):
+    endpoint.plans = [[chunk(finish="length")]]
+    client = make_client(reasoning_tokens=500)
+    await say(client)
+    await say(client)
+    assert [request["max_tokens"] for request in endpoint.requests] == [9, 9]
+
+
 @pytest.mark.parametrize("failure", [(500, "{}"), (503, "busy"), (429, "{}"), "reset", ["cut"], [chunk(role="assistant"), "reset"]])
 async def test_what_fails_before_the_first_token_is_tried_again(make_client: Any, endpoint: Endpoint, failure: Any):
     endpoint.plans = [failure, failure, GOOD]
