@@ -7,6 +7,7 @@ from langgraph.graph import START, StateGraph
 from agents.animation.graph import animate
 from agents.context import Context
 from agents.nodes.answer import answer
+from agents.nodes.assess import assess
 from agents.nodes.check import check
 from agents.nodes.explain import explain
 from agents.nodes.hint import hint
@@ -21,6 +22,7 @@ builder.add_node("route", route)
 builder.add_node("solve", solve)
 builder.add_node("check", check)
 builder.add_node("hint", hint)
+builder.add_node("assess", assess)
 builder.add_node("explain", explain)
 builder.add_node("variant", variant)
 builder.add_node("picture", picture)

@@ -8,16 +8,17 @@ parsed, or of which nothing can be said, is skipped and said to be unread: it is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations, pairwise
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import sympy
 from sympy.core.function import AppliedUndef
 
 from agents.checking.equality import equal, plain
+from agents.checking.guard import Guard, unguarded
 from agents.checking.prose import formulas, formulas_of_line, plain_maths, split_lines
 from agents.checking.slips import Slip, slip_between
 from agents.checking.values import Unreadable, from_latex
@@ -71,16 +72,6 @@ def read(text: str) -> Any:
         return None
     with sympy.evaluate(False):  # 3(x - 2) must not become 3x - 6: slips are looked for in what was written
         return plain(value)
-
-
-class Guard(Protocol):
-    """Runs a piece of work within its time, or gives `otherwise`."""
-
-    def __call__(self, work: Callable[[], Any], otherwise: Any) -> Any: ...
-
-
-def unguarded(work: Callable[[], Any], otherwise: Any) -> Any:
-    return work()
 
 
 def analyse(request: Mapping[str, Any], guard: Guard = unguarded) -> Analysis:

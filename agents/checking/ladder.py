@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from agents.checking.attempt import Guard, unguarded
+from agents.checking.guard import Guard, unguarded
 from agents.checking.leaks import leaks
 from agents.checking.prose import RELATION, Piece, formulas, plain_maths, without_formulas
 

@@ -98,6 +98,12 @@ class Secret:
         return _squeeze(self.stem)
 
     @cached_property
+    def counted(self) -> str:
+        """What "how many" asks about: "books"; "" where nothing is counted."""
+        found = re.findall(r"how (?:many|much) (?:more |of the |of these )?([a-z]+)", self.stem, re.IGNORECASE)
+        return str(found[-1]).lower() if found else ""
+
+    @cached_property
     def asked(self) -> Any:
         """The expression whose value is asked for, None where it is a quantity in words."""
         found = re.findall(r"(?:values? of|what is|find)\s+(?:the expression\s+)?\$([^$=<>]+)\$", self.stem, re.IGNORECASE)
@@ -264,7 +270,8 @@ def _numbers(spoken: str, secret: Secret, solved: list[Any]) -> list[str]:
         for words, start, number in spelled_numbers(bare)
     ]
     for text, start, values, everyday in found:
-        stated = bool(_NAMED.search(bare[:start]))
+        counts = bool(secret.counted) and bool(re.match(rf"\s+(?:\w+\s+)?{secret.counted}\b", bare[start + len(text) :], re.IGNORECASE))
+        stated = bool(_NAMED.search(bare[:start])) or (everyday and counts)
         if stated:
             solved.extend(values)
         for value in values:

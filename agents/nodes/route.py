@@ -38,7 +38,7 @@ _PROGRESS: dict[TurnKind, str] = {
     "variant": "making another problem like it",
     "picture": "reading the picture",
 }
-Goto = Literal["solve", "hint", "animate", "explain", "variant", "picture", "answer", "__end__"]
+Goto = Literal["solve", "hint", "animate", "explain", "assess", "variant", "picture", "answer", "__end__"]
 
 
 async def route(state: TutorState, runtime: Runtime[Context]) -> Command[Goto]:
@@ -94,7 +94,7 @@ def _goto(reading: Reading, *, known: bool) -> Goto:
         return "variant" if reading.kind == "variant" else "animate"
     if not known:
         return "solve"
-    if reading.kind == "solve" or reading.kind == "assess" or reading.kind == "picture":
+    if reading.kind == "solve" or reading.kind == "picture":
         return "answer"
     return reading.kind
 

@@ -8,7 +8,9 @@ import pytest
 
 from agents.checking.attempt import analyse, report
 
-LINEAR = ("Solve $3(x - 2) + 4 = 19$ for $x$.", "7", ["3(x - 2) = 15", "x - 2 = 5", "x = 7"])
+Stated = tuple[str, str, list[str]]
+
+LINEAR: Stated = ("Solve $3(x - 2) + 4 = 19$ for $x$.", "7", ["3(x - 2) = 15", "x - 2 = 5", "x = 7"])
 BOOKS = (
     "A shop sells pens at $2 each and books at $7 each. Ann buys 9 items for $33 in total. How many books does she buy?",
     "3",
@@ -24,11 +26,11 @@ QUADRATIC = ("What are the solutions of $x^2 = 2x + 3$?", "x = 3, x = -1", ["x^2
 ROOT = ("Solve $x^2 = 5x$.", "x = 0, x = 5", ["x(x - 5) = 0"])
 LESS = ("Solve $-2x + 3 < 9$.", "x > -3", ["-2x < 6", "x > -3"])
 EXPAND = ("Expand $3(x - 4) - (x - 2)$.", "2x - 10", ["3x - 12 - x + 2", "2x - 10"])
-SQUARE = ("Expand $(x + 3)^2$.", "x^2 + 6x + 9", [])
+SQUARE: Stated = ("Expand $(x + 3)^2$.", "x^2 + 6x + 9", [])
 SYSTEM = ("If $x + y = 10$ and $x - y = 4$, what is the value of $x$?", "7", ["2x = 14", "x = 7"])
 VALUE = ("If $f(x) = 2x^2 - 1$, what is $f(3)$?", "17", ["f(3) = 2 \\cdot 9 - 1 = 17"])
 
-CASES: list[tuple[tuple[str, str, list[str]], str, int | None, str | None]] = [
+CASES: list[tuple[Stated, str, int | None, str | None]] = [
     # right, in many spellings
     (LINEAR, "3(x-2) = 15\nx - 2 = 5\nx = 7", None, None),
     (LINEAR, "3x - 6 + 4 = 19\n3x - 2 = 19\n3x = 21\nx = 7", None, None),
@@ -80,15 +82,13 @@ CASES: list[tuple[tuple[str, str, list[str]], str, int | None, str | None]] = [
 ]
 
 
-def _analyse(problem: tuple[str, str, list[str]], attempt: str) -> dict[str, Any]:
+def _analyse(problem: Stated, attempt: str) -> dict[str, Any]:
     stem, answer, steps = problem
     return report(analyse({"attempt": attempt, "stem": stem, "answer": answer, "choice_text": "", "steps": steps}))
 
 
 @pytest.mark.parametrize(("problem", "attempt", "first_wrong", "slip"), CASES)
-def test_the_first_wrong_line_and_its_slip_are_found(
-    problem: tuple[str, str, list[str]], attempt: str, first_wrong: int | None, slip: str | None
-) -> None:
+def test_the_first_wrong_line_and_its_slip_are_found(problem: Stated, attempt: str, first_wrong: int | None, slip: str | None) -> None:
     found = _analyse(problem, attempt)
     assert found["first_wrong"] == first_wrong, found
     if first_wrong is not None:
@@ -107,7 +107,7 @@ def test_the_first_wrong_line_and_its_slip_are_found(
         (VALUE, "f(3) = 2 * 9 - 1 = 17", True),
     ],
 )
-def test_the_end_is_compared_with_the_checked_answer(problem: tuple[str, str, list[str]], attempt: str, final: bool | None) -> None:
+def test_the_end_is_compared_with_the_checked_answer(problem: Stated, attempt: str, final: bool | None) -> None:
     assert _analyse(problem, attempt)["final"] is final
 
 
@@ -119,7 +119,7 @@ def test_the_end_is_compared_with_the_checked_answer(problem: tuple[str, str, li
         (LESS, "-2x < 12\nx > -3", 0),
     ],
 )
-def test_a_right_answer_by_a_wrong_way_is_noticed(problem: tuple[str, str, list[str]], attempt: str, first_wrong: int) -> None:
+def test_a_right_answer_by_a_wrong_way_is_noticed(problem: Stated, attempt: str, first_wrong: int) -> None:
     found = _analyse(problem, attempt)
     assert (found["final"], found["first_wrong"]) == (True, first_wrong)
 

@@ -36,6 +36,7 @@ LEAKING = [
     ("The result is 150 miles.", "150", FUEL, None, ""),
     ("One hundred and fifty miles is the distance.", "150", FUEL, None, ""),
     ("So the answer is three.", "3", BOOKS, None, ""),
+    ("There are three books in the bag.", "3", BOOKS, None, ""),
     # an equal form
     ("You will find $62/2$ at the end.", "31", SCALED, "B", "31"),
     ("It equals $\\frac{62}{2}$.", "31", SCALED, "B", "31"),
