@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy
 from sympy.core.relational import Relational
+from sympy.logic.boolalg import BooleanFunction
 
 _TOLERANCE = 1e-9
 _POINTS = 12
@@ -98,9 +99,21 @@ def _items(value: Any) -> list[Any] | None:
     return None
 
 
+def _coordinates(value: Any, beside: Any) -> Any:
+    """`x = 3 and y = -1` beside a point: the point with its coordinates in the order of their names."""
+    if (
+        isinstance(value, tuple)
+        and isinstance(beside, sympy.Tuple)
+        and all(isinstance(item, sympy.Eq) and item.lhs.is_Symbol for item in value)
+    ):
+        return sympy.Tuple(*(item.rhs for item in sorted(value, key=lambda item: str(item.lhs))))
+    return value
+
+
 def equal(left: Any, right: Any) -> bool:
     """Whether both are the same answer. Points are ordered, sets are not; an equation `x = 3` equals the value 3; systems equal in any order."""
     left, right = plain(left), plain(right)
+    left, right = _coordinates(left, right), _coordinates(right, left)
     ours, theirs = _items(left), _items(right)
     if ours is not None and theirs is not None:
         if len(ours) != len(theirs):
@@ -109,6 +122,11 @@ def equal(left: Any, right: Any) -> bool:
         if ordered:
             return all(equal(a, b) for a, b in zip(ours, theirs, strict=True))
         return len(ours) <= 5 and any(all(equal(a, b) for a, b in zip(ours, order, strict=True)) for order in permutations(theirs))
+    if isinstance(left, sympy.Tuple) != isinstance(right, sympy.Tuple):
+        pair, other = (left, right) if isinstance(left, sympy.Tuple) else (right, left)
+        if len(pair) == 2 and isinstance(other, (Relational, BooleanFunction, sympy.Interval)) and not isinstance(other, sympy.Eq):
+            # beside an inequality or interval, `(2, 5)` is the open interval
+            return bool(pair[0].is_real and pair[1].is_real) and equal(sympy.Interval.open(*pair), other)
     if ours is not None or theirs is not None:
         single, other = (ours, right) if ours is not None else (theirs, left)
         return single is not None and len(single) == 1 and equal(single[0], other)
@@ -123,7 +141,7 @@ def equal(left: Any, right: Any) -> bool:
             return bool(relation.as_set() == value)
         return False
     if isinstance(left, sympy.Set) and isinstance(right, sympy.Set):
-        return bool(left == right)
+        return bool(left == right) or sympy.simplify(left) == sympy.simplify(right)
     if isinstance(left, sympy.Expr) and isinstance(right, sympy.Expr):
         return _expressions_equal(left, right)
     return bool(left == right)

@@ -14,6 +14,8 @@ import sympy
 from latex2sympy2_extended import latex2sympy
 from latex2sympy2_extended.latex2sympy2 import ConversionConfig
 from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import BooleanFunction
 from sympy.printing.str import StrPrinter
 
 MAX_CHARS = 600
@@ -189,7 +191,10 @@ def _tidy(text: str) -> str:
         text = re.sub(r"(\w+|\))\s*(?:\^\{?\\circ\}?|°)", r"\1 \\cdot \\frac{\\pi}{180}", text)
     text = re.sub(r"\^\{?\\circ\}?|°", "", text).replace("−", "-").replace("–", "-").replace("\\boxed", "")
     text = re.sub(r"(?<=\d),\s?(?=\d{3}(?!\d))", "", text)
-    return re.sub(r"(?<=\d)\s+\\frac", r"+\\frac", text)  # a mixed number such as 11 \frac{2}{3}
+    text = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([-+]?\d{1,3})(?!\w)", r"\1 \\cdot 10^{\2}", text)
+    # a mixed number such as 11 \frac{2}{3} or 2 1/2, which the parser would multiply
+    text = re.sub(r"(?<![\w.}/^])(\d+)\s*(\\[dt]?frac\s*\{\s*\d+\s*\}\s*\{\s*\d+\s*\})(?!\s*[a-zA-Z(\\])", r"(\1+\2)", text)
+    return re.sub(r"(?<![\w.}/^])(\d+)\s+(\d+/\d+)(?![\w/])", r"(\1+\2)", text)
 
 
 def from_latex(text: str) -> Any:
@@ -206,6 +211,8 @@ def from_latex(text: str) -> Any:
         parts = [from_latex(chunk) for chunk in chunks]
         if re.search(r"\$\s*(?:,|and|or)\s*\$", tidy) and all(isinstance(part, sympy.Eq) and part.lhs.is_Symbol for part in parts):
             return _gather(parts)
+        if re.search(r"\$\s*,?\s*or\s*\$", tidy) and all(_is_inequality(part) for part in parts):
+            return sympy.Or(*parts)
         return tuple(parts)
     if counted := re.fullmatch(r"\$([^$]+)\$\s+(?!and\b|or\b)[a-zA-Z][a-zA-Z ]*", tidy):
         tidy = counted[1]  # `$200$ packages`
@@ -213,11 +220,19 @@ def from_latex(text: str) -> Any:
     bare = re.sub(rf"(?<=[\d}})a-zA-Z])\s+{_UNITS}(?:\s+{_UNITS})*(?:\^\{{?\d\}}?)?\s*$", "", bare, flags=re.IGNORECASE).strip()
     if re.search(r"\b(?:I|II|III|IV)\b.*\b(?:only|and|or)\b|\bI{2,3}\b", bare):
         raise Unreadable("statements by number")
+    if re.fullmatch(r"[a-zA-Z]\s*=[^=,]+(?:,\s*[a-zA-Z]\s*=[^=,]+)+", bare):
+        return _gather([from_latex(part) for part in bare.split(",")])  # `x = 3, x = -1`, or `x = 3, y = -1`
     pieces = re.split(r"\s+(?:and|or)\s+|\s*,\s*(?:and|or)\s+|\s*\\text\{\s*(?:and|or)\s*\}\s*", bare)
     if len(pieces) > 1:
-        return _gather([from_latex(piece) for piece in pieces if piece])
+        values = [from_latex(piece) for piece in pieces if piece]
+        if re.search(r"\bor\b", bare) and all(map(_is_inequality, values)):
+            return sympy.Or(*values)
+        return _gather(values)
     if point := re.fullmatch(r"\(([^(),]+(?:\([^()]*\))?[^(),]*),([^()]+)\)", bare):
-        return sympy.Tuple(from_latex(point[1]), from_latex(point[2]))
+        ends = from_latex(point[1]), from_latex(point[2])
+        if any(isinstance(end, sympy.Expr) and end.is_infinite for end in ends):
+            return sympy.Interval.open(*ends)
+        return sympy.Tuple(*ends)
     if "\\pm" in bare:
         return _gather(
             [from_latex(bare.replace("\\pm", "+").replace("\\mp", "-")), from_latex(bare.replace("\\pm", "-").replace("\\mp", "+"))]
@@ -227,9 +242,17 @@ def from_latex(text: str) -> Any:
     return _parse(bare)
 
 
+def _is_inequality(value: Any) -> bool:
+    return isinstance(value, BooleanFunction | Relational) and not isinstance(value, sympy.Eq)
+
+
 def _gather(values: list[Any]) -> Any:
     """Several answers: `x = 1, x = -3` and `1, -3` alike become the set of values."""
+    named = [value.lhs for value in values if isinstance(value, sympy.Eq) and value.lhs.is_Symbol]
+    if len(named) == len(values) == len(set(named)) > 1:
+        return tuple(values)  # `x = 3 and y = -1` is a point, whose coordinates must not be exchanged
     plain = [value.rhs if isinstance(value, sympy.Eq) and value.lhs.is_Symbol else value for value in values]
+    plain = [part for value in plain for part in (value if isinstance(value, sympy.FiniteSet) else [value])]
     if any(isinstance(value, (tuple, sympy.logic.boolalg.Boolean)) for value in plain):
         return tuple(plain)
     return sympy.FiniteSet(*plain)

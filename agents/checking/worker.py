@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import sympy
 
 from agents.checking.alike import alike
+from agents.checking.answers import Answer, read_answer, same
 from agents.checking.attempt import analyse, report
 from agents.checking.conditions import holds
 from agents.checking.consistency import contradictions
@@ -52,8 +53,8 @@ def within(work: Callable[[], _T], otherwise: _T) -> _T:
         signal.alarm(0)
 
 
-def _read(value: dict[str, str]) -> Any:
-    return from_python(value["text"]) if value["form"] == "python" else from_latex(value["text"])
+def _read(value: dict[str, str]) -> Answer:
+    return read_answer(value["form"], value["text"])
 
 
 def _latex(value: Any) -> str:
@@ -64,13 +65,15 @@ def _latex(value: Any) -> str:
 
 def _judge(request: dict[str, Any]) -> dict[str, Any]:
     readings: dict[str, Any] = {}
-    read: dict[str, Any] = {}
+    read: dict[str, Answer] = {}
     for name, value in request["values"].items():
-        parsed = within(partial(_read, value), None)
-        if parsed is None:
+        answer = within(partial(_read, value), None)
+        if answer is not None:
+            read[name] = answer
+        if answer is None or answer.value is None:
             readings[name] = {"readable": False, "latex": "", "option": None, "how": "it is no value"}
             continue
-        read[name] = parsed
+        parsed = answer.value
         match = within(partial(match_option, parsed, request["options"], request["stem"]), None) if request["options"] else None
         readings[name] = {
             "readable": True,
@@ -79,7 +82,7 @@ def _judge(request: dict[str, Any]) -> dict[str, Any]:
             "how": match.how if match else "",
         }
     # two formulas derived in the same prose prove nothing by agreeing
-    pairs = [[a, b] for a, b in combinations(read, 2) if not ("." in a and "." in b) and within(partial(equal, read[a], read[b]), False)]
+    pairs = [[a, b] for a, b in combinations(read, 2) if not ("." in a and "." in b) and within(partial(same, read[a], read[b]), False)]
     return {"readings": readings, "equal": pairs}
 
 
@@ -99,8 +102,9 @@ def _conditions(request: dict[str, Any]) -> dict[str, str]:
     """The verdict on every value that the problem's printed conditions decide."""
     verdicts: dict[str, str] = {}
     for name, value in request["values"].items():
-        parsed = within(partial(_read, value), None)
-        verdict = None if parsed is None else within(partial(holds, request["stem"], request["options"], parsed), None)
+        answer = within(partial(_read, value), None)
+        known = answer is not None and answer.value is not None
+        verdict = within(partial(holds, request["stem"], request["options"], answer.value), None) if answer is not None and known else None
         if verdict is not None:
             verdicts[name] = verdict
     return verdicts
@@ -150,29 +154,33 @@ def _ladder(request: dict[str, Any]) -> dict[str, Any]:
     return {**asdict(made), "rungs": rungs}
 
 
-def main() -> None:
-    request = json.load(sys.stdin)
+def reply(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer to one request; every piece of work in it has its time limit."""
     match request["op"]:
         case "judge":
-            verdict = _judge(request)
+            return _judge(request)
         case "direct":
-            verdict = {"direct": _direct(request)}
+            return {"direct": _direct(request)}
         case "conditions":
-            verdict = {"conditions": _conditions(request)}
+            return {"conditions": _conditions(request)}
         case "diagnose":
-            verdict = {"diagnosis": _diagnosis(request)}
+            return {"diagnosis": _diagnosis(request)}
         case "ladder":
-            verdict = {"ladder": _ladder(request)}
+            return {"ladder": _ladder(request)}
         case "attempt":
-            verdict = {"attempt": report(analyse(request, guard=within))}
+            return {"attempt": report(analyse(request, guard=within))}
         case "substitute":
-            verdict = {"substitution": within(partial(substitute, request["stem"], request["claim"], request["asked"]), None)}
+            return {"substitution": within(partial(substitute, request["stem"], request["claim"], request["asked"]), None)}
         case "leaks":
-            verdict = {"leaks": [_leaks(hint, request) for hint in request["hints"]]}
+            return {"leaks": [_leaks(hint, request) for hint in request["hints"]]}
         case "explanation":
-            verdict = _explanation(request)
+            return _explanation(request)
         case "variants":
-            verdict = _variants(request)
+            return _variants(request)
         case _:
             raise SystemExit(f"unknown operation {request['op']!r}")
-    Path("/work/verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
+
+
+def main() -> None:
+    request = json.load(sys.stdin)
+    Path("/work/verdict.json").write_text(json.dumps(reply(request)), encoding="utf-8")
