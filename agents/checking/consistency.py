@@ -22,10 +22,13 @@ _BARE_EQUATION = re.compile(r"(?<![\w$])[-+(]?[\w.]+(?:\s*[-+*/^=()]\s*[\w.()]+)
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 _HARMLESS = {"0", "1", "2"}
 """Numbers of ordinary talk: "both sides", "one x", "two unknowns"."""
-_SAID = re.compile(
-    r"\b(?P<verb>add|subtract|multipl|divid)\w*\b(?:\s+(?:both sides|each side|the equation|everything|it))?(?:\s+(?:of the equation|by|from|to|of))*\s+\$?(?P<amount>-?\d+(?:\.\d+)?)\$?(?!\.?\d|[\w^{\\])",
-    re.IGNORECASE,
+_AMOUNT = r"\$?(?P<amount>-?\d+(?:\.\d+)?)\$?(?!\.?\d|[\w^{\\])"
+_SAID = (
+    re.compile(rf"\b(?P<verb>multipl|divid)\w*\b[^.;,]{{0,40}}?\bby\s+{_AMOUNT}", re.IGNORECASE),
+    re.compile(rf"\b(?P<verb>add|subtract)\w*\b\s+{_AMOUNT}", re.IGNORECASE),
 )
+_DESCRIBES = re.compile(r"\b(?:is|was|gets|being)\s+$", re.IGNORECASE)
+_INVERSE = {"add": "subtract", "subtract": "add", "multiply": "divide", "divide": "multiply"}
 _VERBS = {"add": "add", "subtract": "subtract", "multipl": "multiply", "divid": "divide"}
 MAX_FORMULAS = 12
 
@@ -57,12 +60,23 @@ def contradictions(text: str, known: Sequence[str], moves: Sequence[Mapping[str,
         f"the number {number} is not in the solution" for number in dict.fromkeys(_NUMBER.findall(text)) if _plain(number) not in allowed
     ]
     made = {(step.get("kind", ""), step.get("amount", "")) for step in moves if step.get("amount")}
-    told = {(_VERBS[match["verb"].lower()], match["amount"]) for source in known for match in _SAID.finditer(source)}
-    for match in _SAID.finditer(text):
-        said = (_VERBS[match["verb"].lower()], match["amount"])
-        if made and said not in made | told:
-            reasons.append(f"{match[0]!r} is not what was done")
+    told = {said for source in known for said, _ in _said(source)}
+    for said, describes in _said(text):
+        if made and said not in made | told and not (describes and (_INVERSE[said[0]], said[1]) in made):
+            reasons.append(f"to {said[0]} by {said[1]} is not what was done")
     return reasons
+
+
+def _said(text: str) -> list[tuple[tuple[str, str], bool]]:
+    """What the text says is done and with which number; with whether it only describes what stands there ("$x$ is multiplied by 3")."""
+    return [
+        (
+            (_VERBS[match["verb"].lower()], match["amount"]),
+            bool(_DESCRIBES.search(text[: match.start()])) and "sides" not in text[max(match.start() - 16, 0) : match.end()],
+        )
+        for pattern in _SAID
+        for match in pattern.finditer(text)
+    ]
 
 
 def _plain(number: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sympy
@@ -15,6 +16,7 @@ def read(text: str) -> Any:
     if text.count("=") > 1 and not any(sign in text for sign in ("<", ">", "\\le", "\\ge", "\\ne")):
         sides = text.split("=")
         text = f"{sides[0]}={sides[-1]}"
+    text = re.sub(r"(?<=\d)\s*\((?=\s*-?\d)", r" \\cdot (", text)  # 3(5) is a product, never a function
     try:
         return plain(from_latex(text))
     except Unreadable:

@@ -28,7 +28,7 @@ EXPLAIN_TOKENS = 170
 _ASKS = 2
 _KEPT_NGRAMS = 0.5
 """Share of word triples that an explanation "in other words" may have in common with an earlier one."""
-_NO_STEP = "The solution has {count} steps, so there is no step {step}. Which of them shall I explain?"
+NO_STEP = "The solution has {steps}, so there is no step {step}. Which part of it shall I explain?"
 _STATED = {
     "add": "${amount}$ is added to both sides",
     "subtract": "${amount}$ is subtracted from both sides",
@@ -55,6 +55,16 @@ _BACKWARDS = {
     "multiply": "Go backwards to see it: divide both sides of ${after}$ by ${amount}$ and you are at ${before}$ again.",
     "divide": "Go backwards to see it: multiply both sides of ${after}$ by ${amount}$ and you are at ${before}$ again.",
 }
+_STEMS = {"add": "add", "subtract": "subtract", "multiply": "multipl", "divide": "divid"}
+_THINGS = {
+    "fraction": r"\\[dt]?frac|/|fraction|half|third|quarter",
+    "square root": r"\\sqrt|√|root",
+    "bracket": r"\(|bracket|parenthes",
+    "parenthes": r"\(|bracket|parenthes",
+    "exponent": r"\^|exponent|power",
+    "percent": r"%|percent",
+    "story": r"(?!)",
+}
 _VERBS = ("add", "subtract", "multipl", "divid", "squar", "root", "factor", "expand", "substitut", "collect", "simplif", "compar")
 
 
@@ -74,23 +84,26 @@ async def explain(state: TutorState, runtime: Runtime[Context]) -> Command[Liter
 
 
 async def _steps_explained(context: Context, state: TutorState, solution: Solution, replies: list[ModelReply]) -> str:
-    steps, problem, asked = solution["steps"], state["problem"], state["asked"]
+    problem, asked = state["problem"], state["asked"]
+    steps = [step for step in solution["steps"] if not re.match(r"\W*idea\b", step["say"], re.IGNORECASE)]
     if not steps:
         return "There are no worked steps that I could explain: the answer came from a computation alone."
     number = len(steps) if asked["step"] == -1 else asked["step"]
     if number is not None and not 1 <= number <= len(steps):
-        return _NO_STEP.format(count=len(steps), step=number)
+        return NO_STEP.format(steps=f"{len(steps)} steps" if len(steps) > 1 else "one step only", step=number)
     if number is None:
         number = chosen_step(text_of(state["messages"][-1]), problem["text"], steps) or step_explained(state["messages"])
     if number is None:
-        return await _whole(context, solution)
+        return await _whole(context, steps)
     earlier = _earlier(state["messages"], number)
     step = steps[number - 1]
     before = next((formulas[-1] for previous in reversed(steps[: number - 1]) if (formulas := formulas_of(previous["say"]))), "")
     lines = [*([before] if before else []), *formulas_of(step["say"])]
     known = [problem["text"], *(item["say"] for item in steps), f"${solution['answer']}$"]
     moves, _ = await check_explanation(context.sandbox, "", formulas=lines, known=known)
-    stated = "; then ".join(_stated(move) for move in moves if move) or ("the words become a formula" if not before else "see the step")
+    made = [move for move in moves if move]
+    stated = "; then ".join(_stated(move) for move in made) or ("the words become a formula" if not before else "what the step says")
+    stated += f". {_REASONS[made[0]['kind']]}" if made else "."
     for attempt in range(_ASKS):
         reply = await context.model.chat(
             "tutor",
@@ -108,6 +121,7 @@ async def _steps_explained(context: Context, state: TutorState, solution: Soluti
         replies.append(reply)
         text = whole_sentences(as_markdown(reply.text))
         _, reasons = await check_explanation(context.sandbox, text, formulas=lines, known=known)
+        reasons += misnamed(text, [*lines, step["say"]], problem["text"]) + unsaid(text, made)
         if text and not reasons and not any(_repeats(text, other) for other in earlier):
             break
     else:
@@ -132,6 +146,27 @@ def chosen_step(words: str, problem: str, steps: Sequence[Step]) -> int | None:
         if score and (best is None or score > best[0]):
             best = (score, index)
     return best[1] if best and best[0] >= 1 else None
+
+
+def misnamed(text: str, lines: Sequence[str], problem: str) -> list[str]:
+    """What the text speaks of though nothing of the kind is there: a small model likes to explain the example it was shown instead."""
+    there = " ".join([*lines, problem])
+    return [
+        f"there is no {word}"
+        for word, sign in _THINGS.items()
+        if re.search(rf"\b{word}", text, re.IGNORECASE) and not re.search(sign, there, re.IGNORECASE)
+    ]
+
+
+def unsaid(text: str, moves: Sequence[Move]) -> list[str]:
+    """The moves by a number that the text does not name: an explanation of a step says what was done in it."""
+    bare = text.replace("$", "")
+    return [
+        f"it does not say that {_stated(move)}"
+        for move in moves
+        if move["kind"] in _BACKWARDS
+        and not (re.search(rf"\b{_STEMS[move['kind']]}", bare, re.IGNORECASE) and move.get("amount", "") in bare)
+    ]
 
 
 def formulas_of(text: str) -> list[str]:
@@ -189,13 +224,13 @@ def _built(lines: Sequence[str], moves: Sequence[Move], *, again: bool, first: b
     )
 
 
-async def _whole(context: Context, solution: Solution) -> str:
+async def _whole(context: Context, steps: Sequence[Step]) -> str:
     """What a bare "why?" asks for: the way from the problem to the answer, move by move, found by computation."""
-    lines = [formula for step in solution["steps"] for formula in formulas_of(step["say"])]
+    lines = [formula for step in steps for formula in formulas_of(step["say"])]
     moves, _ = await check_explanation(context.sandbox, "", formulas=lines, known=[]) if len(lines) > 1 else ([], [])
     told = []
     at = 0
-    for number, step in enumerate(solution["steps"], 1):
+    for number, step in enumerate(steps, 1):
         count = len(formulas_of(step["say"]))
         made = [move for move in moves[max(at - 1, 0) : max(at + count - 1, 0)] if move]
         if made:

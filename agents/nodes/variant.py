@@ -8,6 +8,7 @@ cannot be computed is not posed.
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -133,7 +134,10 @@ async def _from_program(context: Context, state: TutorState, difficulty: Difficu
 
 async def _written(context: Context, problem: Problem, start: int, replies: list[ModelReply]) -> _Made | None:
     """A problem by the model whose answer its formulas give, or its steps and a program agree on."""
+    started = time.monotonic()
     for attempt in range(WRITTEN):
+        if attempt and time.monotonic() - started > context.limits.solve_seconds:
+            break
         reply = await context.model.chat(
             "tutor",
             prompts.load("variant").messages(problem=problem["text"]),
