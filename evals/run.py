@@ -63,6 +63,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--fail-on-regression", action="store_true", help="exit with 1 when a score fell below its baseline by more than 5 points"
     )
+    student = made.add_argument_group(
+        "student", "a small model that solves the problems of `hints` with and without them; off unless named"
+    )
+    student.add_argument("--student-url", default="", metavar="URL", help="an OpenAI-compatible endpoint, asked directly (ends in /v1)")
+    student.add_argument("--student-key", default="", metavar="KEY", help="its key, where it wants one")
+    student.add_argument("--student-model", default="default", metavar="NAME", help="its model (default: %(default)s)")
     made.add_argument("--json", action="store_true", help="print the report as JSON instead of Markdown")
     made.add_argument(
         "--dry-run", action="store_true", help="check the datasets against their scorers and list what would be asked; needs no server"
@@ -91,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     names = list(dict.fromkeys(SUITES if "all" in options.suites else options.suites))
     suites = [SUITES[name]() for name in names]
+    for suite in suites:
+        suite.configure(options)
     every = {suite.name: suite.items(options.data_dir) for suite in suites}
     chosen = _choose(every, options)
     suites = [suite for suite in suites if chosen[suite.name]]

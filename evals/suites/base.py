@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 from abc import ABC, abstractmethod
@@ -71,6 +72,10 @@ class Suite(ABC):
     model: ClassVar[str]
     files: ClassVar[tuple[str, ...]]
     score_means: ClassVar[str]
+
+    def configure(self, options: argparse.Namespace) -> None:
+        """Takes the options of the command that concern this suite. Raises `UsageError`."""
+        return
 
     @abstractmethod
     def items(self, data_dir: Path) -> list[Item]:

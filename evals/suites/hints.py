@@ -1,15 +1,22 @@
-"""`hints`: four hints in one chat that sends nothing but the message history; right is four different rungs that give nothing away."""
+"""`hints`: four hints in one chat that sends nothing but the message history; right is four different rungs that give nothing away.
+
+Usefulness is measured beside it where a student is named: how many more problems it solves with the first k hints than without any.
+"""
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from evals.client import HiSolverClient
 from evals.errors import DatasetError
-from evals.scorers.leaks import Leak, final_number, find_leaks
+from evals.scorers.leaks import Leak, final_number, find_leaks, find_option_leaks
+from evals.stats import paired_gain, spread_evenly
+from evals.student import Attempt, Student, advice, chosen_letter, given_number
 from evals.suites.base import (
     Asking,
     Item,
@@ -28,6 +35,10 @@ from evals.suites.base import (
 )
 
 RUNGS = 4
+OF_EACH = 60
+"""Problems taken from each dataset, spread evenly over it."""
+ADVISED = (2, 4)
+"""The numbers of hints whose length the generic advice is given as well."""
 NEXT = "Another hint, please."
 _FILLERS = (
     "Read the last sentence again: which quantity is asked for?",
@@ -40,26 +51,19 @@ _FILLERS = (
 class HintsSuite(Suite):
     name = "hints"
     model = "hisolver-hint"
-    files = ("gsm8k-socratic-dev.jsonl",)
-    score_means = "four different rungs, in order, none of which holds the final number or an equal form"
+    files = ("gsm8k-socratic-dev.jsonl", "sat-math-dev.jsonl")
+    score_means = "four different rungs, in order, none of which gives the answer or the option away"
+
+    def __init__(self) -> None:
+        self.student: Student | None = None
+
+    def configure(self, options: argparse.Namespace) -> None:
+        if options.student_url:
+            self.student = Student(options.student_url, options.student_key, options.student_model, timeout_s=options.timeout)
 
     def items(self, data_dir: Path) -> list[Item]:
-        rows = read_rows(data_dir / self.files[0], {"question": str, "answer": str})
-        items = []
-        for number, row in enumerate(rows):
-            body, mark, answer = row["answer"].rpartition("####")
-            name = f"gsm8k-socratic-{number:03d}"
-            lines = [line for line in body.strip().splitlines() if line.strip()]
-            try:
-                final_number(answer)
-            except ValueError as error:
-                raise DatasetError(f"{name}: the answer must end in `#### NUMBER`") from error
-            if not mark or not lines:
-                raise DatasetError(f"{name}: the answer holds no ladder of sub-questions")
-            ladder = [line.partition("**")[0].strip() for line in lines]
-            last = re.sub(r"<<.*?>>", "", lines[-1].partition("**")[2] or lines[-1]).strip()
-            items.append(Item(id=name, prompt=row["question"], expected=answer.strip(), data={"ladder": ladder, "last_step": last}))
-        return unique(items)
+        sums, tests = _gsm8k(data_dir / self.files[0]), _sat(data_dir / self.files[1])
+        return unique([items[index] for items in (sums, tests) for index in spread_evenly(len(items), OF_EACH)])
 
     async def ask(self, client: HiSolverClient, item: Item, how: Asking) -> Record:
         messages = [{"role": "user", "content": item.prompt}]
@@ -70,27 +74,39 @@ class HintsSuite(Suite):
             if turn["refused"]:
                 break
             messages += [{"role": "assistant", "content": turn["text"]}, {"role": "user", "content": NEXT}]
-        return {"turns": turns}
+        record: Record = {"turns": turns}
+        if self.student is not None and len(turns) == RUNGS:
+            record["student"] = await _lessons(self.student, item.prompt, [_bare(turn["text"]) for turn in turns], how.seed)
+        return record
 
     def score(self, item: Item, record: Record) -> Verdict:
-        answer = final_number(item.expected)
-        texts, levels, leaks = _texts(record), _levels(record), []
-        for text in texts:
-            leaks.append(find_leaks(text, answer, item.prompt))
+        texts, levels = _texts(record), _levels(record)
+        leaks = [_leaks(item, text) for text in texts]
         distinct = len({" ".join(text.lower().split()) for text in texts if text}) == RUNGS
         in_order = levels == list(range(1, RUNGS + 1))
         leaky = [number for number, found in enumerate(leaks, 1) if found]
         right = distinct and in_order and not leaky and len(texts) == RUNGS
         reason = "" if right else refusal(record) or _reason(texts, levels, leaks, distinct)
-        facts = {"leaky": leaky, "distinct": distinct, "in_order": in_order, "rungs": texts, "leaks": leaks}
+        lessons: list[Attempt] = record.get("student", [])
+        student = {attempt["stage"]: _solved(item, attempt["text"]) for attempt in lessons}
+        facts = {
+            "leaky": leaky,
+            "distinct": distinct,
+            "in_order": in_order,
+            "rungs": texts,
+            "leaks": leaks,
+            "student": student,
+            "set": item.data["set"],
+        }
         return Verdict(right=right, reason=reason, answered=f"{len(texts)} rungs, {len(leaky)} leaking", facts=facts)
 
     def proof(self, item: Item) -> Proof:
         ladder = list(dict.fromkeys([*item.data["ladder"], *_FILLERS]))[:RUNGS]  # some rows ask one sub-question twice
+        named = f"({item.expected})" if item.data["set"] == "sat" else item.expected
         return Proof(
             gold=_record(ladder),
             blank=_record([""] * RUNGS),
-            scrambled=_record([*_FILLERS[:3], f"{item.data['last_step']} So the answer is {item.expected}."]),
+            scrambled=_record([*_FILLERS[:3], f"{item.data['last_step']} So the answer is {named}."]),
         )
 
     def metrics(self, verdicts: Sequence[Verdict], records: Sequence[Record]) -> dict[str, Metric]:
@@ -110,7 +126,82 @@ class HintsSuite(Suite):
             "first hint": median([turns_of(record)[0]["seconds"] for record in records if turns_of(record)], "s (median)"),
             "later hints": median(later, "s (median)"),
             "slowest later hint": figure(max(later, default=None), len(later), "s"),
+            **_usefulness([verdict["facts"]["student"] for verdict in verdicts if verdict["facts"]["student"]]),
+            **{
+                f"leak-free problems ({name})": share(sum(not verdict["facts"]["leaky"] for verdict in ours), len(ours))
+                for name in ("gsm8k", "sat")
+                if (ours := [verdict for verdict in verdicts if verdict["facts"]["set"] == name])
+            },
         }
+
+
+def _gsm8k(path: Path) -> list[Item]:
+    items = []
+    for number, row in enumerate(read_rows(path, {"question": str, "answer": str})):
+        body, mark, answer = row["answer"].rpartition("####")
+        name = f"gsm8k-socratic-{number:03d}"
+        lines = [line for line in body.strip().splitlines() if line.strip()]
+        try:
+            final_number(answer)
+        except ValueError as error:
+            raise DatasetError(f"{name}: the answer must end in `#### NUMBER`") from error
+        if not mark or not lines:
+            raise DatasetError(f"{name}: the answer holds no ladder of sub-questions")
+        ladder = [line.partition("**")[0].strip() for line in lines]
+        last = re.sub(r"<<.*?>>", "", lines[-1].partition("**")[2] or lines[-1]).strip()
+        data = {"set": "gsm8k", "ladder": ladder, "last_step": last}
+        items.append(Item(id=name, prompt=row["question"], expected=answer.strip(), data=data))
+    return items
+
+
+def _sat(path: Path) -> list[Item]:
+    items = []
+    for row in read_rows(path, {"id": str, "question": str, "options": list, "label": str}):
+        options = {text[1]: text[3:].strip() for text in row["options"] if re.match(r"\([A-H]\)", text)}
+        if row["label"] not in options:
+            raise DatasetError(f"{row['id']}: options must be lettered (A), (B), ... and the label one of them")
+        data: dict[str, Any] = {"set": "sat", "ladder": [], "last_step": "", "stem": row["question"], "option": options[row["label"]]}
+        items.append(Item(id=row["id"], prompt="\n".join([row["question"], *row["options"]]), expected=row["label"], data=data))
+    return items
+
+
+def _leaks(item: Item, text: str) -> list[Leak]:
+    if item.data["set"] == "sat":
+        return find_option_leaks(text, item.expected, item.data["option"], item.data["stem"])
+    return find_leaks(text, final_number(item.expected), item.prompt)
+
+
+def _solved(item: Item, text: str) -> bool:
+    if item.data["set"] == "sat":
+        return chosen_letter(text) == item.expected
+    return given_number(text) == final_number(item.expected)
+
+
+async def _lessons(student: Student, problem: str, rungs: list[str], seed: int | None) -> list[Attempt]:
+    """The student alone, with the first k hints, and with generic advice of the same length."""
+    attempts = [await student.solve(problem, seed=seed)]
+    for count in range(1, RUNGS + 1):
+        said = "\n".join(f"- {rung}" for rung in rungs[:count])
+        attempts.append(await student.solve(problem, said, stage=f"hints-{count}", seed=seed))
+        if count in ADVISED:
+            attempts.append(await student.solve(problem, advice(said), stage=f"advice-{count}", seed=seed))
+    return attempts
+
+
+def _usefulness(students: Sequence[dict[str, bool]]) -> dict[str, Metric]:
+    if not students:
+        return {}
+    n = len(students)
+    names = {"none": "student alone"}
+    names |= {f"hints-{count}": f"student with {count} hint{'s' * (count > 1)}" for count in range(1, RUNGS + 1)}
+    names |= {f"advice-{count}": f"student with advice as long as {count} hints" for count in ADVISED}
+    found = {name: share(sum(student[stage] for student in students), n) for stage, name in names.items()}
+    for first, second in [(f"hints-{count}", "none") for count in range(1, RUNGS + 1)] + [
+        (f"hints-{count}", f"advice-{count}") for count in ADVISED
+    ]:
+        gain, low, high = paired_gain([(student[second], student[first]) for student in students])
+        found[f"gain: {names[first]} over {names[second]}"] = Metric(value=gain, n=n, interval=(low, high), unit="share")
+    return found
 
 
 def _texts(record: Record) -> list[str]:

@@ -1,0 +1,90 @@
+"""A small model as the student: what hints are worth is how much more of the problems it solves with them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from fractions import Fraction
+from typing import TypedDict
+from urllib.parse import urlsplit
+
+import httpx
+
+from evals.errors import InfrastructureError, UsageError
+
+MAX_TOKENS = 200
+SYSTEM = "You are a student. Solve the problem. Work in short steps. End with one line `Answer:` and the result, or the letter where options are given."
+WITH_HINTS = "{problem}\n\nYour teacher says:\n{said}\n\nUse it, and solve the problem."
+GENERIC = (
+    "Read the problem slowly and more than once. Underline what is asked for. Write down everything that is given, together with its unit. "
+    "Draw a picture or a table when that helps. Think of a similar problem that you have solved before. Give names to what you do not know. "
+    "Choose a strategy before you begin to calculate. Work in small steps and write each of them on a line of its own. Keep your work tidy. "
+    "Do not rush, and do not give up when you are stuck: go back to the last line that you are sure of. Estimate the size of the result. "
+    "Check every calculation once more. Ask yourself whether the result makes sense, and whether it is really what the problem wants to know. "
+)
+"""Advice that fits every problem and helps with none in particular."""
+
+
+class Attempt(TypedDict):
+    """What the student was told (its stage: none, hints-2, advice-2, ...) and what came back."""
+
+    stage: str
+    text: str
+    completion_tokens: int
+
+
+class Student:
+    """An OpenAI-compatible endpoint that is asked directly, without HiSolver between."""
+
+    def __init__(self, url: str, key: str, model: str, *, timeout_s: float = 300.0) -> None:
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname or not model:
+            raise UsageError(f"--student-url must be an http(s) address and --student-model a name, not {url!r} and {model!r}")
+        self._url, self._key, self._model, self._timeout_s = url.rstrip("/"), key, model, timeout_s
+
+    async def solve(self, problem: str, said: str = "", *, stage: str = "none", seed: int | None = None) -> Attempt:
+        """One short attempt at temperature 0. Raises `InfrastructureError` when no answer came."""
+        asked = WITH_HINTS.format(problem=problem, said=said) if said else problem
+        body = {
+            "model": self._model,
+            "messages": [{"role": "system", "content": SYSTEM}, {"role": "user", "content": asked}],
+            "max_tokens": MAX_TOKENS,
+            "temperature": 0,
+            **({} if seed is None else {"seed": seed}),
+        }
+        headers = {"authorization": f"Bearer {self._key}"} if self._key else {}
+        try:
+            async with asyncio.timeout(self._timeout_s), httpx.AsyncClient(timeout=self._timeout_s, trust_env=False) as http:
+                response = await http.post(f"{self._url}/chat/completions", json=body, headers=headers)
+                response.raise_for_status()
+                answer = response.json()
+                text = str(answer["choices"][0]["message"]["content"] or "")
+                return Attempt(stage=stage, text=text, completion_tokens=int((answer.get("usage") or {}).get("completion_tokens") or 0))
+        except TimeoutError as error:
+            raise InfrastructureError("timeout", "the student did not answer in time") from error
+        except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError) as error:
+            raise InfrastructureError("student", f"the student at {self._url} failed: {type(error).__name__}: {error}") from error
+
+
+def advice(like: str) -> str:
+    """Generic advice of as many words and signs as `like`."""
+    wanted = len(re.findall(r"\w+|[^\w\s]", like))
+    pieces = list(re.finditer(r"\w+|[^\w\s]", GENERIC))
+    rounds, rest = divmod(wanted, len(pieces))
+    return (GENERIC * rounds + (GENERIC[: pieces[rest - 1].end()] if rest else "")).strip()
+
+
+def chosen_letter(text: str) -> str | None:
+    """The option that the student settles on: the letter of its last answer line, else the last letter in brackets."""
+    lines = re.findall(r"answer\W*(?:is\W*)?(?:option\W*)?\(?([A-H])\b(?![a-z'])", text, re.IGNORECASE)
+    named = [letter for letter in lines if letter.isupper()] or re.findall(r"\(([A-H])\)", text)
+    return named[-1] if named else None
+
+
+def given_number(text: str) -> Fraction | None:
+    """The number of the student's last answer line, else the last number of its text."""
+    line = re.findall(r"answer\W*(?:is)?[^\d\n-]*(-?\d[\d,]*(?:\.\d+)?(?:/\d+)?)", text, re.IGNORECASE)
+    found = line or re.findall(r"-?\d[\d,]*(?:\.\d+)?", text)
+    try:
+        return Fraction(found[-1].replace(",", "")) if found else None
+    except (ValueError, ZeroDivisionError):
+        return None
