@@ -54,7 +54,11 @@ for _names, _dimension, _factor in (
 _UNIT = "|".join(sorted(_TABLE, key=len, reverse=True))
 _POWER = r"(?:\s*\^?\s*\{?\s*([23²³])\s*\}?)?"
 _TAIL = re.compile(rf"(?<=[\d}})\s])\s*(?:(square|cubic|sq\.?|cu\.?)\s+)?({_UNIT})\.?{_POWER}(?:\s*(?:/|per)\s*({_UNIT}){_POWER})?\s*$")
+_COUNTED = re.compile(
+    r"(-?\d[\d,.]*(?:/\d+)?)\s+(?:[a-z]+ ){0,2}(?!(?:or|and|to|more|less|times|percent|dozen|half|only|remainder|of)$)([a-z]{3,})"
+)
 _POWERS = {"2": 2, "3": 3, "²": 2, "³": 3, "square": 2, "sq": 2, "sq.": 2, "cubic": 3, "cu": 3, "cu.": 3, None: 1}
+_SETS = {"no solution": sympy.S.EmptySet, "no solutions": sympy.S.EmptySet, "all real numbers": sympy.S.Reals}
 _SIGNS = {"€": "euro", "£": "pound sterling", "¥": "yen"}
 
 
@@ -66,14 +70,19 @@ class Answer:
     unit: tuple[tuple[tuple[str, int], ...], Any] | None
     percent: bool
     words: str
+    written: bool = True
+    """By a person, where `(1, 2)` is a point; a program prints a list of solutions so, too."""
 
 
 def read_answer(form: str, text: str) -> Answer:
     """Reads `text`, in the form `latex` or `python`. Raises `Unreadable` where it is neither a value nor a sentence."""
     if form == "python":
-        return Answer(from_python(text), None, False, "")
+        return Answer(from_python(text), None, False, "", written=False)
     bare = _unwrapped(text)
     percent = bool(re.search(r"\d\s*\\?%|\bpercent\b", bare))
+    plain = re.sub(r"[^a-z ]", "", bare.lower()).strip()
+    if plain in _SETS:
+        return Answer(_SETS[plain], None, False, "")
     number, unit = _split(bare, text)
     try:
         value = from_latex(number if unit is not None else text)
@@ -103,6 +112,8 @@ def _split(bare: str, text: str) -> tuple[str, tuple[tuple[tuple[str, int], ...]
         plain.replace("$", " ").replace("＄", " ").replace("^{\\circ}", " degrees").replace("^\\circ", " degrees").replace("°", " degrees")
     )
     match = _TAIL.search(flat)
+    if match is None and (counted := _COUNTED.fullmatch(flat.strip())):
+        return counted[1], (((f"number of {counted[2].rstrip('s')}", 1),), sympy.Integer(1))
     if (
         match is None
         or not re.search(r"\d|\\pi", flat[: match.start()])
@@ -112,7 +123,7 @@ def _split(bare: str, text: str) -> tuple[str, tuple[tuple[tuple[str, int], ...]
     written_as_letter = re.search(rf"\$[^$]*(?<![A-Za-z]){re.escape(match[2])}[^$]*\$", text) and not re.search(
         r"\\(?:text|mathrm)|\\circ|°", text
     )
-    if len(match[2]) <= 2 and written_as_letter:
+    if len(match[2]) == 1 and written_as_letter:
         return text, None
     if re.search(r"\b(?:F|C)\b", flat[match.end() - 1 :]):
         return text, None
@@ -133,6 +144,13 @@ def same(left: Answer, right: Answer) -> bool:
     """Whether both are the same answer."""
     if left.value is None or right.value is None:
         return left.value is None and right.value is None and left.words == right.words
+    if any(
+        isinstance(one.value, sympy.Tuple) and isinstance(other.value, sympy.FiniteSet) and one.written and other.written
+        for one, other in ((left, right), (right, left))
+    ):
+        return False  # a point is no list of solutions
+    if (left.percent and right.unit is not None) or (right.percent and left.unit is not None):
+        return False
     if left.unit is not None and right.unit is not None:
         if left.unit[0] != right.unit[0]:
             return False

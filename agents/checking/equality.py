@@ -15,6 +15,7 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanFunction
 
 _TOLERANCE = 1e-9
+_EXACT = 1e-13
 _POINTS = 12
 
 
@@ -33,17 +34,27 @@ def _number(value: Any) -> complex | None:
         return None
 
 
-def _close(left: complex, right: complex) -> bool:
-    return abs(left - right) <= _TOLERANCE * max(1.0, abs(left), abs(right))
+def _close(left: complex, right: complex, tolerance: float) -> bool:
+    return abs(left - right) <= tolerance * max(1.0, abs(left), abs(right))
+
+
+def _exactly_zero(value: Any) -> bool:
+    """Whether an exact number is zero: far closer than two answers that people write can be."""
+    number = sympy.N(value, 40)
+    return bool(number.is_number and not number.has(sympy.nan, sympy.zoo, sympy.oo) and abs(number) < sympy.Float("1e-30"))
 
 
 def _expressions_equal(left: Any, right: Any) -> bool:
     if left == right:
         return True
     symbols = sorted((left.free_symbols | right.free_symbols), key=lambda symbol: symbol.name)
+    # only decimals computed in floating point are compared with a tolerance: 0.3333333333 is not one third
+    floating = left.has(sympy.Float) or right.has(sympy.Float)
     if not symbols:
         a, b = _number(left), _number(right)
-        return a is not None and b is not None and _close(a, b)
+        if a is None or b is None or not _close(a, b, _TOLERANCE):
+            return False
+        return floating or _exactly_zero(left - right)
     if len(symbols) > 8:
         return False
     dice = random.Random(20260)  # noqa: S311 - fixed points, so that a verdict can be repeated
@@ -54,7 +65,7 @@ def _expressions_equal(left: Any, right: Any) -> bool:
         a, b = _number(left.subs(at)), _number(right.subs(at))
         if a is None or b is None or a != a or b != b or abs(a.imag) > _TOLERANCE or abs(b.imag) > _TOLERANCE:
             continue
-        if not _close(a, b):
+        if not _close(a, b, _TOLERANCE if floating else _EXACT):
             return False
         compared += 1
     return compared >= 4

@@ -29,6 +29,16 @@ WORD_NUMBERS = {
         ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     )
 } | {"none": 0}
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+_PARTS = {
+    "one half": (1, 2),
+    "one third": (1, 3),
+    "two thirds": (2, 3),
+    "one quarter": (1, 4),
+    "one fourth": (1, 4),
+    "three quarters": (3, 4),
+}
 _FUNCTIONS = {
     name: getattr(sympy, name)
     for name in (
@@ -185,7 +195,7 @@ def _several(values: list[Any]) -> Any:
 def _tidy(text: str) -> str:
     text = re.sub(r"\\(?:left|right|displaystyle|quad|qquad|,|;|!|:)(?![a-zA-Z])", " ", text)
     text = text.replace("\\$", "").replace("\\(", "$").replace("\\)", "$").replace("\\[", "$").replace("\\]", "$")
-    text = re.sub(r"(?<=[\d}°])[ ~]*\\(?:text|mathrm)\s*\{[ ~]*[A-Za-z.]+[ ~]*\}(?:\^\{?\d\}?)?", " ", text)  # a unit
+    text = re.sub(r"(?<=[\d}°])[ ~]*\\(?:text|mathrm)\s*\{[ ~]*(?!(?:and|or)\b)[A-Za-z.]+[ ~]*\}(?:\^\{?\d\}?)?", " ", text)  # a unit
     text = re.sub(r"\\(?:text|mathrm|textbf|mathbf|operatorname)\s*\{([^{}]*)\}", r" \1 ", text)
     if re.search(r"\\(?:sin|cos|tan)\b", text):
         text = re.sub(r"(\w+|\))\s*(?:\^\{?\\circ\}?|°)", r"\1 \\cdot \\frac{\\pi}{180}", text)
@@ -204,8 +214,18 @@ def from_latex(text: str) -> Any:
     if re.search(r"\^\s*\{?\s*[\d\s]*\^|\d{5,}\s*\}?\s*!|\^\s*\{?\s*\d{4,}", text):
         raise Unreadable("a power tower")
     tidy = _tidy(text).strip().rstrip(".")
-    if tidy.lower().strip() in WORD_NUMBERS:
-        return sympy.Integer(WORD_NUMBERS[tidy.lower().strip()])
+    if (spelled := _spelled(tidy)) is not None:
+        return spelled
+    if re.search(r"\d\s*(?:\.\.\.|\\l?dots|…)", text):
+        raise Unreadable("a number that goes on")
+    if recurring := re.fullmatch(r"\$?(\d*)\.(\d*)\\overline\s*\{(\d+)\}\$?", tidy.replace(" ", "")):
+        whole, fixed, period = recurring.groups()
+        shift = sympy.Integer(10) ** len(fixed)
+        return sympy.Rational(int((whole or "0") + fixed), shift) + sympy.Rational(int(period), shift * (10 ** len(period) - 1))
+    if described := re.fullmatch(r"\$?\s*\\?\{\s*[a-z]\s*(?:\\mid|\||:)(.+?)\\?\}\s*\$?", tidy):
+        return from_latex(described[1])  # the set of all x such that
+    if named := re.fullmatch(r"\$?\s*\(\s*x\s*,\s*y\s*\)\s*=\s*(\(.+\))\s*\$?", tidy):
+        return from_latex(named[1])
     chunks = [chunk.strip() for chunk in re.findall(r"\$([^$]+)\$", tidy)]
     if len(chunks) > 1 and all(re.search(r"[=<>]|\\leq?|\\geq?", chunk) for chunk in chunks):
         parts = [from_latex(chunk) for chunk in chunks]
@@ -213,6 +233,12 @@ def from_latex(text: str) -> Any:
             return _gather(parts)
         if re.search(r"\$\s*,?\s*or\s*\$", tidy) and all(_is_inequality(part) for part in parts):
             return sympy.Or(*parts)
+        if (
+            re.search(r"\$\s*,?\s*and\s*\$", tidy)
+            and all(map(_is_inequality, parts))
+            and len({symbol for part in parts for symbol in part.free_symbols}) == 1
+        ):
+            return sympy.And(*parts)
         return tuple(parts)
     if counted := re.fullmatch(r"\$([^$]+)\$\s+(?!and\b|or\b)[a-zA-Z][a-zA-Z ]*", tidy):
         tidy = counted[1]  # `$200$ packages`
@@ -227,6 +253,8 @@ def from_latex(text: str) -> Any:
         values = [from_latex(piece) for piece in pieces if piece]
         if re.search(r"\bor\b", bare) and all(map(_is_inequality, values)):
             return sympy.Or(*values)
+        if all(map(_is_inequality, values)) and len({symbol for value in values for symbol in value.free_symbols}) == 1:
+            return sympy.And(*values)
         return _gather(values)
     if point := re.fullmatch(r"\(([^(),]+(?:\([^()]*\))?[^(),]*),([^()]+)\)", bare):
         ends = from_latex(point[1]), from_latex(point[2])
@@ -240,6 +268,20 @@ def from_latex(text: str) -> Any:
     if re.search(r"[A-Za-z]{4,}", re.sub(r"\\[a-zA-Z]+", "", bare)):
         raise Unreadable("words")
     return _parse(bare)
+
+
+def _spelled(text: str) -> Any:
+    """A number in words, up to ninety-nine, or a common fraction."""
+    words = " ".join(re.findall(r"[a-z]+|\S", text.lower().replace("-", " ")))
+    numbers = (
+        WORD_NUMBERS | {word: index + 13 for index, word in enumerate(_TEENS)} | {word: 10 * index + 20 for index, word in enumerate(_TENS)}
+    )
+    if words in numbers:
+        return sympy.Integer(numbers[words])
+    tens, _, ones = words.partition(" ")
+    if tens in _TENS and 0 < numbers.get(ones, 0) < 10:
+        return sympy.Integer(numbers[tens] + numbers[ones])
+    return sympy.Rational(*_PARTS[words]) if words in _PARTS else None
 
 
 def _is_inequality(value: Any) -> bool:
