@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from evals.suites.base import Suite
+from evals.suites.conversation import ConversationSuite
 from evals.suites.hints import HintsSuite
 from evals.suites.render import RenderSuite
 from evals.suites.solve import SolveSuite
 
-SUITES: dict[str, type[Suite]] = {suite.name: suite for suite in (SolveSuite, HintsSuite, RenderSuite)}
+SUITES: dict[str, type[Suite]] = {suite.name: suite for suite in (SolveSuite, HintsSuite, ConversationSuite, RenderSuite)}
