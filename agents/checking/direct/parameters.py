@@ -164,6 +164,8 @@ def _one_equation(equation: Any, variable: Any, target: Any, count: Any) -> list
     if not difference.is_polynomial(variable):
         return []
     parts = sympy.Poly(difference, variable)
+    if parts.degree() == 0 and count == sympy.oo:
+        return [value for value, _ in _roots([difference], target)]
     if parts.degree() == 1:
         slope, constant = parts.coeff_monomial(variable), parts.coeff_monomial(1)
         if count == 0:

@@ -101,27 +101,31 @@ class Given:
         return [value for value in self.conditions if not isinstance(value, sympy.Eq)]
 
     @cached_property
-    def definitions(self) -> dict[Any, tuple[Any, Any]]:
-        """`f(x) = x^2 + 1` by function, as (argument, body)."""
-        return {
-            value.lhs.func: (value.lhs.args[0], value.rhs)
+    def _defining(self) -> list[Any]:
+        """The equations that define a function; `p(a) = 11` beside `p(x) = 3x - 4` is none."""
+        calls = [
+            value
             for value in self.conditions
             if isinstance(value, sympy.Eq)
             and isinstance(value.lhs, AppliedUndef)
             and len(value.lhs.args) == 1
             and value.lhs.args[0].is_Symbol
             and not any(inner.func == value.lhs.func for inner in value.rhs.atoms(AppliedUndef))
-        }
+        ]
+        varying = [value for value in calls if value.rhs.has(value.lhs.args[0]) or value.rhs.atoms(AppliedUndef)]
+        functions = {value.lhs.func for value in varying}
+        return varying + [value for value in calls if value.lhs.func not in functions and value.lhs.args[0].name in ("x", "t", "n")]
+
+    @cached_property
+    def definitions(self) -> dict[Any, tuple[Any, Any]]:
+        """`f(x) = x^2 + 1` by function, as (argument, body)."""
+        return {value.lhs.func: (value.lhs.args[0], value.rhs) for value in self._defining}
 
     @cached_property
     def facts(self) -> list[Any]:
         """Equations about functions that define none: `p(3) = -2`."""
         return [
-            value
-            for value in self.conditions
-            if isinstance(value, sympy.Eq)
-            and value.atoms(AppliedUndef)
-            and not (isinstance(value.lhs, AppliedUndef) and value.lhs.func in self.definitions and value.lhs.args[0].is_Symbol)
+            value for value in self.conditions if isinstance(value, sympy.Eq) and value.atoms(AppliedUndef) and value not in self._defining
         ]
 
     @cached_property
