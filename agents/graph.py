@@ -11,6 +11,7 @@ from agents.nodes.assess import assess
 from agents.nodes.check import check
 from agents.nodes.explain import explain
 from agents.nodes.hint import hint
+from agents.nodes.mend import mend
 from agents.nodes.picture import picture
 from agents.nodes.route import route
 from agents.nodes.solve import solve
@@ -21,6 +22,7 @@ builder = StateGraph(TutorState, context_schema=Context, input_schema=TutorInput
 builder.add_node("route", route)
 builder.add_node("solve", solve)
 builder.add_node("check", check)
+builder.add_node("mend", mend)
 builder.add_node("hint", hint)
 builder.add_node("assess", assess)
 builder.add_node("explain", explain)

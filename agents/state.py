@@ -56,6 +56,8 @@ class Solution(TypedDict):
     choice: str | None
     steps: list[Step]
     verification: Verification
+    idea: NotRequired[str]
+    """What the steps set out to do, in one line."""
     problem_id: NotRequired[str]
 
 
@@ -161,10 +163,14 @@ class TutorState(TypedDict, total=False):
     """The answer that the learner proposes and asks about, "" where there is none."""
     hint: Hint | None
     animation: Animation | None
+    since: float
+    """When work on the problem began in this run, seconds since the epoch."""
     attempts: int
     """Solver rounds used for this problem in this run; the bound is `Limits.solve_attempts`."""
     candidates: list[dict[str, str]]
     """Prose and program of each round, for `check` and for Studio: see `agents.nodes.solve`."""
+    holding: int
+    """How many of the solution's steps hold, where `mend` has to redo the rest."""
     show_options: bool
     """Whether the next round must see the options, because no value found so far is one of them."""
     usage: Annotated[Usage, add_usage]

@@ -9,10 +9,12 @@ from agents.state import Step
 
 _STEP = re.compile(r"^\s*(?:\*\*)?(?:step\s*)?(\d{1,2})[.):]\s*(?:\*\*)?\s*(.*)$", re.IGNORECASE)
 _ANSWER = re.compile(r"^\W*(?:final |the )?(?:correct )?answer(?: is)?\W*?:?\s*(.+?)\s*$", re.IGNORECASE)
+_IDEA = re.compile(r"^\W*idea\W*?:\W*(.+?)\s*$", re.IGNORECASE)
 _BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 _LETTER = re.compile(r"^\W*(?:\\text\{)?(?:option |choice )?\(?([A-H])\)?\}?\W*$")
 _FORMULA = re.compile(r"\$\$?([^$]+)\$\$?")
 _HOLD = len("**Final answer")
+IDEA = "**Idea:** "
 
 
 def as_markdown(text: str) -> str:
@@ -41,12 +43,20 @@ def last_named_option(text: str) -> str | None:
     return named[-1] if named else None
 
 
+def idea_of(text: str) -> str:
+    """The line that says how the problem will be tackled; "" where there is none."""
+    found = next((match for line in as_markdown(text).strip().splitlines()[:3] if (match := _IDEA.match(line))), None)
+    return found[1].strip().strip("*").strip() if found else ""
+
+
 def steps_of(text: str) -> list[Step]:
     """The numbered steps, each with the last formula it reaches. Unnumbered prose becomes one step a paragraph."""
     steps: list[str] = []
     for line in as_markdown(text).strip().splitlines():
         if re.match(r"^\W*(?:final )?answer\b", line, re.IGNORECASE):
             break
+        if not steps and _IDEA.match(line):
+            continue
         if found := _STEP.match(line):
             steps.append(found[2].strip())
         elif line.strip() and steps:
@@ -77,18 +87,21 @@ def derived_formulas(text: str, most: int = 4) -> list[str]:
     return list(dict.fromkeys(found))[:most]
 
 
-def render_steps(steps: list[Step]) -> str:
-    return "\n".join(f"{number}. {step['say']}" for number, step in enumerate(steps, 1))
+def render_steps(steps: list[Step], idea: str = "") -> str:
+    lines = "\n".join(f"{number}. {step['say']}" for number, step in enumerate(steps, 1))
+    return f"{IDEA}{idea}\n\n{lines}" if idea else lines
 
 
 class LearnerStream:
     """Passes on the solver's text as it is generated, but holds the answer line back: the checked answer replaces it.
 
-    Formula brackets are rewritten on the way. A line is held until it is clear that it is not the answer line (at most `_HOLD` characters).
+    Formula brackets are rewritten on the way. A numbered step is held until it is whole and `accept` has passed it; with the first that it
+    does not, nothing more is shown. Another line is held until it is clear that it is no step and not the answer (at most `_HOLD` characters).
     """
 
-    def __init__(self, write: Callable[[str], None]) -> None:
+    def __init__(self, write: Callable[[str], None], accept: Callable[[str], bool] = lambda line: True) -> None:
         self._write = write
+        self._accept = accept
         self._line = ""
         self._passed = 0
         self._closed = False
@@ -109,18 +122,28 @@ class LearnerStream:
     def _flush(self, *, final: bool) -> None:
         if self._closed or len(self._line) == self._passed:
             return
-        if self._passed == 0:
-            bare = re.sub(r"^[\W_]+", "", self._line).lower()
-            if re.match(r"(?:final )?answer\b", bare):
-                self._closed = True
-                return
-            if (
-                not final
-                and len(self._line) < _HOLD
-                and any(word.startswith(bare) or bare.startswith(word[:3]) for word in ("answer", "final answer"))
-            ):
-                return
+        if self._passed == 0 and not self._begins(final=final):
+            return
         until = len(self._line) - (1 if self._line.endswith("\\") and not final else 0)
         fresh, self._passed = self._line[self._passed : until], until
-        if fresh:
-            self._write(as_markdown(fresh))
+        self._write(as_markdown(fresh))
+
+    def _begins(self, *, final: bool) -> bool:
+        """Whether the line may be shown, as far as it is known."""
+        bare = re.sub(r"^[\W_]+", "", self._line).lower()
+        if re.match(r"(?:final )?answer\b", bare):
+            self._closed = True
+            return False
+        if said := re.match(r"\W*idea\W*?:\W*(?=\w)", self._line, re.IGNORECASE):
+            self._line = IDEA + self._line[said.end() :]
+            return True
+        if final:
+            self._closed = bool(_STEP.match(self._line.rstrip("\n"))) and not self._accept(self._line)
+            return not self._closed
+        if re.match(r"\s*(?:\*\*)?(?:step\s*)?\d", self._line, re.IGNORECASE):
+            return False
+        if bare and len(self._line) < _HOLD and "idea".startswith(bare[:4]):
+            return False
+        return not (
+            len(self._line) < _HOLD and any(word.startswith(bare) or bare.startswith(word[:3]) for word in ("answer", "final answer"))
+        )

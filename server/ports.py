@@ -244,6 +244,12 @@ class LazyModel:
             role, messages, max_tokens=max_tokens, temperature=temperature, seed=seed, schema=schema, stop=stop, on_text=on_text
         )
 
+    async def sample(
+        self, role: Role, messages: Sequence[ChatMessage], n: int, *, max_tokens: int, temperature: float, seed: int | None = None
+    ) -> list[ModelReply]:
+        client: ModelClient = await self._opened()
+        return await client.sample(role, messages, n, max_tokens=max_tokens, temperature=temperature, seed=seed)
+
 
 class LazySearcher:
     """`agents.context.SceneSearcher` that loads the embedding model and the index with the first search (some seconds, in a thread)."""

@@ -32,6 +32,9 @@ class PromptedModel:
                 on_text(answer[start : start + 3])
         return ModelReply(answer, "stop", prompt_tokens=10, completion_tokens=5, cached_tokens=2, seconds=0.01)
 
+    async def sample(self, role: str, messages: Sequence[Any], n: int, **options: Any) -> list[ModelReply]:
+        return [await self.chat(role, messages, **options) for _ in range(n)]
+
 
 class NoScenes:
     async def search(self, text: str, k: int = 5) -> list[Scene]:

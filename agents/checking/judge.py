@@ -67,6 +67,13 @@ class ProblemFault(TypedDict):
     reason: str
 
 
+class Survey(TypedDict):
+    """What algebra says of a problem by itself."""
+
+    derived: Derived
+    fault: ProblemFault | None
+
+
 class HintPlan(TypedDict):
     """See `agents.checking.ladder.Plan`; `rungs` are four texts made of it."""
 
@@ -158,7 +165,10 @@ async def _ask(sandbox: Runs, request: Mapping[str, Any], *, seconds: float) -> 
 async def solve_from_formulas(sandbox: Runs, stem: str, options: Sequence[Mapping[str, Any]], *, seconds: float = 10.0) -> Derived:
     """What the problem's printed formulas give by algebra alone; `ok` is False where they do not say. `reason` names the method."""
     reply = await _ask(sandbox, {"op": "direct", "stem": stem, "options": [dict(option) for option in options]}, seconds=seconds)
-    found = reply.get("direct") or {}
+    return _derived(reply.get("direct") or {})
+
+
+def _derived(found: Mapping[str, Any]) -> Derived:
     return Derived(
         ok=bool(found),
         text=str(found.get("text", "")),
@@ -166,6 +176,18 @@ async def solve_from_formulas(sandbox: Runs, stem: str, options: Sequence[Mappin
         reason=str(found.get("method", "")),
         letter=str(found.get("letter", "")),
     )
+
+
+async def survey(sandbox: Runs, stem: str, options: Sequence[Mapping[str, Any]], *, seconds: float = 12.0) -> Survey:
+    """What can be known of a problem before any model is asked: its answer by direct algebra, and why it may have none."""
+    reply = await _ask(sandbox, {"op": "survey", "stem": stem, "options": [dict(option) for option in options]}, seconds=seconds)
+    return Survey(derived=_derived(reply.get("direct") or {}), fault=_fault(reply.get("diagnosis") or {}))
+
+
+async def first_broken_steps(sandbox: Runs, worked: Sequence[Sequence[str]], *, seconds: float = 15.0) -> list[int | None]:
+    """For each list of worked steps the first, from 0, that cannot be right together with those before; None where none is found in time."""
+    found = (await _ask(sandbox, {"op": "steps", "worked": [list(steps) for steps in worked]}, seconds=seconds)).get("broken")
+    return found if isinstance(found, list) and len(found) == len(worked) else [None for _ in worked]
 
 
 async def substitute(
@@ -179,7 +201,10 @@ async def substitute(
 
 async def diagnose(sandbox: Runs, stem: str, *, seconds: float = 8.0) -> ProblemFault | None:
     """Why the problem has no answer, None where it may have one."""
-    found = (await _ask(sandbox, {"op": "diagnose", "stem": stem}, seconds=seconds)).get("diagnosis") or None
+    return _fault((await _ask(sandbox, {"op": "diagnose", "stem": stem}, seconds=seconds)).get("diagnosis") or {})
+
+
+def _fault(found: Mapping[str, Any]) -> ProblemFault | None:
     return ProblemFault(kind=str(found["kind"]), reason=str(found["reason"])) if found else None
 
 

@@ -26,6 +26,7 @@ from agents.checking.ladder import plan, rungs_of
 from agents.checking.leaks import leaks
 from agents.checking.moves import move
 from agents.checking.options import match_option
+from agents.checking.steps import first_broken
 from agents.checking.substitution import substitute
 from agents.checking.values import from_latex, from_python, to_python
 
@@ -163,6 +164,10 @@ def reply(request: dict[str, Any]) -> dict[str, Any]:
             return {"direct": _direct(request)}
         case "conditions":
             return {"conditions": _conditions(request)}
+        case "survey":
+            return {"direct": _direct(request), "diagnosis": _diagnosis(request)}
+        case "steps":
+            return {"broken": [first_broken(steps, guard=within) for steps in request["worked"]]}
         case "diagnose":
             return {"diagnosis": _diagnosis(request)}
         case "ladder":

@@ -19,7 +19,9 @@ async def answer(state: TutorState, runtime: Runtime[Context]) -> dict[str, Any]
     narrator = Narrator()
     solution, animation = state.get("solution"), state.get("animation")
     said = "".join(state.get("reply", []))
-    if state["routed"] == "solve" and solution is not None:
+    if solution is not None and solution["verification"]["method"] == "diagnosis":
+        narrator.say(no_answer(solution))
+    elif state["routed"] == "solve" and solution is not None:
         _say_solution(narrator, solution, said)
     elif state["routed"] == "animate" and animation is not None:
         _say_animation(narrator, animation, solution, said)
@@ -27,8 +29,8 @@ async def answer(state: TutorState, runtime: Runtime[Context]) -> dict[str, Any]
 
 
 def _say_solution(narrator: Narrator, solution: Solution, said: str) -> None:
-    steps = render_steps(solution["steps"])
-    shown = bool(said.strip()) and all(step["say"][:40] in said for step in solution["steps"][:2])
+    steps = render_steps(solution["steps"], solution.get("idea", ""))
+    shown = bool(said.strip()) and all(step["say"] in said for step in solution["steps"])
     if not shown:
         if said.strip():
             narrator.say("\n\nThe check did not bear that out. A second look:\n\n")
@@ -39,6 +41,8 @@ def _say_solution(narrator: Narrator, solution: Solution, said: str) -> None:
 def result_line(solution: Solution) -> str:
     """The answer and how far it can be trusted, in plain words."""
     verification = solution["verification"]
+    if verification["method"] == "diagnosis":
+        return no_answer(solution)
     if not solution["answer"]:
         return f"I could not reach an answer. {verification['detail']}"
     value = (
@@ -50,7 +54,14 @@ def result_line(solution: Solution) -> str:
     line = f"**Answer: {choice}{value}**\n\n"
     if verification["status"] == "verified":
         return f"{line}✓ Checked: {verification['detail']}"
+    if verification["status"] == "refuted":
+        return f"{line}✗ This cannot be right: {verification['detail']} Do not rely on it."
     return f"{line}⚠ Not verified: {verification['detail']} Please check it yourself before you rely on it."
+
+
+def no_answer(solution: Solution) -> str:
+    """What is wrong with the problem itself."""
+    return f"**This problem has no answer as it stands.** {solution['verification']['detail']} Look at it again, or send it with what is missing."
 
 
 def _say_animation(narrator: Narrator, animation: Animation, solution: Solution | None, said: str) -> None:

@@ -1,149 +1,110 @@
 """Compares the candidates of all rounds, and settles on a solution or asks for another round.
 
-`verified` needs a program and worked steps that hold equal values, apart from each other, and exactly one option that fits.
+`verified` needs two ways to the answer that share nothing, one of them a computation; see `agents.solving.votes.tally`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
-from typing import Any, Literal
+from typing import Literal
 
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from agents.checking.judge import Judgement, ValueText, judge
-from agents.checking.votes import Tally, cast, tally
-from agents.context import Context, context_of
+from agents.checking.judge import Judgement, ValueText, judge, substitute
+from agents.context import Context, Limits, context_of
 from agents.events import Narrator
-from agents.state import Problem, Solution, Step, TutorState, Verification
+from agents.solving.conclude import conclude, steps_to_show
+from agents.solving.paths import Candidate
+from agents.solving.steps import holding_steps
+from agents.solving.votes import Tally, cast, tally
+from agents.state import Problem, TurnKind, TutorState, no_usage
 from agents.worked import derived_formulas, option_letter, steps_of
 
-ENOUGH_AGREEMENT = 0.6
-"""Share of all weight that an agreed answer needs once rounds disagree: one lucky pair among many must not verify."""
+FIRM, FIRM_VOTES = 0.75, 4
+"""Share and number of votes at which an answer that nothing verifies is taken without asking again."""
 
-FIRM = 0.75
-"""Share at which an answer without a matching computation is taken, and called unverified, without asking again."""
+After = Literal["hint", "animate", "explain", "assess", "variant", "answer"]
 
 
 async def check(
     state: TutorState, runtime: Runtime[Context]
-) -> Command[Literal["solve", "hint", "animate", "explain", "variant", "answer"]]:
+) -> Command[Literal["solve", "mend", "hint", "animate", "explain", "assess", "variant", "answer"]]:
     context = context_of(runtime)
-    limits = context.limits
     narrator = Narrator()
     problem, candidates = state["problem"], state["candidates"]
     narrator.progress("check", "checking the answer by computation")
+    started = time.monotonic()
+    judgement, result = await _weigh(context, problem, candidates)
+    narrator.progress("check", "checked", seconds=round(time.monotonic() - started, 2), proof=result.proof)
+    if not result.proof and not _firm(result) and _may_go_on(state, context.limits, result):
+        # where nothing found so far is an option, the next round looks at them
+        return Command(update={"show_options": result.winner is None}, goto="solve")
+    sound = await _read_steps(context, candidates, result)
+    solution = conclude(problem, candidates, judgement, result, sound)
+    shown = steps_to_show(candidates, result, sound)
+    broken = bool(result.votes) and shown is not None and sound[shown] < len(steps_of(candidates[shown]["text"]))
+    update = {"solution": solution, "ladder": [], "holding": sound[shown] if broken and shown is not None else 0}
+    return Command(update=update, goto="mend" if broken else after(state["routed"]))
+
+
+def after(routed: TurnKind) -> After:
+    """Where a turn goes on once its problem is solved."""
+    return "answer" if routed == "solve" or routed == "picture" else routed
+
+
+async def _weigh(context: Context, problem: Problem, candidates: list[Candidate]) -> tuple[Judgement, Tally]:
+    options = problem["options"]
     letters = {
         index: letter
         for index, candidate in enumerate(candidates)
-        if candidate["kind"] == "prose" and (letter := option_letter(candidate["answer"]))
+        if options and candidate["kind"] == "prose" and (letter := option_letter(candidate["answer"]))
     }
     values = {
         str(index): ValueText(form="python" if candidate["form"] == "python" else "latex", text=candidate["answer"])
         for index, candidate in enumerate(candidates)
-        if candidate["answer"] and not (index in letters and problem["options"])
+        if candidate["answer"] and index not in letters
     }
-    for index in letters if problem["options"] else ():
+    offered = {f"({option['letter']})": ValueText(form="latex", text=option["text"]) for option in options} if letters else {}
+    proposed = {**values, **offered}
+    for index in letters:
         values |= {
             f"{index}.{place}": ValueText(form="latex", text=formula)
             for place, formula in enumerate(derived_formulas(candidates[index]["text"]))
         }
-    started = time.monotonic()
-    empty = Judgement(readings={}, equal=[])
-    judgement = await judge(context.sandbox, values, problem["options"], problem["stem"]) if values else empty
-    result = tally(cast(candidates, letters, judgement, has_options=bool(problem["options"])), judgement)
-    narrator.progress("check", "checked", seconds=round(time.monotonic() - started, 2), agreed=result.agreed)
-    settled = result.agreed and result.share >= ENOUGH_AGREEMENT
-    elapsed = time.time() - float(candidates[0].get("started", time.time())) if candidates else 0.0
-    # further rounds cannot verify what has no computation, and rarely change an answer that three votes hold
-    firm = len(result.votes) >= 3 or (len(result.votes) >= 2 and not any(candidate["kind"] != "prose" for candidate in candidates))
-    firm = firm and result.share >= FIRM
-    # no answer at all is worth twice the time of a doubtful one
+    judgement, substituted = await asyncio.gather(
+        judge(context.sandbox, values, options, problem["stem"]) if values else _nothing(),
+        substitute(context.sandbox, problem["stem"], options, proposed if "$" in problem["stem"] else {}),
+    )
+    votes, refuted = cast(candidates, letters, judgement, substituted, has_options=bool(options))
+    return judgement, tally(votes, judgement, refuted)
+
+
+async def _nothing() -> Judgement:
+    return Judgement(readings={}, equal=[])
+
+
+def _firm(result: Tally) -> bool:
+    return len(result.votes) >= FIRM_VOTES and result.share >= FIRM
+
+
+def _may_go_on(state: TutorState, limits: Limits, result: Tally) -> bool:
+    """Whether the budget allows another round. No answer at all is worth twice the time of a doubtful one."""
+    used = state.get("usage") or no_usage()
     patience = limits.solve_seconds * (2 if result.winner is None else 1)
-    if not settled and not firm and state["attempts"] < limits.solve_attempts and elapsed < patience:
-        return Command(update={"show_options": result.winner is None}, goto="solve")
-    solution = _conclude(problem, candidates, letters, judgement, result, verified=settled)
-    routed = state["routed"]
-    return Command(
-        update={"solution": solution, "ladder": []},
-        goto="answer" if routed == "solve" or routed == "assess" or routed == "picture" else routed,
-    )
-
-
-def _conclude(
-    problem: Problem, candidates: list[dict[str, str]], letters: dict[int, str], judgement: Judgement, result: Tally, *, verified: bool
-) -> Solution:
-    prose = [index for index, candidate in enumerate(candidates) if candidate["kind"] == "prose"]
-    ours = [vote.index for vote in result.votes]
-    shown = next((index for index in sorted(ours) if index in prose), None)
-    option = next((option for option in problem["options"] if option["letter"] == result.winner), None)
-    best = ours[0] if ours else (prose[0] if prose else None)
-    answer = _answer_text(option["text"] if option else "", candidates, judgement, best)
-    if shown is not None:
-        steps = steps_of(candidates[shown]["text"])
-    elif ours:
-        computed = judgement["readings"][result.votes[0].value or str(ours[0])]["latex"]
-        steps = [
-            Step(say=f"Setting up the equations of the problem and solving them by computer algebra gives ${computed}$.", latex=computed)
-        ]
-    else:
-        steps = steps_of(candidates[prose[0]]["text"]) if prose else []
-    return Solution(
-        answer=answer,
-        choice=option["letter"] if option else None,
-        steps=steps,
-        verification=_verification(candidates, judgement, result, has_options=bool(problem["options"]), verified=verified),
-        problem_id=problem["id"],
-    )
-
-
-def _answer_text(option: str, candidates: list[dict[str, str]], judgement: Judgement, best: int | None) -> str:
-    if option:
-        return _bare(option)
-    if best is None:
-        return ""
-    reading: Any = judgement["readings"].get(str(best))
-    if candidates[best]["kind"] == "program" and reading and reading["readable"]:
-        return str(reading["latex"])
-    return _bare(candidates[best]["answer"])
-
-
-def _bare(text: str) -> str:
-    """Without the dollars where the whole text is one formula."""
-    text = text.strip().rstrip(".")
     return (
-        text[1:-1].strip() if text.startswith("$") and text.endswith("$") and text.count("$") == 2 and not text.startswith("$\\$") else text
+        state["attempts"] < limits.solve_attempts
+        and time.time() - state.get("since", 0.0) < patience
+        and used["calls"] < limits.solve_calls
+        and used["completion_tokens"] < limits.solve_total_tokens
     )
 
 
-def _verification(
-    candidates: list[dict[str, str]], judgement: Judgement, result: Tally, *, has_options: bool, verified: bool
-) -> Verification:
-    computed = next((vote for vote in result.votes if vote.kind != "prose" and vote.sound), None)
-    direct = computed is not None and computed.kind == "direct"
-    if verified and computed is not None:
-        value = judgement["readings"][computed.value or ""]["latex"]
-        tail = f", which is option ({result.winner}) and no other" if has_options else ""
-        if direct:
-            return Verification(
-                status="verified",
-                method="algebra",
-                detail=f"Computer algebra on the problem's own formulas gives ${value}${tail}, and the steps agree.",
-            )
-        return Verification(
-            status="verified", method="program", detail=f"A program computed ${value}$ apart from the steps, and both agree{tail}."
-        )
-    programs = [candidate for candidate in candidates if candidate["kind"] == "program"]
-    if result.agreed:
-        detail = "A computation agrees with these steps, but other attempts gave other results."
-    elif computed is None and not any(candidate["answer"] for candidate in programs):
-        detail = "No computation succeeded for this problem, so nothing confirms the steps."
-    elif computed is not None:
-        detail = "The computed value and the worked steps do not agree."
-    else:
-        detail = (
-            "The computation did not reach one of the offered answers."
-            if has_options
-            else "The computation did not confirm the worked steps."
-        )
-    return Verification(status="unverified", method="none", detail=detail)
+async def _read_steps(context: Context, candidates: list[Candidate], result: Tally) -> dict[int, int]:
+    """For the prose that may be shown, how many of its steps hold."""
+    prose = sorted(vote.index for vote in result.votes if vote.kind == "prose")
+    if not result.votes:
+        prose = [index for index, candidate in enumerate(candidates) if candidate["kind"] == "prose"][:1]
+    worked = [steps_of(candidates[index]["text"]) for index in prose]
+    return dict(zip(prose, await holding_steps(context.sandbox, worked), strict=True))

@@ -103,7 +103,7 @@ async def test_algebra_on_the_problems_own_formulas_spares_the_program(tmp_path:
     context = _context(tmp_path, model_answers)
     state, _ = await _turn(builder.compile(), context, [HumanMessage("If $3x + 5 = 20$, what is the value of $x$?")])
     assert state["solution"]["verification"] == {
-        "status": "verified", "method": "algebra", "detail": "Computer algebra on the problem's own formulas gives $5$, and the steps agree."
+        "status": "verified", "method": "algebra", "detail": "Computer algebra on the problem's own formulas gives $5$, and the worked steps came to the same."
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.worked import LearnerStream, derived_formulas, final_answer, option_letter, steps_of
+from agents.worked import LearnerStream, derived_formulas, final_answer, idea_of, option_letter, steps_of
 
 PROSE = "1. Add 4 to both sides: \\(2x = 10\\).\n2. Divide by 2: $x = 5$.\n\nAnswer: $5$"
 
@@ -57,3 +57,25 @@ def test_a_bare_letter_is_told_from_a_value(answer: str, letter: str | None) -> 
 def test_what_was_derived_is_taken_from_before_the_comparison_with_the_options() -> None:
     text = "1. Expand: $x^2 + 2x$.\n2. Compare: (A) has $x^2$, (B) has $x^2 + 2x$.\nAnswer: (A)"
     assert derived_formulas(text) == ["x^2 + 2x"]
+
+
+@pytest.mark.parametrize("size", [1, 4, 1000])
+def test_the_idea_leads_and_is_shown_as_it_comes(size: int) -> None:
+    text = "Idea: solve for $2x$ first.\n\n" + PROSE
+    seen: list[str] = []
+    stream = LearnerStream(seen.append)
+    for start in range(0, len(text), size):
+        stream.feed(text[start : start + size])
+    stream.close()
+    assert "".join(seen).startswith("**Idea:** solve for $2x$ first.\n\n1. Add 4")
+    assert size > 1 or len(seen) > 15
+    assert idea_of(text) == "solve for $2x$ first."
+    assert steps_of(text) == steps_of(PROSE)
+
+
+def test_nothing_is_shown_from_the_first_step_that_is_not_accepted() -> None:
+    seen: list[str] = []
+    stream = LearnerStream(seen.append, accept=lambda line: "3 + 4 = 8" not in line)
+    stream.feed("1. Start with $3 + 4$.\n2. Add: $3 + 4 = 8$.\n3. Double it: $16$.\n\nAnswer: $16$")
+    stream.close()
+    assert "".join(seen) == "1. Start with $3 + 4$.\n"

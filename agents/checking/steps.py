@@ -1,0 +1,122 @@
+"""Finds the first worked step that breaks with the steps before it. Runs inside the sandbox only.
+
+A step is broken when its arithmetic is false, when what it calls a mere rewriting changes the value, or when its equation cannot be true
+together with those before. All else is let pass: steps bring in facts of the problem, which need not follow from anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import sympy
+from sympy.core.function import AppliedUndef
+
+from agents.checking.arithmetic import holds
+from agents.checking.equality import equal, plain
+from agents.checking.guard import Guard, unguarded
+from agents.checking.prose import formulas
+from agents.checking.values import Unreadable, from_latex
+
+_EXPANDS = re.compile(r"\b(?:expand|distribut|multiply(?:ing)? out|square the)\w*", re.IGNORECASE)
+_FACTORS = re.compile(r"\bfactor(?:s|ed|ing|ize|ise)?\b", re.IGNORECASE)
+_MOST_EQUATIONS = 8
+_MOST_LETTERS = 4
+
+
+def first_broken(steps: Sequence[str], guard: Guard = unguarded) -> int | None:
+    """The place, from 0, of the first step that cannot be right; None where none is found. Each step is given its time by `guard`."""
+    known: list[Any] = []
+    for index, step in enumerate(steps):
+        fresh = guard(partial(_read, step), [])
+        if guard(partial(_breaks, step, fresh, known), False):
+            return index
+        known.extend(equation for equation in fresh if not guard(partial(_one_root, equation, known), False))
+    return None
+
+
+def _one_root(equation: Any, known: Sequence[Any]) -> bool:
+    """Whether it names one of several values that the equations so far allow: the next step may name another."""
+    if not (equation.lhs.is_Symbol and equation.rhs.is_number):
+        return False
+    return len(_common([other for other in known if equation.lhs in other.free_symbols]) or []) > 1
+
+
+def _read(step: str) -> list[Any]:
+    """The step's equations, each link of a chain by itself; where it gives alternatives, none."""
+    if re.search(r"\bor\b|\\pm|\\mp|≈|\\approx|\bcase\b", step):
+        return []
+    found: list[tuple[Any, Any]] = []
+    for piece in formulas(step):
+        sides = [side.strip() for side in piece.latex.split("=")]
+        if len(sides) < 2 or re.search(r"[<>]|\\(?:leq?|geq?|neq?|to)(?![a-z])", piece.latex):
+            continue
+        values = [_side(side) for side in sides]
+        found.extend((left, right) for left, right in pairwise(values) if left is not None and right is not None)
+    return [sympy.Eq(left, right, evaluate=False) for left, right in found]
+
+
+def _side(text: str) -> Any:
+    try:
+        value = plain(from_latex(text))
+    except Unreadable:
+        return None
+    return value if isinstance(value, sympy.Expr) and not value.atoms(AppliedUndef) and not value.atoms(sympy.Float) else None
+
+
+def _breaks(step: str, fresh: Sequence[Any], known: list[Any]) -> bool:
+    if any(holds(piece.latex) is False for piece in formulas(step)):
+        return True
+    for equation in fresh:
+        left, right = equation.lhs, equation.rhs
+        if equal(left, right):
+            continue
+        if not equation.free_symbols:
+            # 2/3 = 0.67 was let pass as rounding by the arithmetic above
+            continue
+        rewritten = (_EXPANDS.search(step) and isinstance(left, (sympy.Mul, sympy.Pow))) or (
+            _FACTORS.search(step) and isinstance(right, (sympy.Mul, sympy.Pow))
+        )
+        if rewritten and left.free_symbols == right.free_symbols and not any(_linked(equation, other) for other in known):
+            return True
+        if _contradicts(equation, known):
+            return True
+    return False
+
+
+def _linked(equation: Any, other: Any) -> bool:
+    """Whether both are true for the same values: then it is an equation to be solved, rather than an expression rewritten."""
+    if equation.free_symbols != other.free_symbols:
+        return False
+    return bool(equal(equation, other))
+
+
+def _contradicts(equation: Any, known: Sequence[Any]) -> bool:
+    """Whether the equation and those before it that share its letters have no common solution, though those before have one."""
+    letters = set(equation.free_symbols)
+    system = []
+    for other in [item for item in known if item.free_symbols][-_MOST_EQUATIONS:]:
+        if other.free_symbols & letters:
+            system.append(other)
+            letters |= other.free_symbols
+    system = [other for other in system if not equal(other.lhs, other.rhs)]
+    if not system or len(letters) > _MOST_LETTERS or not all(_polynomial(item) for item in [*system, equation]):
+        return False
+    return bool(_common(system)) and _common([*system, equation]) == []
+
+
+def _polynomial(equation: Any) -> bool:
+    difference = sympy.together(equation.lhs - equation.rhs)
+    return bool(sympy.numer(difference).is_polynomial(*equation.free_symbols))
+
+
+def _common(system: Sequence[Any]) -> list[dict[Any, Any]] | None:
+    """The common solutions; None where SymPy cannot tell."""
+    letters = sorted(set().union(*(item.free_symbols for item in system)), key=str)
+    try:
+        return list(sympy.solve(list(system), letters, dict=True))
+    except (NotImplementedError, ValueError, TypeError):
+        return None

@@ -1,0 +1,147 @@
+"""From the votes to a solution: the answer, the steps that lead to it, and how far it can be trusted, in words for the learner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agents.checking.judge import Judgement
+from agents.solving.paths import Candidate
+from agents.solving.votes import Tally
+from agents.state import Problem, Solution, Step, Verification
+from agents.worked import idea_of, steps_of
+
+
+def conclude(problem: Problem, candidates: Sequence[Candidate], judgement: Judgement, result: Tally, sound: Mapping[int, int]) -> Solution:
+    """`sound` says for prose candidates how many of their steps, from the first, hold; steps beyond that are not shown."""
+    option = next((option for option in problem["options"] if option["letter"] == result.winner), None)
+    ours = [vote.index for vote in result.votes]
+    best = ours[0] if ours else next((index for index, candidate in enumerate(candidates) if candidate["answer"]), None)
+    shown = steps_to_show(candidates, result, sound)
+    refuted = not result.votes and bool(result.refuted)
+    answer = _answer_text(option["text"] if option else "", candidates, judgement, best)
+    solution = Solution(
+        answer=answer,
+        choice=option["letter"] if option else None,
+        steps=_steps(candidates, judgement, result, shown, sound),
+        verification=_verification(candidates, judgement, result, has_options=bool(problem["options"]), refuted=refuted),
+        problem_id=problem["id"],
+    )
+    if shown is not None and (idea := idea_of(candidates[shown]["text"])):
+        solution["idea"] = idea
+    return solution
+
+
+def steps_to_show(candidates: Sequence[Candidate], result: Tally, sound: Mapping[int, int]) -> int | None:
+    """The prose that reaches the winner and holds throughout, the earliest first; else the one that holds longest; None where only a computation reaches it.
+
+    Without a winner the first steps are shown, as far as they hold.
+    """
+    prose = sorted(vote.index for vote in result.votes if vote.kind == "prose")
+    if not result.votes:
+        prose = [index for index, candidate in enumerate(candidates) if candidate["kind"] == "prose"][:1]
+    whole = [index for index in prose if sound.get(index, _count(candidates[index])) >= _count(candidates[index])]
+    return whole[0] if whole else max(prose, key=lambda index: (sound.get(index, 0), -index), default=None)
+
+
+def _count(candidate: Candidate) -> int:
+    return len(steps_of(candidate["text"]))
+
+
+def _steps(candidates: Sequence[Candidate], judgement: Judgement, result: Tally, shown: int | None, sound: Mapping[int, int]) -> list[Step]:
+    computed = next((vote for vote in result.votes if vote.kind != "prose" and vote.value), None)
+    if shown is not None:
+        steps = steps_of(candidates[shown]["text"])
+        keep = sound.get(shown, len(steps))
+        if keep >= len(steps):
+            return steps
+        steps = steps[:keep]
+        if computed is None:
+            return steps
+    else:
+        steps = []
+    if computed is None:
+        return steps
+    value = judgement["readings"][computed.value or ""]["latex"]
+    said = (
+        "From here, computer algebra gives"
+        if steps
+        else "Setting up the equations of the problem and solving them by computer algebra gives"
+    )
+    return [*steps, Step(say=f"{said} ${value}$.", latex=value)]
+
+
+def _answer_text(option: str, candidates: Sequence[Candidate], judgement: Judgement, best: int | None) -> str:
+    if option:
+        return bare(option)
+    if best is None:
+        return ""
+    reading: Any = judgement["readings"].get(str(best))
+    if candidates[best]["kind"] != "prose" and reading and reading["readable"]:
+        return str(reading["latex"])
+    return bare(candidates[best]["answer"])
+
+
+def bare(text: str) -> str:
+    """Without the dollars where the whole text is one formula."""
+    text = text.strip().rstrip(".")
+    whole = text.startswith("$") and text.endswith("$") and text.count("$") == 2 and not text.startswith("$\\$")
+    return text[1:-1].strip() if whole else text
+
+
+def _verification(
+    candidates: Sequence[Candidate], judgement: Judgement, result: Tally, *, has_options: bool, refuted: bool
+) -> Verification:
+    computed = next((vote for vote in result.votes if vote.kind != "prose" and vote.sound), None)
+    tail = f", which is option ({result.winner}) and no other" if has_options else ""
+    reading = judgement["readings"].get(computed.value or "") if computed is not None else None
+    value = reading["latex"] if reading is not None else ""
+    if result.proof == "algebra":
+        told = f" gives ${value}${tail}" if value else f" leaves option ({result.winner}) alone"
+        return Verification(
+            status="verified",
+            method="algebra",
+            detail=f"Computer algebra on the problem's own formulas{told}, and {_other(result)} came to the same.",
+        )
+    if result.proof == "substitution":
+        return Verification(
+            status="verified",
+            method="substitution",
+            detail=f"Put back into the problem's own conditions, this answer makes all of them true{tail}, and {_other(result)} came to it.",
+        )
+    if result.proof == "program":
+        return Verification(
+            status="verified",
+            method="program",
+            detail=f"A program computed ${value}$ apart from the steps, and both agree{tail}.",
+        )
+    if refuted:
+        return Verification(
+            status="refuted",
+            method="substitution",
+            detail="Put back into the problem's own conditions, this answer does not make them true, and no other attempt came to one that does.",
+        )
+    return Verification(status="unverified", method="none", detail=_doubt(candidates, result, has_options=has_options))
+
+
+def _other(result: Tally) -> str:
+    return "the worked steps" if any(vote.kind == "prose" for vote in result.votes) else "a program"
+
+
+def _doubt(candidates: Sequence[Candidate], result: Tally, *, has_options: bool) -> str:
+    """Why nothing confirms the answer, in one line."""
+    kinds = {vote.kind for vote in result.votes}
+    programs = [candidate for candidate in candidates if candidate["kind"] == "program"]
+    if "direct" in kinds:
+        return "Computer algebra gives this answer, but no worked steps came to it."
+    if {"program", "prose"} <= kinds:
+        return "A computation agrees with these steps, but other attempts gave other results."
+    if "program" in kinds:
+        return "A program computed this answer, but the worked steps did not come to it."
+    if not programs:
+        return "This answer rests on judgement and cannot be computed." if has_options else "Nothing was computed apart from the steps."
+    if not any(candidate["answer"] for candidate in programs):
+        return "No computation succeeded for this problem, so nothing confirms the steps."
+    return (
+        "The computation did not reach one of the offered answers." if has_options else "The computation did not confirm the worked steps."
+    )

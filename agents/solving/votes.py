@@ -1,0 +1,169 @@
+"""Weighs candidate answers against each other. Pure arithmetic over what the judge read.
+
+The weights are the measured reliability of each kind of path with the small embedded model (docs/adr/0003): a value that a program computed and
+that is exactly one option is right far more often than a letter that prose names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agents.checking.judge import Judgement
+
+DIRECT, PROGRAM, PROGRAM_DOUBTFUL, PROSE_VALUE, PROSE_LETTER, LOOSE = 4.0, 1.0, 0.4, 0.8, 0.5, 0.6
+SUBSTITUTED = 2.0
+"""What an answer gains that satisfies the problem's own conditions."""
+_LOOSE_RULES = {"closest", "member", "percent"}
+LETTERS = 2
+"""So many bare letters beside a program whose value is that option count as steps that agree with it."""
+AGREEMENT = 0.6
+"""Share of all weight that an answer needs beside a matching computation: one lucky pair among many must not verify."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One candidate's say. `index` is its place in the list of candidates, `stands_for` an option letter or, where there are no options, the name of
+    the first equal value; `value` names the reading that it rests on (None for a bare letter)."""
+
+    index: int
+    kind: str
+    stands_for: str
+    weight: float
+    value: str | None
+    sound: bool
+    """Whether it may carry `verified`: no bare letter, and no untrustworthy computation."""
+    exact: bool = True
+    """Whether the value is the option itself, rather than near it or one of several."""
+    satisfies: bool = False
+    """Whether it was put into the problem's own conditions, and they hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The winning class with the votes for it, best first. `proof` names what verifies it: "algebra", "substitution", "program" or "" (nothing)."""
+
+    winner: str | None
+    votes: tuple[Vote, ...]
+    proof: str
+    share: float
+    """The winner's part of all weight, 0 to 1."""
+    refuted: tuple[int, ...] = ()
+    """Candidates whose answer breaks a condition of the problem."""
+
+
+def cast(
+    candidates: Sequence[Mapping[str, str]],
+    letters: Mapping[int, str],
+    judgement: Judgement,
+    substituted: Mapping[str, str],
+    *,
+    has_options: bool,
+) -> tuple[list[Vote], list[int]]:
+    """One vote for every candidate whose answer is readable and, where there are options, is exactly one of them; and the candidates refuted.
+
+    `judgement` holds a reading for candidate i under "i"; for prose that named a letter, "i.0", "i.1", ... are the formulas it derived, latest
+    first. `substituted` says for some readings whether they satisfy or violate the problem's own conditions, under "(A)" for option A.
+    """
+    first_equal: dict[str, str] = {}
+    for left, right in judgement["equal"]:
+        first_equal[right] = first_equal.get(left, left)
+    votes: list[Vote] = []
+    refuted: list[int] = []
+    for index, candidate in enumerate(candidates):
+        vote = (
+            _of_letter(index, letters[index], judgement)
+            if has_options and index in letters
+            else _of_value(index, candidate, judgement, first_equal, has_options=has_options)
+        )
+        if vote is None:
+            continue
+        verdict = substituted.get(vote.value or "") or (substituted.get(f"({vote.stands_for})") if has_options else None)
+        if verdict == "violates" and candidate["kind"] != "direct":
+            refuted.append(index)
+            continue
+        votes.append(vote if verdict != "satisfies" else _satisfied(vote))
+    return votes, refuted
+
+
+def _satisfied(vote: Vote) -> Vote:
+    return Vote(vote.index, vote.kind, vote.stands_for, vote.weight, vote.value, vote.sound, vote.exact, satisfies=True)
+
+
+def _of_letter(index: int, letter: str, judgement: Judgement) -> Vote:
+    """The option that the prose's own derivation reaches counts for more than the letter it names."""
+    readings = judgement["readings"]
+    derived = next(
+        (
+            name
+            for name in sorted(readings)
+            if name.startswith(f"{index}.") and readings[name]["option"] and readings[name]["how"] == "equal"
+        ),
+        None,
+    )
+    if derived is not None:
+        return Vote(index, "prose", str(readings[derived]["option"]), PROSE_VALUE, derived, sound=True)
+    return Vote(index, "prose", letter, PROSE_LETTER, None, sound=False)
+
+
+def _of_value(
+    index: int, candidate: Mapping[str, str], judgement: Judgement, first_equal: Mapping[str, str], *, has_options: bool
+) -> Vote | None:
+    name = str(index)
+    reading = judgement["readings"].get(name)
+    if candidate["kind"] == "direct" and has_options and candidate.get("letter"):
+        return Vote(index, "direct", candidate["letter"], DIRECT, name, sound=True)
+    if reading is None or not reading["readable"]:
+        return None
+    stands_for = reading["option"] if has_options else first_equal.get(name, name)
+    if stands_for is None:
+        return None
+    loose = reading["how"] in _LOOSE_RULES
+    if candidate["kind"] == "direct":
+        weight = DIRECT
+    elif candidate["kind"] == "program":
+        weight = PROGRAM_DOUBTFUL if candidate["reason"] else (LOOSE if loose else PROGRAM)
+    else:
+        weight = LOOSE if loose else PROSE_VALUE
+    return Vote(index, candidate["kind"], stands_for, weight, name, sound=not candidate["reason"], exact=not loose)
+
+
+def tally(votes: Sequence[Vote], judgement: Judgement, refuted: Sequence[int] = ()) -> Tally:
+    """The class with most weight, and what verifies it: two ways to it that share nothing, one of them a computation.
+
+    Algebra on the problem's formulas, or the problem's own conditions with the answer put in, together with a model's steps or program; or a
+    program together with steps that reach the same value (or name its option, several times over). Algebra and substitution read the same
+    formulas, so that the two of them are one way.
+    """
+    if not votes:
+        return Tally(None, (), proof="", share=0.0, refuted=tuple(refuted))
+    weights: dict[str, float] = {}
+    for vote in votes:
+        weights[vote.stands_for] = weights.get(vote.stands_for, 0.0) + vote.weight
+    for satisfied in {vote.stands_for for vote in votes if vote.satisfies}:
+        weights[satisfied] += SUBSTITUTED
+    # ties go to the earlier class: the greedy first round
+    winner = max(weights, key=lambda name: weights[name])
+    ours = tuple(sorted((vote for vote in votes if vote.stands_for == winner), key=lambda vote: -vote.weight))
+    share = weights[winner] / sum(weights.values())
+    return Tally(winner, ours, proof=_proof(ours, judgement, share), share=share, refuted=tuple(refuted))
+
+
+def _proof(ours: Sequence[Vote], judgement: Judgement, share: float) -> str:
+    direct = any(vote.kind == "direct" for vote in ours)
+    programs = [vote for vote in ours if vote.kind == "program" and vote.sound]
+    prose = [vote for vote in ours if vote.kind == "prose"]
+    if direct and (prose or programs):
+        return "algebra"
+    if share < AGREEMENT:
+        return ""
+    if any(vote.satisfies for vote in ours) and not direct and (prose or programs):
+        return "substitution"
+    equal = {frozenset(pair) for pair in judgement["equal"]}
+    reached = any(
+        frozenset((computed.value, steps.value)) in equal or (computed.exact and steps.exact and steps.value is not None)
+        for computed in programs
+        for steps in prose
+    )
+    named = any(computed.exact for computed in programs) and len(prose) >= LETTERS
+    return "program" if reached or named else ""

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from agents.checking.steps import first_broken
+
+SOUND = [
+    [
+        "Let $p$ be the pens: $p + b = 9$.",
+        "The cost is $2p + 7b = 33$.",
+        "Substitute: $2(9 - b) + 7b = 33$.",
+        "Collect: $18 + 5b = 33$.",
+        "$b = 3$.",
+    ],
+    ["Add 4: $\\frac{2}{3}x = 10$.", "Multiply by 3: $2x = 30$.", "Add 1: $2x + 1 = 31$."],
+    ["Start: $x^2 - 5x + 6 = 0$.", "Factor: $(x - 2)(x - 3) = 0$.", "So $x = 2$ or $x = 3$."],
+    ["Start: $x^2 = 9$.", "One root is $x = 3$.", "The other root is $x = -3$."],
+    ["Expand the square: $(2x - 3)^2 = 4x^2 - 12x + 9$.", "Collect like terms: $4x^2 - 12x + 9 - x^2 + 5 = 3x^2 - 12x + 14$."],
+    ["He earns $12 \\cdot 5 = 60$ dollars.", "He spends $60 \\div 4 = 15$.", "So $60 - 15 = 45$ remain."],
+    ["The slope is $\\frac{8 - 2}{3 - 1} = 3$.", "So $y = 3x + c$.", "At the point $2 = 3 + c$, so $c = -1$."],
+    ["$f(x) = x^2 + 1$.", "$f(2) = 4 + 1 = 5$."],
+    ["Simplify the equation: $3x + 2x = 20 - 5x$.", "Collect terms: $10x = 20$.", "$x = 2$"],
+    ["Two thirds is $\\frac{2}{3} = 0.667$.", "Multiply: $300 \\cdot 0.667 \\approx 200$."],
+    ["No formulas here.", ""],
+]
+BROKEN = [
+    (["Add 4: $2x = 10$.", "Divide by 2: $x = 6$."], 1),
+    (["The cost is $3 \\cdot 7 = 24$."], 0),
+    (["Expand: $(x + 2)^2 = x^2 + 4$."], 0),
+    (["$2(9 - b) + 7b = 33$.", "Collect: $18 + 9b = 33$.", "$b = 3$"], 1),
+    (["$x + y = 10$", "$x - y = 2$", "Add both: $2x = 14$."], 2),
+    (["Let $T$ be the whole: $0.6T = 240$.", "$12 + 5 = 18$ more.", "$T = 400$"], 1),
+    (["Factor: $x^2 - 9 = (x - 3)(x - 3)$."], 0),
+    (["$x^2 - 5x + 6 = 0$", "So $2x = 10$."], 1),
+]
+
+
+@pytest.mark.parametrize("steps", SOUND, ids=lambda steps: steps[0][:30])
+def test_steps_that_hold_are_let_pass(steps: list[str]) -> None:
+    assert first_broken(steps) is None
+
+
+@pytest.mark.parametrize(("steps", "at"), BROKEN, ids=lambda value: str(value)[:30])
+def test_the_first_step_that_cannot_be_right_is_found(steps: list[str], at: int) -> None:
+    assert first_broken(steps) == at
+
+
+def test_a_monstrous_step_is_let_pass_in_time() -> None:
+    started = time.monotonic()
+    assert first_broken(["$9^{9^{9^9}} = x$", "$" + "+".join(f"x^{{{n}}}" for n in range(400)) + " = 0$"]) is None
+    assert time.monotonic() - started < 5

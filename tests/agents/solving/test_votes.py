@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from typing import Any
+
+from agents.checking.judge import Judgement, Reading
+from agents.solving.votes import cast, tally
+
+
+def _reading(option: str | None, how: str = "equal") -> Reading:
+    return Reading(readable=True, latex="x", option=option, how=how)
+
+
+def _candidate(kind: str, reason: str = "") -> dict[str, str]:
+    return {"kind": kind, "reason": reason, "answer": "1", "form": "latex", "text": ""}
+
+
+def _decide(
+    candidates: list[dict[str, str]],
+    readings: dict[str, Reading],
+    equal: list[tuple[str, str]],
+    letters: dict[int, str] | None = None,
+    options: bool = True,
+    substituted: dict[str, str] | None = None,
+) -> Any:
+    judgement = Judgement(readings=readings, equal=equal)
+    votes, refuted = cast(candidates, letters or {}, judgement, substituted or {}, has_options=options)
+    return tally(votes, judgement, refuted)
+
+
+def test_prose_and_program_that_hold_equal_values_agree() -> None:
+    result = _decide([_candidate("prose"), _candidate("program")], {"0": _reading("B"), "1": _reading("B")}, [("0", "1")])
+    assert (result.winner, result.proof, result.share) == ("B", "program", 1.0)
+
+
+def test_the_same_option_by_different_values_is_no_agreement() -> None:
+    result = _decide([_candidate("prose"), _candidate("program")], {"0": _reading("B", "closest"), "1": _reading("B", "closest")}, [])
+    assert result.winner == "B" and not result.proof
+
+
+def test_two_proses_agree_with_each_other_but_verify_nothing() -> None:
+    assert not _decide([_candidate("prose"), _candidate("prose")], {"0": _reading("B"), "1": _reading("B")}, [("0", "1")]).proof
+
+
+def test_a_program_that_states_its_answer_verifies_nothing() -> None:
+    stated = _candidate("program", "it states the answer instead of computing it")
+    assert not _decide([_candidate("prose"), stated], {"0": _reading("B"), "1": _reading("B")}, [("0", "1")]).proof
+
+
+def test_a_bare_letter_is_outvoted_by_a_computed_option() -> None:
+    result = _decide([_candidate("prose"), _candidate("program")], {"1": _reading("C")}, [], letters={0: "A"})
+    assert result.winner == "C" and not result.proof
+
+
+def test_the_formula_that_prose_derived_counts_more_than_the_letter_it_names() -> None:
+    result = _decide(
+        [_candidate("prose"), _candidate("program")], {"0.0": _reading("B"), "1": _reading("B")}, [("0.0", "1")], letters={0: "A"}
+    )
+    assert result.winner == "B" and result.proof == "program"
+
+
+def test_direct_algebra_outweighs_prose_and_program_together() -> None:
+    candidates = [_candidate("prose"), _candidate("direct"), _candidate("program")]
+    result = _decide(candidates, {"0": _reading("A"), "1": _reading("B"), "2": _reading("A")}, [("0", "2")])
+    assert result.winner == "B" and not result.proof
+
+
+def test_without_options_equal_values_form_one_answer() -> None:
+    candidates = [_candidate("prose"), _candidate("program"), _candidate("prose")]
+    readings = {name: _reading(None, "") for name in "012"}
+    result = _decide(candidates, readings, [("1", "2")], options=False)
+    assert result.proof and [vote.index for vote in result.votes] == [1, 2]
+
+
+def test_nothing_readable_elects_nobody() -> None:
+    assert _decide([_candidate("prose")], {"0": Reading(readable=False, latex="", option=None, how="it is no value")}, []).winner is None
+
+
+def test_direct_algebra_verifies_with_anything_that_came_to_the_same_apart_from_it() -> None:
+    direct = {"0": _reading("B"), "1": _reading("B")}
+    assert _decide([_candidate("direct"), _candidate("prose")], direct, []).proof == "algebra"
+    assert _decide([_candidate("direct"), _candidate("program")], direct, []).proof == "algebra"
+    assert _decide([_candidate("direct"), _candidate("prose")], {"0": _reading("B")}, [], letters={1: "B"}).proof == "algebra"
+
+
+def test_direct_algebra_alone_verifies_nothing_not_even_with_a_substitution_into_the_same_formulas() -> None:
+    result = _decide([_candidate("direct")], {"0": _reading("B")}, [], substituted={"0": "satisfies"})
+    assert (result.winner, result.proof) == ("B", "")
+
+
+def test_an_answer_that_breaks_a_condition_of_the_problem_has_no_vote() -> None:
+    readings = {"0": _reading("A"), "1": _reading("A"), "2": _reading("B")}
+    result = _decide([_candidate("prose")] * 3, readings, [], substituted={"0": "violates", "1": "violates"})
+    assert (result.winner, result.refuted) == ("B", (0, 1))
+
+
+def test_where_every_answer_breaks_a_condition_nobody_wins() -> None:
+    result = _decide([_candidate("prose")], {"0": _reading("A")}, [], substituted={"0": "violates"})
+    assert (result.winner, result.refuted) == (None, (0,))
+
+
+def test_steps_whose_answer_satisfies_the_problems_conditions_are_verified_unless_others_outweigh_them() -> None:
+    assert _decide([_candidate("prose")], {"0": _reading("A")}, [], substituted={"0": "satisfies"}).proof == "substitution"
+    candidates = [_candidate("prose"), *[_candidate("program")] * 3]
+    readings = {"0": _reading("A"), **{str(index): _reading("B") for index in (1, 2, 3)}}
+    assert _decide(candidates, readings, [], substituted={"0": "satisfies"}).proof == ""
+
+
+def test_an_option_that_prose_only_names_is_put_into_the_conditions_too() -> None:
+    assert _decide([_candidate("prose")], {}, [], letters={0: "C"}, substituted={"(C)": "violates"}).winner is None
+
+
+def test_one_letter_beside_a_program_is_chance_and_two_are_agreement() -> None:
+    readings = {"0": _reading("B")}
+    assert _decide([_candidate("program"), _candidate("prose")], readings, [], letters={1: "B"}).proof == ""
+    assert _decide([_candidate("program"), *[_candidate("prose")] * 2], readings, [], letters={1: "B", 2: "B"}).proof == "program"
