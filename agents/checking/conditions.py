@@ -23,6 +23,7 @@ Verdict = Literal["satisfies", "violates"]
 
 _ROUGH = re.compile(r"\b(?:approximate(?:ly|s)?|closest|nearest|estimate[sd]?|about|roughly|round(?:ed|ing)?|best)\b", re.IGNORECASE)
 _ROUGH_MARGIN = 0.02
+_DIGITS = 12
 
 
 def holds(stem: str, options: Sequence[dict[str, str]], value: Any) -> Verdict | None:
@@ -45,9 +46,13 @@ def holds(stem: str, options: Sequence[dict[str, str]], value: Any) -> Verdict |
 
 def _tidy(value: Any) -> Any:
     value = plain(value)
+    if isinstance(value, tuple) and value and all(isinstance(part, sympy.Eq) and part.lhs.is_Symbol for part in value):
+        value = sympy.Tuple(*(part.rhs for part in sorted(value, key=lambda part: str(part.lhs))))
     if isinstance(value, (sympy.FiniteSet, sympy.Tuple)) and len(value) == 1:
         value = next(iter(value))
-    return value if isinstance(value, tuple) else exact(value)
+    # a decimal with many digits was computed in floating point and stands for the number near it
+    computed = not isinstance(value, tuple) and any(len(str(number)) > _DIGITS for number in value.atoms(sympy.Float))
+    return value if isinstance(value, tuple) or computed else exact(value)
 
 
 def decide(given: Given, value: Any) -> Verdict | None:
@@ -160,7 +165,13 @@ def _solution(given: Given, value: Any) -> Verdict | None:
 
 
 def _point(given: Given, equations: list[Any], pair: Any, value: Any) -> Verdict | None:
-    if not isinstance(value, sympy.Tuple) or len(value) != len(pair) or value.free_symbols or not all(part.is_Symbol for part in pair):
+    if (
+        not isinstance(value, sympy.Tuple)
+        or len(value) != len(pair)
+        or value.free_symbols
+        or list(pair) != sorted(pair, key=str)
+        or not all(part.is_Symbol for part in pair)
+    ):
         return None
     conditions = [*equations, *given.inequalities]
     if not set().union(*(condition.free_symbols for condition in conditions)) <= set(pair):
@@ -257,11 +268,18 @@ def witness(equations: Sequence[Any], conditions: Sequence[Any], target: Any, va
 def excluded(equations: Sequence[Any]) -> bool:
     """Whether polynomial equations have no common point, not even a complex one (their Gröbner basis is 1)."""
     letters = symbols_of(equations)
-    closed = [sympy.numer(sympy.together(equation.lhs - equation.rhs)) for equation in equations]
+    fractions = [sympy.together(equation.lhs - equation.rhs) for equation in equations]
+    closed = [sympy.numer(fraction) for fraction in fractions]
+    below = sympy.Mul(*{sympy.denom(fraction) for fraction in fractions})
+    if not below.is_number:
+        # a zero of a denominator is no solution (the trick of Rabinowitsch)
+        inverse = sympy.Dummy("z")
+        closed.append(below * inverse - 1)
+        letters.append(inverse)
     if (
         not letters
         or not all(part.is_polynomial(*letters) for part in closed)
-        or any(sympy.total_degree(part, *letters) > 4 for part in closed)
+        or any(sympy.total_degree(part, *letters) > 5 for part in closed)
     ):
         return False
     try:

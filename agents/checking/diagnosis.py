@@ -221,7 +221,7 @@ def _underdetermined(given: Given, equations: list[Any], target: Any) -> Diagnos
         return Diagnosis("underdetermined", f"The value of ${asked}$ is not determined: the problem says nothing about ${name}$.")
     if values_of(target, equations, given.inequalities) or given.inequalities:
         return None
-    found = [value for value in map(sympy.Integer, (0, 1, 2, 3, 5, -1, 10)) if witness(equations, (), target, value)]
+    found = [value for value in map(sympy.Integer, (0, 1, 2, 3, 5, -1, 10, 20, -10)) if witness(equations, (), target, value)]
     if len(found) < 2:
         return None
     return Diagnosis(

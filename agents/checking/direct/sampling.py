@@ -10,7 +10,7 @@ import sympy
 
 from agents.checking.direct.solving import is_true, symbols_of
 
-_WANTED, _TRIES, _PRECISION, _TOLERANCE = 6, 80, 30, 1e-15
+_WANTED, _TRIES, _PRECISION, _TOLERANCE, _FLOATING = 6, 80, 30, 1e-15, 1e-9
 
 
 def sample(symbols: Sequence[Any], conditions: Sequence[Any], tries: int = _TRIES) -> Iterator[dict[Any, Any]]:
@@ -33,12 +33,13 @@ def identical(left: Any, right: Any, conditions: Sequence[Any] = ()) -> bool | N
     symbols = symbols_of([left, right])
     if len(symbols) > 8:
         return None
+    tolerance = _FLOATING if left.has(sympy.Float) or right.has(sympy.Float) else _TOLERANCE
     agreed = 0
     for at in sample(symbols, conditions) if symbols else iter([{}]):
         first, second = _value(left, at), _value(right, at)
         if first is None or second is None or (symbols and (first.is_real is False) != (second.is_real is False)):
             continue
-        if abs(first - second) > _TOLERANCE * max(1.0, abs(first), abs(second)):
+        if abs(first - second) > tolerance * max(1.0, abs(first), abs(second)):
             return False
         agreed += 1
         if agreed >= (_WANTED if symbols else 1):
