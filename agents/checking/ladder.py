@@ -24,10 +24,11 @@ _GIVEN = re.compile(
     r"(?:\\?\$\s?)?(?<![\w.])\d[\d,]*(?:\.\d+)?(?:\\?%|/\d+)?(?:(?:\s|-)(?!(?:and|or|if|so|but|while|then|who|which|that|is|are|was|were|he|she|it|they|the)\b)[a-z-]+){0,3}"
 )
 _TRAILING = re.compile(
-    r"(?:[\s,;:.]|\b(?:so|and|or|gives?|get|is|are|that|then|thus|to|we|have|which|this|therefore|hence|as|where|means|from|with|at|by|into|of|in|for|the|a|an)\b)+$",
+    r"(?:[\s,;:.]|\b(?:so|and|or|gives?|gets?|is|are|because|since|meaning|does|do|spent|has|that|then|thus|to|we|have|which|this|therefore|hence|as|where|means|from|with|at|by|into|of|in|for|the|a|an)\b)+$",
     re.IGNORECASE,
 )
 _TELLS_OPTION = re.compile(r"\b(?:option|choice|answer)s?\b|\([A-H]\)", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _MAX_GIVEN = 5
 _MAX_WORDS = 22
 
@@ -56,14 +57,16 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
     outline: list[str] = []
     moves: list[str] = []
     closed = False
+    printed = set(_NUMBER.findall(stem))
     for say in request["steps"]:
         words = move_in_words(str(say))
-        useful = bool(words) and not _TELLS_OPTION.search(words) and not leaking(words)
         found, whole = _lines(str(say), leaking)
         if not closed:
             shown.extend(line for line in found if line not in shown)
         closed = closed or not whole
-        if useful:
+        # a number that is neither in the problem nor in what is shown is a result, which belongs to a later rung
+        known = printed | set(_NUMBER.findall(" ".join(shown))) if closed else printed
+        if words and set(_NUMBER.findall(words)) <= known and not _TELLS_OPTION.search(words) and not leaking(words):
             (moves if closed else outline).append(words)
     setup, carry = _parts(shown)
     return Plan(
@@ -103,7 +106,10 @@ def move_in_words(say: str) -> str:
             cut = f"{cut[: piece.start]}¦{cut[piece.end :]}"
     head = cut.split("¦")[0] if len(cut.split("¦")[0].split()) >= 2 else cut.replace("¦", " ")
     words = _TRAILING.sub("", re.sub(r"\*\*", "", re.sub(r"\s+", " ", head))).strip(" ,;:.")
+    words = re.sub(r"^(?:(?:so|thus|then|therefore|hence|and|now|finally|also|next)\b[\s,]*)+", "", words, flags=re.IGNORECASE)
     count = len(words.split())
+    if re.match(r"(?:he|she|they|it|we|i|you|this|that|there)\b", words, re.IGNORECASE) and count < 4:
+        return ""  # `he bought` says no move
     if count < 2 or count > _MAX_WORDS or words.count("$") % 2:
         return ""
     return words[0].lower() + words[1:] if words[1:2].islower() and not words.startswith("I ") else words
@@ -164,6 +170,10 @@ def rungs_of(made: Plan) -> list[str]:
     fourth = f"Carry it on until you have {_formulas(made.carry)}.{left}" if made.carry else ""
     if not fourth and made.moves:
         fourth = f"{('From ' + _formulas(made.setup) + ', c') if made.setup else 'C'}arry it out in this order: {'; then '.join(made.moves[:3])}."
+    if not fourth and len(way) > 1 and not made.setup:
+        fourth = f"Carry it out in this order: {'; then '.join(way[:3])}. After each, ask whether that is already what is asked."
+    elif not fourth and made.setup:
+        fourth = f"You have {_formulas(made.setup)}. Work it out one move at a time, and ask after each: is that already what is asked?"
     return [first, second, third, fourth]
 
 

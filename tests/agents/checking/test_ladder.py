@@ -1,0 +1,77 @@
+"""Ladders planned from steps: each rung shows its part, and nothing after the line that leaks."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.checking.ladder import Plan, plan, rungs_of
+from agents.checking.leaks import leaks
+
+BOOKS = "A shop sells pens at $2 each and books at $7 each. Ann buys 9 items for $33 in total. How many books does she buy?"
+BOOK_STEPS = (
+    "Let $p$ be the pens and $b$ the books; she buys 9 items, so $p + b = 9$.",
+    "The total cost is 33 dollars: $2p + 7b = 33$.",
+    "Substitute $p = 9 - b$: $2(9 - b) + 7b = 33$.",
+    "Collect terms: $18 + 5b = 33$, so $5b = 15$.",
+    "Divide by 5: $b = 3$.",
+)
+EGGS = "A hen lays 16 eggs a day. Mia eats three and gives away four. She sells the rest at $2 each. How many dollars does she make a day?"
+EGG_STEPS = (
+    "Eggs left after breakfast and gifts: $16 - 3 - 4 = 9$.",
+    "Multiply the eggs left by the price of one: $9 \\cdot 2 = 18$.",
+)
+
+
+def _plan(stem: str, steps: tuple[str, ...], answer: str, choice: str | None = None, choice_text: str = "") -> Plan:
+    return plan({"stem": stem, "problem": stem, "steps": steps, "answer": answer, "choice": choice, "choice_text": choice_text})
+
+
+def test_the_set_up_comes_before_what_follows_from_it_and_the_last_equation_never() -> None:
+    made = _plan(BOOKS, BOOK_STEPS, "3")
+    assert made.setup == ["p + b = 9", "2p + 7b = 33"]
+    assert made.carry[-1] == "18 + 5b = 33"
+    assert made.moves == ["collect terms", "divide by 5"]
+    assert "5b = 15" not in " ".join(rungs_of(made))
+
+
+def test_the_rungs_speak_of_the_problem_and_build_on_each_other() -> None:
+    first, second, third, fourth = rungs_of(_plan(BOOKS, BOOK_STEPS, "3"))
+    assert "How many books does she buy?" in first and "9 items" in first and "\\$33 in total" in first
+    assert "pens" in second and "=" not in second
+    assert "$p + b = 9$" in third and "18 + 5b" not in third
+    assert "$18 + 5b = 33$" in fourth and "divide by 5" in fourth
+
+
+def test_a_computation_is_set_up_without_its_value_which_comes_with_the_next_rung() -> None:
+    made = _plan(EGGS, EGG_STEPS, "18")
+    assert made.setup == ["16 - 3 - 4"] and made.carry == ["16 - 3 - 4 = 9"]
+    assert made.moves == ["multiply the eggs left by the price of one"]
+
+
+def test_a_result_in_words_does_not_slip_into_the_outline() -> None:
+    made = _plan(EGGS, ("She has 9 eggs left after breakfast and gifts.", EGG_STEPS[1]), "18")
+    assert not any("9" in words for words in [*made.outline, *made.moves])
+
+
+def test_steps_that_speak_of_options_are_left_out() -> None:
+    stem = "If $3x + 5 = 20$, what is the value of $6x$?"
+    made = _plan(stem, ("Subtract 5 from both sides: $3x = 15$.", "Compare with the options, which leaves (C)."), "30", "C", "30")
+    assert made.outline == ["subtract 5 from both sides"] and made.moves == []
+    assert made.setup == ["3x = 15"]
+
+
+@pytest.mark.parametrize(
+    ("stem", "steps", "answer"),
+    [
+        (BOOKS, BOOK_STEPS, "3"),
+        (EGGS, EGG_STEPS, "18"),
+        (EGGS, ("She makes 18 dollars.",), "18"),
+        ("Tom has 5 apples and buys 3 more. How many apples has he now?", ("Add the apples he bought: $5 + 3 = 8$.",), "8"),
+        ("Solve $x^2 - 2x = 3$.", ("$x^2 - 2x - 3 = 0$", "Factor: $(x - 3)(x + 1) = 0$.", "So $x = 3$ or $x = -1$."), "x = 3, x = -1"),
+        ("Which sentence is true?", (), "The graph rises."),
+    ],
+)
+def test_no_rung_built_from_a_plan_leaks(stem: str, steps: tuple[str, ...], answer: str) -> None:
+    request = {"answer": answer, "choice": None, "choice_text": "", "problem": stem}
+    for rung in rungs_of(_plan(stem, steps, answer)):
+        assert leaks(rung, request) == []
