@@ -21,10 +21,10 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _GIVEN = re.compile(
-    r"(?:\\?\$\s?)?(?<![\w.])\d[\d,]*(?:\.\d+)?(?:\\?%|/\d+)?(?:(?:\s|-)(?!(?:and|or|if|so|but|while|then|who|which|that|is|are|was|were|he|she|it|they|the)\b)[a-z-]+){0,3}"
+    r"(?:\\?\$\s?)?(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?:\\?%|/\d+)?(?:(?:\s|-)(?!(?:and|or|if|so|but|while|when|what|how|then|who|which|that|is|are|was|were|he|she|it|they|the)\b)[a-z-]+){0,3}"
 )
 _TRAILING = re.compile(
-    r"(?:[\s,;:.]|\b(?:so|and|or|gives?|gets?|is|are|because|since|meaning|does|do|spent|has|that|then|thus|to|we|have|which|this|therefore|hence|as|where|means|from|with|at|by|into|of|in|for|the|a|an)\b)+$",
+    r"(?:[\s,;:.]|\b(?:so|and|or|gives?|gets?|is|are|was|were|because|since|meaning|does|do|spent|has|that|then|thus|to|we|have|which|this|therefore|hence|as|where|means|from|with|at|by|into|of|in|for|the|a|an)\b)+$",
     re.IGNORECASE,
 )
 _TELLS_OPTION = re.compile(r"\b(?:option|choice|answer)s?\b|\([A-H]\)", re.IGNORECASE)
@@ -61,6 +61,7 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
     for say in request["steps"]:
         words = move_in_words(str(say))
         found, whole = _lines(str(say), leaking)
+        found = [line for line in found if RELATION.search(line) or _squeezed(line) not in _squeezed(stem)]  # what is asked is no line
         if not closed:
             shown.extend(line for line in found if line not in shown)
         closed = closed or not whole
@@ -77,6 +78,10 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
         carry=carry,
         moves=moves,
     )
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s${}]", "", text)
 
 
 def asked_in(stem: str) -> str:
@@ -136,10 +141,16 @@ def _parts(shown: Sequence[str]) -> tuple[list[str], list[str]]:
     """The set-up and what is carried out from it. A lone computation is set up without its value, which then comes with the next rung."""
     if not shown:
         return [], []
-    count = max(1, min(2, len(shown) - 1))
+    # two equations set up together have different letters; one that follows from the other has the same
+    together = (len(shown) > 2 and _letters(shown[0]) != _letters(shown[1])) or (len(shown) > 2 and len(_letters(shown[0])) > 1)
+    count = 2 if together else 1
     first = [_withheld(line) for line in shown[:count]]
     carry = [line for line, bare in zip(shown[:count], first, strict=True) if line != bare] + list(shown[count:])
     return first, carry[-3:]
+
+
+def _letters(line: str) -> set[str]:
+    return set(re.findall(r"(?<![\\a-zA-Z])[a-zA-Z](?![a-zA-Z])", re.sub(r"\\text\{[^{}]*\}|\\[a-zA-Z]+", " ", line)))
 
 
 def _withheld(line: str) -> str:
@@ -148,13 +159,13 @@ def _withheld(line: str) -> str:
     computed = (
         left.strip() and re.search(r"\d", left) and re.fullmatch(r"\s*(?:\\?\$)?-?[\d.,]+\s*(?:\\?%)?\s*(?:\\text\{[^{}]*\})?\s*", right)
     )
-    unknown = re.search(r"(?<![\\a-zA-Z])[a-zA-Z](?![a-zA-Z])", re.sub(r"\\text\{[^{}]*\}|\\[a-zA-Z]+", "", left))
-    return left.strip() if computed and not unknown else line
+    return left.strip() if computed and not _letters(left) else line
 
 
 def rungs_of(made: Plan) -> list[str]:
     """Four rungs that belong to this problem, without any model. A part that the plan lacks leaves its question."""
-    given = f" You are given {_listed(made.given)}." if made.given else ""
+    new = [text for text in made.given if _squeezed(text) not in _squeezed(made.asked)]
+    given = f" You are given {_listed(new)}." if new else ""
     first = f'Read what is asked: "{made.asked}"{given} Which of these do you need, and what is unknown?' if made.asked else ""
     way = [*made.outline, *made.moves]
     if len(way) > 1:

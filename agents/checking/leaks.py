@@ -50,6 +50,14 @@ def _percent_forms(text: str) -> list[Any]:
     return [] if number is None else ([number, number / 100] if "%" in text and isinstance(number, sympy.Expr) else [number])
 
 
+def _same(left: Any, right: Any) -> bool:
+    """`equal`, where SymPy's refusal to compare means that the two are not the same in any plain way."""
+    try:
+        return equal(left, right)
+    except (NotImplementedError, TypeError, ValueError, AttributeError):
+        return False
+
+
 @dataclass(frozen=True)
 class Secret:
     """What a hint must not give away, and the problem that it belongs to."""
@@ -110,10 +118,10 @@ class Secret:
         return read(re.sub(r"[?.\s]+$", "", found[-1])) if found else None
 
     def is_answer(self, value: Any) -> bool:
-        return any(equal(value, answer) for answer in self.values)
+        return any(_same(value, answer) for answer in self.values)
 
     def is_given(self, value: Any) -> bool:
-        return any(equal(value, number) for number in self.given)
+        return any(_same(value, number) for number in self.given)
 
     def prints(self, formula: str) -> bool:
         """Whether the problem itself writes this formula out (more than a lone number)."""
@@ -131,7 +139,7 @@ def leaks(hint: str, request: Mapping[str, Any]) -> list[str]:
         named = bool(_NAMED.search(spoken[: piece.start]))
         reasons += _formula(piece.latex, secret, named=named, solved=solved)
     reasons += _numbers(spoken, secret, solved)
-    if secret.parts and all(any(equal(value, part) for value in solved) for part in secret.parts):
+    if secret.parts and all(any(_same(value, part) for value in solved) for part in secret.parts):
         reasons.append("it holds every part of the answer")
     return list(dict.fromkeys(reasons))[:4]
 
@@ -216,7 +224,7 @@ def _states(others: list[Any], secret: Secret, *, readable: bool) -> bool:
             other.is_Symbol
             or not other.free_symbols
             or isinstance(other, sympy.core.function.AppliedUndef)
-            or (secret.asked is not None and equal(other, secret.asked))
+            or (secret.asked is not None and _same(other, secret.asked))
         )
         for other in others
     )

@@ -211,9 +211,9 @@ async def _ladder(context: Context, problem: Problem, solution: Solution, replie
 
 
 async def _rewritten(context: Context, text: str, index: int, problem: Problem, solution: Solution, replies: list[ModelReply]) -> str:
-    """The hint without what gave the answer away; "" where it still does. The set-up and what follows from it are not worth a call: the
-    solution's own lines say them better."""
-    for _ in range(context.limits.hint_rewrites if index < 2 else 0):
+    """The hint without what gave the answer away; "" where it still does, or where the ladder's calls are spent. The set-up and what follows
+    from it are not worth a call: the solution's own lines say them better."""
+    while index < 2 and len(replies) <= context.limits.hint_rewrites:  # the first reply was the ladder itself
         reply = await context.model.chat(
             "tutor",
             prompts.load("hint_rewrite").messages(problem=problem["stem"], hint=text, answer=_forbidden(solution)),

@@ -41,6 +41,8 @@ def option_number(text: str) -> Fraction | None:
     text = re.sub(r"^\W*[a-z]\s*=", "", text)
     found = [item for item in find_numbers(text) if item.kind != "word"]
     rest = re.sub(r"\\(?:text|mathrm)\s*\{[^{}]*\}", "", text)
+    if len(re.findall(r"[a-z]{2,}", re.sub(r"\\[a-z]+", "", rest))) > 2:
+        return None  # a sentence that happens to hold a number
     if letters(re.sub(r"[a-zA-Z]{2,}", " ", rest)) or re.search(r"\\(?:sqrt|pi|leq?|geq?|circ)|[,(<>].*[,)]|=", rest) or not found:
         return None
     whole = evaluate(re.sub(r"\\?%", "", rest), {})
@@ -99,6 +101,7 @@ def find_leaks(hint: str, answer: Fraction, problem: str) -> list[Leak]:
     A number that already stands in the problem (or that its words bring with them) is no leak by itself, only where it is stated as a result;
     a computation is a leak when its value is the answer, unless the problem itself holds that computation.
     """
+    hint = _without_quotes(hint, problem)
     given = {found.value for found in find_numbers(problem)} | implied_numbers(problem)
     leaks: list[Leak] = []
     for found in find_numbers(hint):
@@ -107,6 +110,18 @@ def find_leaks(hint: str, answer: Fraction, problem: str) -> list[Leak]:
             if leak not in leaks:
                 leaks.append(leak)
     return leaks + find_last_equations(hint, answer, problem)
+
+
+def _without_quotes(hint: str, problem: str) -> str:
+    """The hint without sentences in quotation marks and formulas that it repeats from the problem as they are."""
+
+    def squeezed(text: str) -> str:
+        return re.sub(r"\s|\$", "", text)
+
+    for found in [*re.findall(r"[\"“]([^\"”]{8,})[\"”]", hint), *(match[0] for match in _FORMULA.finditer(hint))]:
+        if len(squeezed(found)) > 3 and re.search(r"[a-zA-Z]", found) and squeezed(found) in squeezed(problem):
+            hint = hint.replace(found, " ")
+    return hint
 
 
 def _counts(found: Found, given: bool) -> bool:

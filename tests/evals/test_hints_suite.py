@@ -64,6 +64,9 @@ def test_an_equation_that_takes_more_than_a_move_does_not_leak(hint: str) -> Non
 
 def test_an_equation_of_the_problem_is_no_leak() -> None:
     assert find_leaks("You know that $x + 4 = 10$.", Fraction(6), "If $x + 4 = 10$, what is $x$?") == []
+    system = "If $2x - y = 8$ and $x + 2y = 4$, what is the value of $x + y$?"
+    assert find_leaks(f'Read what is asked: "{system}" and use $x + 2y = 4$.', Fraction(4), system) == []
+    assert find_leaks("You get $x + y = 4$.", Fraction(4), system)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,9 @@ def test_options_that_are_numbers_are_read(option: str, number: Fraction) -> Non
     assert option_number(option) == number
 
 
-@pytest.mark.parametrize("option", ["$5 m+4 p$", "$(3,-8)$", "$2 \\sqrt{3}$", "Between 10 and 20", "$3 \\pi$"])
+@pytest.mark.parametrize(
+    "option", ["$5 m+4 p$", "$(3,-8)$", "$2 \\sqrt{3}$", "Between 10 and 20", "$3 \\pi$", "There is exactly 1 solution."]
+)
 def test_other_options_are_no_numbers(option: str) -> None:
     assert option_number(option) is None
 
