@@ -25,7 +25,9 @@ _CONVERSION = re.compile(
     r"^\$?\s*(?:minutes?|hours?|days?|months?|weeks?|inches|feet|seconds?|grams?|meters?|cents|centimeters?)\s+(?:in|per|make|are in|=)\b|^\s*(?:°|\^\s*\{?\s*\\circ|degrees?\b)",
     re.IGNORECASE,
 )
-_IMPLIED = {
+_SPELLED = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_IMPLIED = {word: value for value, word in enumerate(_SPELLED)} | {"twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100}
+_IMPLIED |= {
     "half": 2,
     "twice": 2,
     "double": 2,
