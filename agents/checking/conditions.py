@@ -77,7 +77,9 @@ def _equivalent(given: Given, value: Any) -> Verdict | None:
     value = given.apply(value).subs(sympy.Symbol("i"), sympy.I) if given.complex else given.apply(value)
     if value.free_symbols - source.free_symbols or value.atoms(AppliedUndef):
         return None
-    return _told(identical(source, value, given.inequalities))
+    verdict = _told(identical(source, value, given.inequalities))
+    settles = given.options or (value != source and equivalence.any_equal_form_answers(given))
+    return verdict if verdict == "violates" or settles else None
 
 
 def _in_terms(given: Given, value: Any) -> Verdict | None:

@@ -15,6 +15,7 @@ from agents.checking.direct import (
     circles,
     equivalence,
     functions,
+    laws,
     lines,
     parameters,
     polynomials,
@@ -40,6 +41,7 @@ _FAMILIES = (
     statistics.answer,
     triangles.answer,
     quantities.answer,
+    laws.answer,
     choices.answer,
 )
 

@@ -40,7 +40,7 @@ def answer(given: Given) -> Direct | None:
         return None
     if given.options:
         return _choose(given, source)
-    return Direct(sympy.simplify(source), None, "rewriting the expression")
+    return Direct(sympy.simplify(source), None, "rewriting the expression") if _REWRITE.search(given.question) else None
 
 
 def equivalent_source(given: Given) -> Any:
@@ -70,6 +70,13 @@ def equivalent_source(given: Given) -> Any:
         return _closed(given, expressions[0])
     # `(3 + 2i)(1 - i)` with the note that i is the imaginary unit is a number once read
     return numbers[0] if not expressions and len(numbers) == 1 and not given.equations else None
+
+
+def any_equal_form_answers(given: Given) -> bool:
+    """Whether every equal expression is an answer; not where the problem wants a certain form, or factors."""
+    return not re.search(
+        r"\bfactor|\bdisplay|\bshow|\breveal|\bconstants?\b|\bforms? (?:that|in which|where|from which)\b", given.question, re.IGNORECASE
+    )
 
 
 def _closed(given: Given, value: Any) -> Any:

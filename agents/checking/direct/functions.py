@@ -130,6 +130,8 @@ def _extremum(given: Given) -> Direct | None:
     argument, body, head = quadratic
     at = sympy.simplify(sympy.solve(sympy.diff(body, argument), argument)[0])
     height = sympy.simplify(body.subs(argument, at))
+    if given.says(r"\bequivalent\b|\bforms?\b"):
+        return None
     if _VERTEX.search(given.frame):
         return _vertex(given, argument, at, height)
     leading = sympy.LC(sympy.expand(body), argument)

@@ -122,6 +122,10 @@ ANSWERED: list[tuple[str, tuple[str, ...], str]] = [
     ),
     ("A circle has center $(0,0)$ and radius 3. What is the area of the circle?", (), "$9\\pi$"),
     ("In right triangle $DEF$, angle $E$ is a right angle, $DE=8$, and $EF=6$. What is $\\tan D$?", (), "$\\frac34$"),
+    ("If $y = kx$, where $k$ is a constant, and $y = 20$ when $x = 4$, what is the value of $y$ when $x = 7$?", (), "35"),
+    ("The graph of the line $y = 2x + b$ passes through the point $(3, 11)$. What is the value of $b$?", (), "5"),
+    ("The point $(2, 14)$ lies on the graph of $y = ax^2 + 2$. What is the value of $a$?", (), "3"),
+    ("In the equation $w = \\frac{c}{t}$, $c$ is a constant. If $w = 6$ when $t = 4$, what is the value of $w$ when $t = 8$?", (), "3"),
 ]
 CHOSEN = [
     ("For what value of $m$ is $|m+2|-5$ equal to $-6$?", ("-3", "3", "There is no such value of $m$."), "C"),
@@ -132,6 +136,10 @@ CHOSEN = [
     ),
 ]
 SILENT = [
+    "The line $y = 2x + b$ passes through the point $(3, 11)$ and is translated up by 2 units. What is the value of $b$?",
+    "If $y = kx$ and $y = 20$ when $x = 4$, by what percent is the value of $k$ greater?",
+    "The line $y = ax + b$ passes through the point $(1, 4)$. What is the value of $b$?",
+    "Which of the following is an equivalent form of $y = x^2 - 4x - 12$ that displays the coordinates of the vertex as constants?",
     "A train travels 60 miles in 2 hours. How far does it travel in 5 hours?",
     "The graph of $y = x^2$ is shown. What is the value of $x$?",
     "What is the meaning of 75 in $x + y = 75$?",
