@@ -227,7 +227,14 @@ def test_a_video_that_is_missing_broken_mislabelled_or_blank_is_wrong(
 def test_a_dry_run_needs_no_server_and_proves_every_item(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["all", "--dry-run", "--limit", "2", "--base-url", "http://127.0.0.1:1", "--json"]) == 0
     plans = {plan["suite"]: plan for plan in json.loads(capsys.readouterr().out)["suites"]}
-    assert {name: plan["proof"]["items"] for name, plan in plans.items()} == {"solve": 110, "hints": 120, "render": 72}
+    assert {name: plan["proof"]["items"] for name, plan in plans.items()} == {
+        "solve": 110,
+        "gsm8k": 200,
+        "hints": 120,
+        "conversation": 40,
+        "render": 72,
+        "pictures": 40,
+    }
     assert all(len(plan["asked"]) == 2 for plan in plans.values())
 
 
