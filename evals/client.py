@@ -84,7 +84,7 @@ class HiSolverClient:
         if missing:
             raise UsageError(f"the server at {self.base_url} has no model {', '.join(missing)}: is it HiSolver?")
 
-    async def chat(self, model: str, messages: Sequence[Mapping[str, str]], *, user: str, seed: int | None = None) -> Turn:
+    async def chat(self, model: str, messages: Sequence[Mapping[str, Any]], *, user: str, seed: int | None = None) -> Turn:
         """One streamed request. `user` is OpenAI's name for the learner behind it: the server keeps what it solved for each learner, so a new
         name is what makes a measurement fresh. Raises `InfrastructureError` when no answer came: connection, 5xx, timeout, cut stream."""
         body: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,8 @@ class _Glyph:
     bottom: int
     level: int = 0
     """1 for raised, -1 for lowered."""
+    drop: float = 0.0
+    """How far it reaches below the feet of its neighbours."""
 
     @property
     def middle(self) -> float:
@@ -76,7 +79,7 @@ def _read(page: Page, pieces: Sequence[Piece], ocr: Ocr) -> tuple[str, list[floa
         if piece.kind == "ink":
             run.append(piece)
         else:
-            space = previous is not None and piece.left - previous.right > 0.55 * page.unit
+            space = previous is not None and piece.left - previous.right > 0.33 * page.unit
             raised = bool(run) and _is_raised_structure(piece, run, page.unit)
             flush()
             inner = _read_structure(page, piece, ocr, sures)
@@ -117,19 +120,19 @@ def _read_run(page: Page, run: Sequence[Piece], ocr: Ocr) -> tuple[str, list[flo
     if not chars:
         return "", []
     owners = _aligned(chars, glyphs, left, page.unit)
+    levels = _settled(chars, owners, left, page.unit)
     text = ""
     level = 0
-    for number, (char, owner) in enumerate(zip(chars, owners, strict=True)):
-        now = owner.level if owner is not None else (level if char.text == " " else 0)
-        said = char.text
+    for number, char in enumerate(chars):
+        now, said = levels[number], char.text
+        owner = owners[number]
+        if said == "." and owner is not None and owner.drop > 0.17 * page.unit and owner.height > 0.36 * page.unit:
+            said = ","
         if said in _SUPERSCRIPTS:
             now, said = 1, _SUPERSCRIPTS[said]
         elif said == " ":
-            following = owners[number + 1] if number + 1 < len(owners) else None
-            now = level if following is not None and following.level == level else 0
+            now = level if number + 1 < len(levels) and levels[number + 1] == level else 0
             said = "" if level and now else said
-        elif said not in _RAISABLE or not (text.strip() or level):
-            now = 0
         if now != level:
             text += "}" if level else ""
             text = text.rstrip() if now else text
@@ -138,6 +141,29 @@ def _read_run(page: Page, run: Sequence[Piece], ocr: Ocr) -> tuple[str, list[flo
         text += said
     text += "}" if level else ""
     return text, [char.sure for char in chars if char.text != " "]
+
+
+def _settled(chars: Sequence[Char], owners: Sequence[_Glyph | None], left: int, unit: float) -> list[int]:
+    """Which characters are raised (1) or lowered (-1): those whose ink says so, and whose place in the text allows it."""
+    levels = [0] * len(chars)
+    plain = "".join(char.text for char in chars)
+    for number, (char, owner) in enumerate(zip(chars, owners, strict=True)):
+        if owner is None or not owner.level or char.text not in _RAISABLE:
+            continue
+        if abs(char.at + left - owner.middle) > 0.35 * unit + 0.25 * (owner.right - owner.left):
+            continue
+        before = plain[:number].rstrip()
+        if number == 0 or not before or not (levels[number - 1] or re.search(r"[\w)\]}|]$", before)):
+            continue
+        in_word = (
+            char.text.isalpha()
+            and re.search(r"[A-Za-z]{2}$|[A-Za-z]$", plain[max(0, number - 2) : number])
+            and (re.match(r"[A-Za-z]", plain[number + 1 :]) or re.search(r"[A-Za-z]{2}$", plain[:number]))
+        )
+        if in_word or re.search(r"[A-Za-z]{4}$", plain[:number]):
+            continue
+        levels[number] = owner.level
+    return levels
 
 
 def _strip(page: Page, run: Sequence[Piece]) -> tuple[Any, int]:
@@ -150,9 +176,12 @@ def _strip(page: Page, run: Sequence[Piece]) -> tuple[Any, int]:
     if bottom - top < least:
         grow = (least - (bottom - top) + 1) // 2
         top, bottom = max(0, top - grow), min(page.grey.shape[0], bottom + grow)
-    own = np.isin(page.labels[top:bottom, left:right], [mark.label for p in run for mark in p.marks]).astype(np.uint8)
-    halo = cv2.dilate(own, np.ones((5, 5), np.uint8))
-    return np.where(halo > 0, page.grey[top:bottom, left:right], 255).astype(np.uint8), left
+    labels = page.labels[top:bottom, left:right]
+    own = np.isin(labels, [mark.label for p in run for mark in p.marks])
+    # hairlines too faint to count as ink must stay, so what is another's goes rather than what is not ours
+    others = cv2.dilate(((labels > 0) & ~own).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    near = cv2.dilate(own.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return np.where(others & ~near, 255, page.grey[top:bottom, left:right]).astype(np.uint8), left
 
 
 def _glyphs(run: Sequence[Piece], unit: float) -> list[_Glyph]:
@@ -171,7 +200,8 @@ def _glyphs(run: Sequence[Piece], unit: float) -> list[_Glyph]:
 
 def _levels(glyphs: list[_Glyph], unit: float) -> None:
     """Marks the glyphs that stand clearly above or below their neighbours' feet."""
-    big = [g for g in glyphs if g.height >= 0.75 * unit]
+    # brackets reach below the line
+    big = [g for g in glyphs if 0.75 * unit <= g.height and not (g.height > 1.7 * unit and g.right - g.left < 0.45 * g.height)]
     if len(big) < 2:
         return
     for glyph in glyphs:
@@ -179,6 +209,7 @@ def _levels(glyphs: list[_Glyph], unit: float) -> None:
         tallest = float(np.percentile([g.height for g in near], 70))
         floors = sorted(g.bottom for g in near)
         floor = float(np.median(floors))
+        glyph.drop = glyph.bottom - floor
         small = glyph.height < 0.92 * tallest
         if small and glyph.bottom < floor - 0.33 * unit and glyph.top < floor - 0.95 * unit and glyph.height >= 0.45 * unit:
             glyph.level = 1
@@ -192,7 +223,7 @@ def _aligned(chars: Sequence[Char], glyphs: Sequence[_Glyph], left: int, unit: f
     """For each character the glyph it was read from, in order, by the least total distance; None for spaces and where there is none."""
     wanted = [index for index, char in enumerate(chars) if char.text != " "]
     n, m = len(wanted), len(glyphs)
-    miss = 0.9 * unit
+    miss = 0.8 * unit
     cost = np.full((n + 1, m + 1), np.inf)
     cost[0, :] = np.arange(m + 1) * miss
     cost[:, 0] = np.arange(n + 1) * miss
@@ -200,14 +231,14 @@ def _aligned(chars: Sequence[Char], glyphs: Sequence[_Glyph], left: int, unit: f
         at = chars[wanted[i - 1]].at + left
         for j in range(1, m + 1):
             glyph = glyphs[j - 1]
-            away = max(0.0, glyph.left - at, at - glyph.right) + 0.25 * abs(at - glyph.middle)
+            away = max(0.0, glyph.left - at, at - glyph.right) + 0.5 * abs(at - glyph.middle)
             cost[i, j] = min(cost[i - 1, j - 1] + away, cost[i - 1, j] + miss, cost[i, j - 1] + miss)
     owners: list[_Glyph | None] = [None] * len(chars)
     i, j = n, m
     while i and j:
         at = chars[wanted[i - 1]].at + left
         glyph = glyphs[j - 1]
-        away = max(0.0, glyph.left - at, at - glyph.right) + 0.25 * abs(at - glyph.middle)
+        away = max(0.0, glyph.left - at, at - glyph.right) + 0.5 * abs(at - glyph.middle)
         if cost[i, j] == cost[i - 1, j - 1] + away:
             owners[wanted[i - 1]] = glyph
             i, j = i - 1, j - 1

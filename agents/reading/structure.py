@@ -68,7 +68,12 @@ def build(page: Page, marks: Iterable[Mark]) -> list[Piece]:
     for candidate in sorted(structures, key=lambda piece: piece.width):
         if candidate not in pieces:
             continue  # it became part of another
-        made = _fraction(candidate, pieces, unit) if is_stroke(candidate, unit) else _root(candidate, pieces)
+        hook = _hook_of(candidate, pieces, unit) if is_stroke(candidate, unit) else None
+        if hook is not None:
+            whole = Piece(hook.left, min(hook.top, candidate.top), candidate.right, hook.bottom, hook.axis, [*hook.marks, *candidate.marks])
+            made = _root(whole, [piece for piece in pieces if piece is not hook and piece is not candidate])
+        else:
+            made = _fraction(candidate, pieces, unit) if is_stroke(candidate, unit) else _root(candidate, pieces)
         if made is not None:
             taken = {id(mark) for mark in made.marks}
             pieces = [piece for piece in pieces if id(piece.marks[0]) not in taken]
@@ -110,12 +115,33 @@ def _fraction(bar: Piece, pieces: list[Piece], unit: float) -> Piece | None:
         return None
     if all(is_stroke(piece, unit) for piece in above) or all(is_stroke(piece, unit) for piece in below):
         return None  # an equals sign, or one of those with a stroke more
+    if _goes_on(bar, above, [p for p in pieces if p.bottom <= bar.top + 0.3 * unit], unit):
+        return None
+    if _goes_on(bar, below, [p for p in pieces if p.top >= bar.bottom - 0.3 * unit], unit):
+        return None
     covered = sum(piece.width for piece in above) + sum(piece.width for piece in below)
     if bar.width < 0.8 * unit and covered < 0.5 * bar.width:
         return None
     if max(len(above), len(below)) == 1 and _is_dot(above[0], unit) and _is_dot(below[0], unit):
         return None  # a division sign
     return _joined("fraction", bar, [above, below], (bar.top + bar.bottom) / 2)
+
+
+def _goes_on(bar: Piece, row: Sequence[Piece], side: Sequence[Piece], unit: float) -> bool:
+    """Whether the row is a part of a longer line of text, which only happens to pass over or under a minus sign."""
+    top, bottom = min(p.top for p in row), max(p.bottom for p in row)
+    left, right = min(min(p.left for p in row), bar.left), max(max(p.right for p in row), bar.right)
+    sides = set[bool]()
+    for piece in side:
+        if piece in row or piece is bar:
+            continue
+        level = min(bottom, piece.bottom) - max(top, piece.top)
+        away = max(piece.left - right, left - piece.right)
+        if level > 0.5 * min(piece.height, bottom - top) and away < 1.1 * unit:
+            if away < 0.35 * unit:
+                return True
+            sides.add(piece.middle > bar.middle)
+    return len(sides) == 2
 
 
 def _is_dot(piece: Piece, unit: float) -> bool:
@@ -137,6 +163,17 @@ def _is_root(page: Page, piece: Piece, pieces: Sequence[Piece]) -> bool:
         p for p in pieces if p is not piece and piece.left < p.middle < piece.right and piece.top < (p.top + p.bottom) / 2 < piece.bottom
     ]
     return bool(roofed > 0.85 and open_below < 0.02 and falls and inside)
+
+
+def _hook_of(roof: Piece, pieces: Sequence[Piece], unit: float) -> Piece | None:
+    """The hook at the left end of a line that is a root's roof."""
+    for piece in pieces:
+        if piece is roof or piece.kind != "ink" or piece.height < 0.9 * unit or piece.width < 0.25 * unit:
+            continue
+        touches = abs(piece.right - roof.left) <= max(4, 0.3 * unit)
+        if touches and abs(piece.top - roof.top) <= max(4, 0.3 * unit) and piece.bottom > roof.bottom + 0.7 * unit:
+            return piece
+    return None
 
 
 def _root(sign: Piece, pieces: list[Piece]) -> Piece | None:

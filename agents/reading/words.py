@@ -24,6 +24,8 @@ _LOOK_ALIKE = "CKOPSUVWXYZ"
 def as_problem(lines: Sequence[str]) -> str:
     """The problem as text: what ran over a line's end is joined, every option keeps a line of its own, formulas stand between dollar signs."""
     blocks: list[str] = []
+    if any(re.match(r"\s*\([A-D]\)", line) for line in lines):
+        lines = [re.sub(r"^\s*\(([a-e])\)", lambda label: f"({label[1].upper()})", line) for line in lines]
     for line in lines:
         for part in _options(_signs(line)):
             if blocks and _runs_on(blocks[-1], part):
@@ -36,9 +38,13 @@ def as_problem(lines: Sequence[str]) -> str:
 def _signs(line: str) -> str:
     line = "".join(_SIGNS.get(char, char) for char in line)
     line = re.sub(r"\^\{\s*\}|_\{\s*\}", "", line)
-    line = re.sub(r"\bIf(?=[a-z]\b|[a-z]\s*[=<>+(-])", "If ", line)
+    line = re.sub(r"\bIf(?=\d|[a-z]\b|[a-z]\s*[=<>+(-])", "If ", line)
     line = re.sub(r"(?<=[a-z]{2})(?=\d)(?![^{]*\})", " ", line)
     line = re.sub(r"(?<=\d)(?=(?:and|of|is|or|more|what|times|percent)\b)", " ", line)
+    line = re.sub(r"(\$\s?\d{1,3})\.(?=\d{3}\b)", r"\1,", line)
+    line = re.sub(r"\(\.(?=[a-z])", "(", line)
+    line = re.sub(r"\b[rzL]y(?=-plane)", "xy", line)
+    line = re.sub(r"(?<![\d,(])(\d{1,3}), (?=\d{3}\b(?!,))", r"\1,", line)
     return re.sub(r"\s+", " ", line).strip()
 
 
@@ -97,7 +103,7 @@ def _kind(token: str) -> str:
         r"\cdot",
     ):
         return "operator"
-    if re.fullmatch(r"[(\[]?-?\$?-?[\d.,]*\d%?[)\]]?", bare):
+    if re.fullmatch(r"[(\[]?[-+]?\$?-?[\d.,]*\d%?[)\]]?", bare):
         return "number"
     if re.fullmatch(r"[(\[]?[A-Za-z][)\]]?", bare):
         return "letter"

@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from server.openai.pictures import MEDIA_TYPES
+
 
 async def test_the_page_needs_nothing_from_elsewhere(house: Any) -> None:
     page = await house.client.get("/")
@@ -14,6 +16,14 @@ async def test_the_page_needs_nothing_from_elsewhere(house: Any) -> None:
         assert response.status_code == 200, path
         kind = "javascript" if path.endswith(".js") else "css"
         assert kind in response.headers["content-type"]
+
+
+async def test_the_page_takes_pictures_of_the_formats_that_the_server_reads(house: Any) -> None:
+    page = (await house.client.get("/")).text
+    script = (await house.client.get("/web/app.js")).text
+    accepted = re.search(r'type="file" accept="([^"]+)"', page)
+    assert accepted is not None and accepted[1].split(",") == list(MEDIA_TYPES)
+    assert all(f'"{kind}"' in script for kind in MEDIA_TYPES) and "image_url" in script
 
 
 async def test_the_fonts_of_the_formulas_are_served(house: Any) -> None:

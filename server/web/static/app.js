@@ -13,6 +13,7 @@ keyInput.value = sessionStorage.getItem("key") ?? "";
 keyInput.addEventListener("change", () => sessionStorage.setItem("key", keyInput.value));
 
 const ASK_AGAIN = { solve: "Solve the problem.", hint: "Give me a hint.", animate: "Animate the solution." };
+const PICTURES = ["image/png", "image/jpeg", "image/webp"], LARGEST_PICTURE = 5 * 1024 * 1024;
 const TITLES = { solve: "Solution", hint: "Hint", animate: "Animation" };
 
 form.addEventListener("submit", (event) => {
@@ -49,10 +50,55 @@ async function ask(skill) {
   }
 }
 
+// A picture is read first; the text goes into the box, where the learner puts right what was misread before asking for anything.
+async function readPicture(file) {
+  if (running || !file) return;
+  if (file.size > LARGEST_PICTURE) { setBusy(false, "The picture is larger than 5 MB."); return; }
+  const card = addCard("Picture");
+  running = new AbortController();
+  setBusy(true, "Reading the picture…");
+  try {
+    const url = await dataUrl(file);
+    threadId = null;
+    const messages = [{ role: "user", content: [{ type: "image_url", image_url: { url } }] }];
+    const { text } = await stream("", messages, card, running.signal);
+    const quoted = text.split("\n").filter((line) => line.startsWith(">")).map((line) => line.replace(/^> ?/, ""));
+    if (quoted.length) problemBox.value = quoted.join("\n");
+    chatProblem = "";
+    threadId = null;
+    setBusy(false, quoted.length ? "Check the text above, then choose what you want." : "");
+  } catch (error) {
+    card.root.remove();
+    setBusy(false, error.name === "AbortError" ? "Stopped." : error.message);
+  } finally {
+    running = null;
+  }
+}
+
+function dataUrl(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(new Error("The picture cannot be read from your disk."));
+    reader.readAsDataURL(file);
+  });
+}
+
+const pictureIn = (files) => [...(files ?? [])].find((file) => PICTURES.includes(file.type));
+const pictureFile = byId("picture-file");
+byId("add-picture").addEventListener("click", () => pictureFile.click());
+pictureFile.addEventListener("change", () => { readPicture(pictureIn(pictureFile.files)); pictureFile.value = ""; });
+problemBox.addEventListener("paste", (event) => {
+  const file = pictureIn(event.clipboardData?.files);
+  if (file) { event.preventDefault(); readPicture(file); }
+});
+form.addEventListener("dragover", (event) => event.preventDefault());
+form.addEventListener("drop", (event) => { event.preventDefault(); readPicture(pictureIn(event.dataTransfer?.files)); });
+
 async function stream(skill, messages, card, signal) {
   const headers = { "content-type": "application/json" };
   if (keyInput.value) headers.authorization = `Bearer ${keyInput.value}`;
-  const body = { model: `hisolver-${skill}`, stream: true, messages };
+  const body = { model: skill ? `hisolver-${skill}` : "hisolver", stream: true, messages };
   if (threadId) body.hisolver = { thread_id: threadId };
   let response;
   try {
@@ -147,7 +193,7 @@ function render(text, into) {
       continue;
     }
     for (const raw of part.split("\n")) {
-      const line = raw.trim();
+      const line = raw.trim().replace(/^> ?/, "");
       const item = /^(?:(\d+)[.)]|[-*])\s+(.*)$/.exec(line);
       if (!line) continue;
       if (item) {
