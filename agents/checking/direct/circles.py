@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy
 
-from agents.checking.direct.frames import quantity
+from agents.checking.direct.frames import quantity, unexplained
 from agents.checking.direct.reading import Direct, Given
 
 _X, _Y = sympy.symbols("x y")
@@ -24,6 +24,8 @@ _ENDS = re.compile(
 
 
 def answer(given: Given) -> Direct | None:
+    if unexplained(given):
+        return None
     if given.unread or given.inequalities or given.constants or not given.says(r"\bcircle\b") or given.qualifiers:
         return None
     if given.says(

@@ -17,15 +17,25 @@ _END = r"(?=\s*(?:[,.?;]|and\b|what\b|then\b|which\b|$))"
 _RELATIONS: tuple[tuple[re.Pattern[str], Callable[..., Any]], ...] = tuple(
     (re.compile(pattern.replace("Q", _QUANTITY).replace("END", _END), re.IGNORECASE), build)
     for pattern, build in (
-        (r"(?<!times )(?<!than )Q is Q more than Q(?! times)END", lambda a, b, c: sympy.Eq(a, c + b, evaluate=False)),
-        (r"(?<!times )(?<!than )Q is Q less than Q(?! times)END", lambda a, b, c: sympy.Eq(a, c - b, evaluate=False)),
-        (r"(?<!than )Q is Q times QEND", lambda a, b, c: sympy.Eq(a, b * c, evaluate=False)),
-        (r"(?<!than )Q is (?:twice|double) QEND", lambda a, b: sympy.Eq(a, 2 * b, evaluate=False)),
-        (r"(?<!times )(?<!than )(?<!twice )(?:\bis )?Q (?:is )?(?:equal to|equals) QEND", lambda a, b: sympy.Eq(a, b, evaluate=False)),
         (r"the sum of Q and Q (?:is|equals|is equal to) QEND", lambda a, b, c: sympy.Eq(a + b, c, evaluate=False)),
         (r"the product of Q and Q (?:is|equals|is equal to) QEND", lambda a, b, c: sympy.Eq(a * b, c, evaluate=False)),
+        (r"(?<!times )(?<!than )(?<!of )Q is Q more than Q(?! times)END", lambda a, b, c: sympy.Eq(a, c + b, evaluate=False)),
+        (r"(?<!times )(?<!than )(?<!of )Q is Q less than Q(?! times)END", lambda a, b, c: sympy.Eq(a, c - b, evaluate=False)),
+        (r"(?<!than )(?<!of )Q is Q times QEND", lambda a, b, c: sympy.Eq(a, b * c, evaluate=False)),
+        (r"(?<!than )(?<!of )Q is (?:twice|double) QEND", lambda a, b: sympy.Eq(a, 2 * b, evaluate=False)),
+        (
+            r"(?<!times )(?<!than )(?<!twice )(?<!of )(?<!from )(?<!to )(?<!by )(?:\bis )?Q (?:is )?(?:equal to|equals) QEND",
+            lambda a, b: sympy.Eq(a, b, evaluate=False),
+        ),
     )
 )
+_OPERATION = re.compile(
+    r"\b(?:increased?|decreased?|times|twice|thrice|doubled?|half|halved|tripled?|squared?|cubed?|square root|reciprocal|divided|plus|minus|add(?:ed|ing)?|subtract(?:ed|ing)?|multipl(?:y|ied|ying)"
+    r"|sum|product|difference|quotient|ratio|average|percent|%|opposite|negation|absolute value|more|less|fewer|after|before|move[sd]?|shift\w*|translat\w*|reflect\w*|rotat\w*|rounded|digits?)\b",
+    re.IGNORECASE,
+)
+# "the product ⟦xy⟧" only names what is printed
+_NAMING = re.compile(r"\b(?:sum|product|difference|quotient|ratio) (?=⟦)", re.IGNORECASE)
 _ROMAN = re.compile(r"(?<![A-Za-z])(I{1,3}|IV)\.\s*(⟦\d+⟧|-?\d+(?:\.\d+)?)(?=\s*(?:I{1,3}\.|IV\.|$|[;,]))")
 
 
@@ -37,13 +47,32 @@ def quantity(given: Given, text: str) -> Any:
 
 def word_equations(given: Given) -> list[Any]:
     """The equations that the frame states in words: `⟦0⟧ is 10 more than 14`."""
-    found = []
+    return _in_words(given)[0]
+
+
+def unexplained(given: Given, *understood: re.Pattern[str]) -> bool:
+    """Whether the frame does something to a quantity ("three times the value of", "increased by 5") beyond what `understood` and equations in words say."""
+    rest = _in_words(given)[1]
+    for pattern in (*understood, _NAMING):
+        rest = pattern.sub(" ", rest)
+    return _OPERATION.search(rest) is not None
+
+
+def _in_words(given: Given) -> tuple[list[Any], str]:
+    """The equations told in words, and the frame without them: what one pattern took, no other may read again."""
+    found: list[Any] = []
+    rest = given.frame
     for pattern, build in _RELATIONS:
-        for match in pattern.finditer(given.frame):
+
+        def _take(match: re.Match[str], build: Callable[..., Any] = build) -> str:
             parts = [quantity(given, group) for group in match.groups()]
-            if all(part is not None for part in parts) and any(part.free_symbols for part in parts):
-                found.append(build(*parts))
-    return found
+            if any(part is None for part in parts) or not any(part.free_symbols for part in parts):
+                return match[0]
+            found.append(build(*parts))
+            return " "
+
+        rest = pattern.sub(_take, rest)
+    return found, rest
 
 
 def roman_choice(given: Given, holds: Callable[[Any], bool | None]) -> Direct | None:

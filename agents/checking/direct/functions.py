@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef
 
-from agents.checking.direct.frames import STORY
+from agents.checking.direct.frames import STORY, unexplained
 from agents.checking.direct.reading import Direct, Given, is_condition
 from agents.checking.direct.solving import distinct, symbols_of, values_of
 from agents.checking.direct.tables import columns
@@ -30,6 +30,8 @@ _VERTEX = re.compile(r"\bvertex\b", re.IGNORECASE)
 
 
 def answer(given: Given) -> Direct | None:
+    if unexplained(given):
+        return None
     if given.unread:
         return None
     if _EXTREMUM.search(given.question) or _VERTEX.search(given.frame):
@@ -61,6 +63,7 @@ def stated_value(given: Given) -> Any:
     """The number that `f(4)` is by the printed definition, where the problem asks for just that; None otherwise."""
     if (
         given.unread
+        or unexplained(given)
         or given.qualifiers
         or given.facts
         or given.says(r"\bfor all\b|\binverse\b|\btranslat|\bshift|\breflect|\bmust\b|\bhow (?:many|much)\b")

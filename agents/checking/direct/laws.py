@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy
 
+from agents.checking.direct.frames import unexplained
 from agents.checking.direct.reading import Direct, Given
 from agents.checking.direct.solving import symbols_of, values_of
 
@@ -24,6 +25,8 @@ _OTHER = re.compile(
 
 
 def answer(given: Given) -> Direct | None:
+    if unexplained(given):
+        return None
     asked = _VALUE.search(given.question)
     if (
         asked is None

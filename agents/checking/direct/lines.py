@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from agents.checking.direct.frames import quantity
+from agents.checking.direct.frames import quantity, unexplained
 from agents.checking.direct.reading import Direct, Given, read
 from agents.checking.direct.solving import is_true
 
@@ -47,6 +47,8 @@ def line_of(value: Any) -> tuple[Any, Any] | None:
 
 
 def answer(given: Given) -> Direct | None:
+    if unexplained(given):
+        return None
     if (
         given.unread
         or given.inequalities

@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy
 
+from agents.checking.direct.frames import unexplained
 from agents.checking.direct.reading import Direct, Given
 from agents.checking.direct.solving import coefficients, count_of, distinct, is_true, symbols_of
 
@@ -41,7 +42,7 @@ def _target(given: Given) -> Any:
     """The expression in constants that is asked for, None where the problem is none of this family."""
     targets = [given.at(index) for index in _ASKED.findall(given.question)]
     target = targets[-1] if targets else None
-    if not isinstance(target, sympy.Expr) or target.is_number or given.unread or given.definitions:
+    if not isinstance(target, sympy.Expr) or target.is_number or given.unread or given.definitions or unexplained(given):
         return None
     allowed = {"real", "distinct", "different", "positive", "negative", "not", "never", "at least"}
     return None if given.qualifiers - allowed else target

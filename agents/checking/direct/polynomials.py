@@ -8,6 +8,7 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef
 
+from agents.checking.direct.frames import unexplained
 from agents.checking.direct.functions import zeros
 from agents.checking.direct.reading import Direct, Given, Option, read
 from agents.checking.direct.solving import symbols_of, values_of
@@ -26,6 +27,8 @@ _VALUE_OF = re.compile(r"\bvalue of ⟦(\d+)⟧", re.IGNORECASE)
 
 
 def answer(given: Given) -> Direct | None:
+    if unexplained(given, _REMAINDER):
+        return None
     if given.unread or given.inequalities or given.qualifiers - {"real", "distinct", "not", "positive", "negative", "different"}:
         return None
     if (match := _REMAINDER.search(given.question)) is not None and given.at(match[1]) is not None:

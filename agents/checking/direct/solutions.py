@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef
 
-from agents.checking.direct.frames import STORY, roman_choice, word_equations
+from agents.checking.direct.frames import STORY, roman_choice, unexplained, word_equations
 from agents.checking.direct.reading import Direct, Given, is_condition
 from agents.checking.direct.solving import all_true, count_of, distinct, is_true, points, symbols_of, values_of
 
@@ -62,7 +62,7 @@ def asked_of(given: Given) -> tuple[list[Any], str, Any] | None:
     """
     if given.unread or _COMPARED.search(given.frame) or given.qualifiers - _HARMLESS:
         return None
-    if given.tables or (STORY.search(given.frame) and not given.equations):
+    if given.tables or (STORY.search(given.frame) and not given.equations) or unexplained(given, _TOTAL):
         return None
     equations = [*map(given.apply, given.equations), *_of_functions(given), *word_equations(given)]
     if any(equation.atoms(AppliedUndef) for equation in equations):

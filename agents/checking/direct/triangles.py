@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy
 
+from agents.checking.direct.frames import unexplained
 from agents.checking.direct.reading import Direct, Given, read_formula
 
 _SIDE = re.compile(r"^\s*(?:\\overline\s*\{?)?\s*([A-Z])\s*([A-Z])\s*\}?\s*=\s*(.+)$")
@@ -15,6 +16,8 @@ _ANGLE = re.compile(r"^\s*(?:m\s*)?(?:\\angle)\s*([A-Z])\s*=\s*90\s*(?:\^\{?\\ci
 
 
 def answer(given: Given) -> Direct | None:
+    if unexplained(given):
+        return None
     if (
         given.tables
         or given.says(r"\b(?:figure|similar|isosceles|midpoint|altitude|circle|bisect|shown)\b")

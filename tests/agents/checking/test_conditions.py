@@ -71,6 +71,9 @@ def test_the_right_value_satisfies_and_a_wrong_one_violates(stem: str, options: 
         ("If $x = 4$ and $y = 5$, what does the number 5 represent?", "5"),
         ("If $a + b = 7$, what is the value of $c$?", "7"),
         ("", "7"),
+        ("If $x + 3 = 7$, what is three times the value of $x$?", "4"),
+        ("If $f(x) = x^2$, what is the value of $f(3)$ decreased by 2?", "9"),
+        ("Half of $x$ is equal to 6. What is $x$?", "6"),
     ],
 )
 def test_what_the_conditions_leave_open_has_no_verdict(stem: str, value: str) -> None:

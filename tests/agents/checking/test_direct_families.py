@@ -27,6 +27,7 @@ ANSWERED: list[tuple[str, tuple[str, ...], str]] = [
         "$\\{11,14\\}$",
     ),
     ("The expression $(2x+3)(x-k)$ is equivalent to $2x^2 - 5x - 12$, where $k$ is a constant. What is the value of $k$?", (), "4"),
+    ("The sum of $x$ and 5 is 12. What is the value of $x$?", (), "7"),
     ("If $3(a-b) = 21$, what is the value of $a - b$?", (), "7"),
     ("What is the sum of the solutions of $x^2 - 7x + 10 = 0$?", (), "7"),
     ("What is the product of all solutions to $2x^2 - 3x - 9 = 0$?", (), "$-\\frac{9}{2}$"),
@@ -136,6 +137,14 @@ CHOSEN = [
     ),
 ]
 SILENT = [
+    "If $3x + 2 = 11$, what is the value of $x$ increased by 5?",
+    "If $x + 3 = 7$, what is three times the value of $x$?",
+    "If $x = 5$, what is the reciprocal of the value of $x + 1$?",
+    "If $f(x) = x^2$, what is the value of $f(3)$ decreased by 2?",
+    "If $f(x)=2x+3$, what is $f(4)$ divided by $f(0)$?",
+    "Half of $x$ is equal to 6. What is $x$?",
+    "A circle with radius 5 is centered at $(1,2)$. What is the $x$-coordinate of the center of the circle after it moves 3 units right?",
+    "What is the remainder when $x^{10}$ is divided by $x - 1$ plus 3?",
     "The line $y = 2x + b$ passes through the point $(3, 11)$ and is translated up by 2 units. What is the value of $b$?",
     "If $y = kx$ and $y = 20$ when $x = 4$, by what percent is the value of $k$ greater?",
     "The line $y = ax + b$ passes through the point $(1, 4)$. What is the value of $b$?",
