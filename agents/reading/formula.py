@@ -121,6 +121,7 @@ def _read_run(page: Page, run: Sequence[Piece], ocr: Ocr) -> tuple[str, list[flo
         return "", []
     owners = _aligned(chars, glyphs, left, page.unit)
     levels = _settled(chars, owners, left, page.unit)
+    _split_level(page, run, chars, owners, levels)
     text = ""
     level = 0
     for number, char in enumerate(chars):
@@ -166,6 +167,26 @@ def _settled(chars: Sequence[Char], owners: Sequence[_Glyph | None], left: int, 
     return levels
 
 
+def _split_level(page: Page, run: Sequence[Piece], chars: Sequence[Char], owners: Sequence[_Glyph | None], levels: list[int]) -> None:
+    """Finds exponents whose ink touches their base: the right end of the shared glyph then stands above the line."""
+    for number in range(1, len(chars)):
+        glyph = owners[number - 1]
+        if (
+            owners[number] is not None
+            or glyph is None
+            or not chars[number].text.isdigit()
+            or not re.match(r"[A-Za-z0-9)]", chars[number - 1].text)
+        ):
+            continue
+        width = glyph.right - glyph.left
+        if width < 1.15 * page.unit:
+            continue
+        ends = page.labels[glyph.top : glyph.bottom, glyph.right - max(2, width * 3 // 10) : glyph.right]
+        rows = np.flatnonzero(np.isin(ends, [mark.label for piece in run for mark in piece.marks]).any(axis=1))
+        if len(rows) and glyph.top + int(rows[-1]) < glyph.bottom - glyph.drop - 0.33 * page.unit:
+            levels[number] = 1
+
+
 def _strip(page: Page, run: Sequence[Piece]) -> tuple[Any, int]:
     """The run's own ink on white paper, without what stands above, below or between, and the strip's left edge on the page."""
     pad = round(0.45 * page.unit)
@@ -180,7 +201,7 @@ def _strip(page: Page, run: Sequence[Piece]) -> tuple[Any, int]:
     own = np.isin(labels, [mark.label for p in run for mark in p.marks])
     # hairlines too faint to count as ink must stay, so what is another's goes rather than what is not ours
     others = cv2.dilate(((labels > 0) & ~own).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-    near = cv2.dilate(own.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    near = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return np.where(others & ~near, 255, page.grey[top:bottom, left:right]).astype(np.uint8), left
 
 
