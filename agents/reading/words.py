@@ -42,7 +42,8 @@ def _signs(line: str) -> str:
     line = re.sub(r"(?<=[a-z]{2})(?=\d)(?![^{]*\})", " ", line)
     line = re.sub(r"(?<=\d)(?=(?:and|of|is|or|more|what|times|percent)\b)", " ", line)
     line = re.sub(r"(\$\s?\d{1,3})\.(?=\d{3}\b)", r"\1,", line)
-    line = re.sub(r"\(\.(?=[a-z])", "(", line)
+    # an italic x with a faint stroke
+    line = re.sub(r"(?<=[\d(|])\.[rx](?![a-z])", "x", line)
     line = re.sub(r"\b[rzL]y(?=-plane)", "xy", line)
     line = re.sub(r"(?<![\d,(])(\d{1,3}), (?=\d{3}\b(?!,))", r"\1,", line)
     return re.sub(r"\s+", " ", line).strip()
