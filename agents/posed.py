@@ -21,6 +21,11 @@ def quote(kind: Posed, problem: str) -> str:
     return f"{HEADINGS[kind]}\n\n{lines}"
 
 
+def without_quotes(message: str) -> str:
+    """The message without what it quotes: text from a picture must not pass for the tutor's own words ("**Hint 4 of 4**")."""
+    return _QUOTE.sub("", message)
+
+
 def find_posed(message: str) -> tuple[Posed, str] | None:
     """What kind of problem an assistant's message poses, and its text; None where it poses none."""
     for kind, heading in HEADINGS.items():

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from agents.chat import intents
 from agents.chat.problems import as_problem, has_image, has_task, is_problem, is_topic, split_problems, strip_command, text_of
 from agents.chat.work import Work, bare_lines, last_value, letters_in, read_work
-from agents.posed import find_posed
+from agents.posed import find_posed, without_quotes
 from agents.state import Asked, Problem, Skill, TurnKind
 
 HINT_HEADING = "**Hint {level} of {of}**"
@@ -71,7 +71,7 @@ def read_chat(messages: Sequence[AnyMessage], skill: Skill | None) -> Reading:
         return Reading(kind=kind, problem=None, remark=intents.is_remark(last), claim=work.claim, attempt=work.attempt)
     parts = split_problems(strip_command(posed.text))
     problem = as_problem(parts[0])
-    since = [text_of(turn) for turn in turns[posed.at + 1 :] if isinstance(turn, AIMessage)]
+    since = [without_quotes(text_of(turn)) for turn in turns[posed.at + 1 :] if isinstance(turn, AIMessage)]
     hints = max((int(level) for text in since for level in _GIVEN_HINT.findall(text)), default=0)
     shown = any(_ANSWER_SHOWN.search(text) for text in since)
     fresh = posed.at == len(turns) - 1
@@ -139,7 +139,8 @@ def _current(turns: Sequence[AnyMessage], skill: Skill | None) -> _Posed | None:
     for at, turn in enumerate(turns):
         text = text_of(turn)
         if isinstance(turn, AIMessage):
-            hints, shown = hints or bool(_GIVEN_HINT.search(text)), shown or bool(_ANSWER_SHOWN.search(text))
+            own = without_quotes(text)
+            hints, shown = hints or bool(_GIVEN_HINT.search(own)), shown or bool(_ANSWER_SHOWN.search(own))
             posed = find_posed(text)
             pending = (posed[1], wish) if posed and posed[0] == "picture" else None
             if posed and posed[0] == "variant":

@@ -8,10 +8,8 @@ import re
 _FENCE = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 
-RUNNER = '''
-"""Runs program.py and leaves the printed form of its `answer` in answer.json. Everything here happens inside the sandbox."""
+_PRELUDE = '''
 import builtins, json, signal, sys
-signal.alarm(SECONDS)
 sys.set_int_max_str_digits(5000)
 import sympy
 from sympy.printing.str import StrPrinter
@@ -26,6 +24,28 @@ class Names(dict):
         raise KeyError(name)
 
 
+class Solved(dict):
+    """The one solution of a linear system, where `solve` gives a plain dictionary: many take it for a list of solutions and write `[0]`."""
+
+    def __getitem__(self, key):
+        if isinstance(key, int) and not dict.__contains__(self, key):
+            return self
+        return dict.__getitem__(self, key)
+
+
+def solve(equations, *symbols, **flags):
+    found = plain_solve(equations, *symbols, **flags)
+    if type(found) is not dict or not found:
+        return found
+    solved = Solved(found)
+    wanted = symbols[0] if len(symbols) == 1 and isinstance(symbols[0], (list, tuple)) else symbols
+    solved.first = next((symbol for symbol in wanted if symbol in found), next(iter(found)))
+    return solved
+
+
+plain_solve, sympy.solve = sympy.solve, solve
+
+
 class Printer(StrPrinter):
     """Tells the constants e and i from symbols of the same letters."""
 
@@ -36,48 +56,35 @@ class Printer(StrPrinter):
         return "sqrt(-1)"
 
 
-names = Names()
-exec(compile(open("/work/program.py", encoding="utf-8").read(), "program.py", "exec"), {"__name__": "program"}, names)
-if "answer" not in names:
-    sys.exit("the program set no variable `answer`")
-value = names["answer"]
-if hasattr(value, "item") and not isinstance(value, sympy.Basic):
-    value = value.item()
-text = value if isinstance(value, str) else Printer().doprint(value)
+def run(code):
+    names = Names(__name__="program", __builtins__=builtins)
+    exec(compile(code, "program.py", "exec"), names)
+    if "answer" not in names:
+        raise NameError("the program set no variable `answer`")
+    value = names["answer"]
+    if isinstance(value, Solved):
+        value = value[value.first]
+    if hasattr(value, "item") and not isinstance(value, sympy.Basic):
+        value = value.item()
+    return value, value if isinstance(value, str) else Printer().doprint(value)
+'''
+
+RUNNER = f'''
+"""Runs program.py and leaves the printed form of its `answer` in answer.json. Everything here happens inside the sandbox."""
+{_PRELUDE}
+signal.alarm(SECONDS)
+value, text = run(open("/work/program.py", encoding="utf-8").read())
 try:
     latex = value if isinstance(value, str) else sympy.latex(sympy.sympify(value))
 except (TypeError, ValueError, AttributeError, sympy.SympifyError):
     latex = text
 with open("/work/answer.json", "w", encoding="utf-8") as out:
-    json.dump({"text": text[:2000], "latex": latex[:2000]}, out)
+    json.dump({{"text": text[:2000], "latex": latex[:2000]}}, out)
 '''
 
-BATCH_RUNNER = '''
+BATCH_RUNNER = f'''
 """Runs every program of programs.json, each within two seconds, and leaves the printed forms of their `answer`s in answers.json."""
-import builtins, json, signal, sys
-sys.set_int_max_str_digits(5000)
-import sympy
-from sympy.printing.str import StrPrinter
-
-
-class Names(dict):
-    """A name that the program forgot to declare is a symbol of the problem."""
-
-    def __missing__(self, name):
-        if not hasattr(builtins, name) and name != "answer":
-            return self.setdefault(name, sympy.Symbol(name))
-        raise KeyError(name)
-
-
-class Printer(StrPrinter):
-    """Tells the constants e and i from symbols of the same letters."""
-
-    def _print_Exp1(self, value):
-        return "exp(1)"
-
-    def _print_ImaginaryUnit(self, value):
-        return "sqrt(-1)"
-
+{_PRELUDE}
 
 class TookTooLong(Exception):
     pass
@@ -92,10 +99,7 @@ answers = []
 for code in json.load(open("/work/programs.json", encoding="utf-8")):
     signal.alarm(2)
     try:
-        names = Names()
-        exec(compile(code, "program.py", "exec"), {"__name__": "program"}, names)
-        value = names["answer"]
-        answers.append(value if isinstance(value, str) else Printer().doprint(value))
+        answers.append(run(code)[1])
     except Exception:
         answers.append("")
     finally:
@@ -106,9 +110,29 @@ with open("/work/answers.json", "w", encoding="utf-8") as out:
 
 
 def extract_code(reply: str) -> str:
-    """The first fenced block of a model's reply, or the whole reply where it is bare code."""
+    """The first fenced block of a model's reply, or the whole reply where it is bare code; its last result becomes `answer` where it sets none."""
     fenced = _FENCE.search(reply)
-    return (fenced[1] if fenced else reply).strip() + "\n"
+    return _with_answer((fenced[1] if fenced else reply).strip() + "\n")
+
+
+def _with_answer(code: str) -> str:
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return code
+    if not tree.body or _assignments(tree, "answer"):
+        return code
+    match tree.body[-1]:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AugAssign(target=ast.Name(id=name)):
+            return f"{code}answer = {name}\n"
+        case ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=[*_, value])) | ast.Expr(value=value):
+            before = [ast.unparse(statement) for statement in tree.body[:-1]]
+            return "\n".join([*before, f"answer = {ast.unparse(value)}"]) + "\n"
+    return code
+
+
+def _assignments(tree: ast.Module, name: str) -> list[ast.Assign | ast.AnnAssign | ast.AugAssign]:
+    return [node for node in ast.walk(tree) if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and name in _targets(node)]
 
 
 def objection(code: str, problem: str) -> str | None:
@@ -120,12 +144,12 @@ def objection(code: str, problem: str) -> str | None:
         tree = ast.parse(code)
     except (SyntaxError, ValueError) as error:
         return f"it does not parse: {error}"
-    assignments = [
-        node for node in ast.walk(tree) if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and "answer" in _targets(node)
-    ]
+    assignments = _assignments(tree, "answer")
     if not assignments:
         return "it sets no variable `answer`"
     value = assignments[-1].value
+    if isinstance(value, ast.Name) and (named := _assignments(tree, value.id)):
+        value = named[-1].value
     if value is None or _is_literal(value):
         return "it states the answer instead of computing it"
     given = {float(number.replace(",", "")) for number in _NUMBER.findall(problem)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from langchain_core.messages import AIMessage
@@ -45,11 +46,7 @@ def result_line(solution: Solution) -> str:
         return no_answer(solution)
     if not solution["answer"]:
         return f"I could not reach an answer. {verification['detail']}"
-    value = (
-        solution["answer"]
-        if " " in solution["answer"] and "\\" not in solution["answer"] and "=" not in solution["answer"]
-        else f"${solution['answer']}$"
-    )
+    value = solution["answer"] if _is_prose(solution["answer"]) else f"${solution['answer']}$"
     choice = f"({solution['choice']}) " if solution["choice"] else ""
     line = f"**Answer: {choice}{value}**\n\n"
     if verification["status"] == "verified":
@@ -57,6 +54,11 @@ def result_line(solution: Solution) -> str:
     if verification["status"] == "refuted":
         return f"{line}✗ This cannot be right: {verification['detail']} Do not rely on it."
     return f"{line}⚠ Not verified: {verification['detail']} Please check it yourself before you rely on it."
+
+
+def _is_prose(answer: str) -> bool:
+    """Whether the answer holds words, or formulas that stand between dollars already, rather than being one formula."""
+    return bool("$" in answer.replace("\\$", "") or re.search(r"(?<![\\a-zA-Z{])[a-zA-Z]{3,}", answer))
 
 
 def no_answer(solution: Solution) -> str:

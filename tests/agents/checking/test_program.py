@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from agents.checking.judge import compute
+from agents.checking.program import extract_code, objection
+from agents.sandbox import probe
+
+SHOP = "A shop sells pens at $2 and books at $7. Ann buys 9 items for $33. How many books does she buy?"
+
+
+@pytest.mark.parametrize(
+    ("reply", "text"),
+    [
+        ("```python\nfrom sympy import *\np, b = symbols('p b')\nanswer = solve([Eq(p + b, 9), Eq(2*p + 7*b, 33)], [b, p])[0]\n```", "3"),
+        ("```python\nfrom sympy import *\np, b = symbols('p b')\nanswer = solve([Eq(p + b, 9), Eq(2*p + 7*b, 33)], [p, b])[0][b]\n```", "3"),
+        ("```python\nfrom sympy import *\np, b = symbols('p b')\nanswer = solve([Eq(p + b, 9), Eq(2*p + 7*b, 33)], [p, b])[b]\n```", "3"),
+        ("```python\nfrom sympy import solve, Eq, symbols\nb, p = symbols('b p')\nanswer = solve([Eq(p + b, 9), Eq(2*p + 7*b, 33)], b, p)\n```", "3"),
+        ("```python\nitems = 9\nfrom sympy import *\nanswer = [solve(Eq(2*(items - k) + 7*k, 33), k)[0] for k in [Symbol('k')]][0]\n```", "3"),
+        ("```python\nper_day = 12 + 2 * 12\ntotal = 5 * per_day\n```", "180"),
+        ("```python\nper_day = 12 + 2 * 12\nprint(5 * per_day)\n```", "180"),
+        ("```python\nper_day = 12 + 2 * 12\nprint('in all', 5 * per_day)\n```", "180"),
+        ("```python\nper_day = 12\nper_day += 24\n```", "36"),
+        ("12 * 3 + 4", "40"),
+    ],
+)  # fmt: skip
+async def test_the_value_is_found_however_the_program_puts_it(reply: str, text: str) -> None:
+    value = await compute(probe(), extract_code(reply), seconds=10)
+    assert value["ok"], value["reason"]
+    assert value["text"] == text
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["```python\nanswer = 3\n```", "```python\nbooks = 3\n```", "```python\nbooks = 3\nanswer = books\n```", "```python\nprint(3)\n```"],
+)
+def test_a_program_that_states_its_answer_is_no_computation(reply: str) -> None:
+    assert objection(extract_code(reply), SHOP) == "it states the answer instead of computing it"
+
+
+@pytest.mark.parametrize("reply", ["```python\nbooks = 33 - 2 * 9\nanswer = books / 5\n```", "```python\nbooks = (33 - 2 * 9) / 5\n```"])
+def test_a_computation_with_the_problems_numbers_is_one(reply: str) -> None:
+    assert objection(extract_code(reply), SHOP) is None
+
+
+def test_numbers_from_elsewhere_are_objected_to() -> None:
+    assert objection("answer = 33 - 17 * 2\n", SHOP) == "it uses 17, which is not in the problem"
+
+
+@pytest.mark.parametrize("reply", ["```python\nfor (\n```", "", "```python\n```"])
+def test_what_is_no_program_has_its_reason(reply: str) -> None:
+    assert objection(extract_code(reply), SHOP) is not None
