@@ -54,10 +54,15 @@ for _names, _dimension, _factor in (
 _UNIT = "|".join(sorted(_TABLE, key=len, reverse=True))
 _POWER = r"(?:\s*\^?\s*\{?\s*([23²³])\s*\}?)?"
 _TAIL = re.compile(rf"(?<=[\d}})\s])\s*(?:(square|cubic|sq\.?|cu\.?)\s+)?({_UNIT})\.?{_POWER}(?:\s*(?:/|per)\s*({_UNIT}){_POWER})?\s*$")
+_RATE = re.compile(rf"＄\s*([\d.,]+)\s*(?:/|per|a|an|each)\s*({_UNIT})")
 _COUNTED = re.compile(
     r"(-?\d[\d,.]*(?:/\d+)?)\s+(?:[a-z]+ ){0,2}(?!(?:or|and|to|more|less|times|percent|dozen|half|only|remainder|of)$)([a-z]{3,})"
 )
 _POWERS = {"2": 2, "3": 3, "²": 2, "³": 3, "square": 2, "sq": 2, "sq.": 2, "cubic": 3, "cu": 3, "cu.": 3, None: 1}
+_LEAD = re.compile(
+    r"^\s*(?:(?:so |thus |therefore )?(?:the )?(?:final |correct |right )?(?:answer|result|solution)\s*(?:is|:|=)\s*|\(?[A-H]\)\s+(?=\S))+", re.IGNORECASE
+)
+_DOZEN = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s+dozen\b")
 _SETS = {"no solution": sympy.S.EmptySet, "no solutions": sympy.S.EmptySet, "all real numbers": sympy.S.Reals}
 _SIGNS = {"€": "euro", "£": "pound sterling", "¥": "yen"}
 
@@ -78,6 +83,7 @@ def read_answer(form: str, text: str) -> Answer:
     """Reads `text`, in the form `latex` or `python`. Raises `Unreadable` where it is neither a value nor a sentence."""
     if form == "python":
         return Answer(from_python(text), None, False, "", written=False)
+    text = _DOZEN.sub(lambda match: f"{sympy.Rational(match[1]) * 12}", _LEAD.sub("", text))
     bare = _unwrapped(text)
     percent = bool(re.search(r"\d\s*\\?%|\bpercent\b", bare))
     plain = re.sub(r"[^a-z ]", "", bare.lower()).strip()
@@ -106,6 +112,9 @@ def _split(bare: str, text: str) -> tuple[str, tuple[tuple[tuple[str, int], ...]
     sign = next((name for mark, name in _SIGNS.items() if mark in plain), None)
     if sign:
         return re.sub("[€£¥]", "", plain), (((sign, 1),), sympy.Integer(1))
+    if rate := _RATE.fullmatch(plain):
+        below, divisor = _TABLE[rate[2]]
+        return rate[1], (tuple(sorted({_MONEY: 1, below: -1}.items())), 1 / sympy.sympify(divisor))
     if re.search(r"＄\s*\d", plain) and not _TAIL.search(plain.replace("$", " ")):
         return plain.replace("＄", ""), (((_MONEY, 1),), sympy.Integer(1))
     flat = (

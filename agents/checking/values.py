@@ -202,6 +202,8 @@ def _tidy(text: str) -> str:
     text = re.sub(r"\^\{?\\circ\}?|°", "", text).replace("−", "-").replace("–", "-").replace("\\boxed", "")
     text = re.sub(r"(?<=\d),\s?(?=\d{3}(?!\d))", "", text)
     text = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([-+]?\d{1,3})(?!\w)", r"\1 \\cdot 10^{\2}", text)
+    # typed on a keyboard, 2/3x is two thirds of x
+    text = re.sub(r"(?<![\w.}/^)])(\d+)/(\d+)(?=[a-zA-Z])", r"\\frac{\1}{\2} ", text)
     # a mixed number such as 11 \frac{2}{3} or 2 1/2, which the parser would multiply
     text = re.sub(r"(?<![\w.}/^])(\d+)\s*(\\[dt]?frac\s*\{\s*\d+\s*\}\s*\{\s*\d+\s*\})(?!\s*[a-zA-Z(\\])", r"(\1+\2)", text)
     return re.sub(r"(?<![\w.}/^])(\d+)\s+(\d+/\d+)(?![\w/])", r"(\1+\2)", text)
