@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _WORK = re.compile(
-    r"(?:^|(?<=[\n.?!:)]))[ \t]*(?:here(?:'s| is| are)|this is|these are|look at|check|see)?[ \t]*"
+    r"(?:^|(?<=[\n.?!:),;]))[ \t]*(?:here(?:'s| is| are)|this is|these are|look at|check|see)?[ \t]*"
     r"(?:my (?:own )?(?:work(?:ing|ings)?|attempt|solution|try|steps?|reasoning|calculations?)(?: (?:so far|is|was|are))?|what i (?:did|have|tried)(?: so far| is| was)?"
     r"|(?:so far )?i (?:did|tried|wrote|have|calculated)(?: this)?(?: so far)?|(?:can you |could you |please )*(?:check|correct|look at) (?:this|it|my work)(?: please)?|is this (?:right|correct))[ \t]*[?.]?[ \t]*[:\n]\s*",
     re.IGNORECASE,
@@ -17,7 +17,7 @@ _VALUE_END = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _REASON = re.compile(r"\b(?:because|since|as)\b(.*)$", re.IGNORECASE | re.DOTALL)
-_VALUE = r"(?P<value>(?:\$|-?\d|[-+]?\\|\(?[A-H]\)?(?=[\s?.!,]|$)|[a-z]\s*[=<>]|\(?-|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|zero|option|choice)\b).*)"
+_VALUE = r"(?P<value>(?:\$|-?\d|[-+]?\\|(?:(?-i:\(?[A-H]\)?)|\(?[b-h]\)?)(?=[\s?.!,]|$)|[a-z]\s*[=<>]|\(?-|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|zero|option|choice)\b).*)"
 _I = r"(?:i(?:'ve| have|'d| would)?(?: also| just| only| still| now)?)"
 _CUES = (
     # "is my answer 4 right", "is the answer 4", "is it B", "is 4 correct", "would it be 4"

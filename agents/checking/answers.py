@@ -60,7 +60,8 @@ _COUNTED = re.compile(
 )
 _POWERS = {"2": 2, "3": 3, "²": 2, "³": 3, "square": 2, "sq": 2, "sq.": 2, "cubic": 3, "cu": 3, "cu.": 3, None: 1}
 _LEAD = re.compile(
-    r"^\s*(?:(?:so |thus |therefore )?(?:the )?(?:final |correct |right )?(?:answer|result|solution)\s*(?:is|:|=)\s*|\(?[A-H]\)\s+(?=\S))+", re.IGNORECASE
+    r"^\s*(?:(?:so |thus |therefore )?(?:the )?(?:final |correct |right )?(?:answer|result|solution)\s*(?:is|:|=)\s*|\(?[A-H]\)\s+(?=\S))+",
+    re.IGNORECASE,
 )
 _DOZEN = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s+dozen\b")
 _SETS = {"no solution": sympy.S.EmptySet, "no solutions": sympy.S.EmptySet, "all real numbers": sympy.S.Reals}

@@ -15,7 +15,7 @@ from langgraph.types import Command
 from agents.checking.judge import Judgement, ValueText, judge, substitute
 from agents.context import Context, Limits, context_of
 from agents.events import Narrator
-from agents.solving.conclude import conclude, steps_to_show
+from agents.solving.conclude import conclude, reaching_steps, steps_to_show
 from agents.solving.paths import Candidate
 from agents.solving.steps import holding_steps
 from agents.solving.votes import Tally, cast, tally
@@ -41,9 +41,11 @@ async def check(
     if not result.proof and not _firm(result) and _may_go_on(state, context.limits, result):
         # where nothing found so far is an option, the next round looks at them
         return Command(update={"show_options": result.winner is None}, goto="solve")
-    sound = await _read_steps(context, candidates, result)
+    reaching = reaching_steps(candidates, judgement, result)
+    worked = [steps_of(candidates[index]["text"]) for index in reaching]
+    sound = dict(zip(reaching, await holding_steps(context.sandbox, worked), strict=True))
     solution = conclude(problem, candidates, judgement, result, sound)
-    shown = steps_to_show(candidates, result, sound)
+    shown = steps_to_show(candidates, sound)
     broken = bool(result.votes) and shown is not None and sound[shown] < len(steps_of(candidates[shown]["text"]))
     update = {"solution": solution, "ladder": [], "holding": sound[shown] if broken and shown is not None else 0}
     return Command(update=update, goto="mend" if broken else after(state["routed"]))
@@ -99,12 +101,3 @@ def _may_go_on(state: TutorState, limits: Limits, result: Tally) -> bool:
         and used["calls"] < limits.solve_calls
         and used["completion_tokens"] < limits.solve_total_tokens
     )
-
-
-async def _read_steps(context: Context, candidates: list[Candidate], result: Tally) -> dict[int, int]:
-    """For the prose that may be shown, how many of its steps hold."""
-    prose = sorted(vote.index for vote in result.votes if vote.kind == "prose")
-    if not result.votes:
-        prose = [index for index, candidate in enumerate(candidates) if candidate["kind"] == "prose"][:1]
-    worked = [steps_of(candidates[index]["text"]) for index in prose]
-    return dict(zip(prose, await holding_steps(context.sandbox, worked), strict=True))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Literal
 
 from langgraph.runtime import Runtime
@@ -19,7 +19,7 @@ from agents.checking.prose import formulas
 from agents.context import Context, context_of
 from agents.errors import ModelError
 from agents.events import Narrator
-from agents.solving.paths import Candidate, Found, computable, derived, first_steps, first_view, more_steps, programs
+from agents.solving.paths import Candidate, Found, computable, derived, first_steps, first_view, guided_steps, more_steps, programs
 from agents.state import Problem, Solution, TutorState, Verification
 from agents.usage import usage_of
 from agents.worked import LearnerStream
@@ -100,17 +100,25 @@ def _first_round(context: Context, problem: Problem, known: list[Candidate], sho
 
 
 def _later_round(context: Context, problem: Problem, known: list[Candidate], attempt: int, *, show_options: bool) -> list[Awaitable[Found]]:
-    """Samples of steps and of programs. Formulas to choose from are looked for in both ways: with the options in sight, and without."""
-    n, view = context.limits.solve_samples, first_view(problem)
-    more: Callable[[int, Literal["blind", "options"]], Awaitable[Found]] = lambda count, seen: more_steps(  # noqa: E731
-        context, problem, attempt, count, seen
-    )
+    """Samples of steps and of programs. Formulas to choose from are looked for in both ways: with the options in sight, and without.
+
+    Where algebra knows the answer and the first steps did not reach it, a program is what can confirm it soonest, and steps that go to that
+    answer are what the learner needs.
+    """
+    limits, view = context.limits, first_view(problem)
+    exact = next((candidate for candidate in known if candidate["kind"] == "direct"), None)
+    if exact is not None and attempt == 1:
+        calls: list[Awaitable[Found]] = [guided_steps(context, problem, attempt, limits.mend_samples, exact["latex"] or exact["answer"])]
+        return [*calls, programs(context, problem, attempt, limits.program_samples)] if computable(problem) else calls
+    n = limits.solve_samples
     if view == "options" and computable(problem) and n > 1:
-        calls = [more(n - n // 2, "options"), more(n // 2, "blind")]
+        calls = [
+            more_steps(context, problem, attempt, n - n // 2, "options"),
+            more_steps(context, problem, attempt, n // 2, "blind"),
+        ]
     else:
-        calls = [more(n, "options" if show_options else view)]
-    exact = any(candidate["kind"] == "direct" for candidate in known)
-    return calls if exact or not computable(problem) else [*calls, programs(context, problem, attempt, context.limits.program_samples)]
+        calls = [more_steps(context, problem, attempt, n, "options" if show_options else view)]
+    return calls if exact or not computable(problem) else [*calls, programs(context, problem, attempt, limits.program_samples)]
 
 
 def _arithmetic_holds(step: str) -> bool:

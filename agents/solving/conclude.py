@@ -13,11 +13,11 @@ from agents.worked import idea_of, steps_of
 
 
 def conclude(problem: Problem, candidates: Sequence[Candidate], judgement: Judgement, result: Tally, sound: Mapping[int, int]) -> Solution:
-    """`sound` says for prose candidates how many of their steps, from the first, hold; steps beyond that are not shown."""
+    """`sound` says for the candidates of `reaching_steps` how many of their steps, from the first, hold; those beyond are not shown."""
     option = next((option for option in problem["options"] if option["letter"] == result.winner), None)
     ours = [vote.index for vote in result.votes]
     best = ours[0] if ours else next((index for index, candidate in enumerate(candidates) if candidate["answer"]), None)
-    shown = steps_to_show(candidates, result, sound)
+    shown = steps_to_show(candidates, sound)
     refuted = not result.votes and bool(result.refuted)
     answer = _answer_text(option["text"] if option else "", candidates, judgement, best)
     solution = Solution(
@@ -32,16 +32,26 @@ def conclude(problem: Problem, candidates: Sequence[Candidate], judgement: Judge
     return solution
 
 
-def steps_to_show(candidates: Sequence[Candidate], result: Tally, sound: Mapping[int, int]) -> int | None:
-    """The prose that reaches the winner and holds throughout, the earliest first; else the one that holds longest; None where only a computation reaches it.
-
-    Without a winner the first steps are shown, as far as they hold.
-    """
-    prose = sorted(vote.index for vote in result.votes if vote.kind == "prose")
+def reaching_steps(candidates: Sequence[Candidate], judgement: Judgement, result: Tally) -> list[int]:
+    """The worked steps that reach the winner, independent ones first. Without a winner the first steps, which are shown as far as they hold."""
     if not result.votes:
-        prose = [index for index, candidate in enumerate(candidates) if candidate["kind"] == "prose"][:1]
-    whole = [index for index in prose if sound.get(index, _count(candidates[index])) >= _count(candidates[index])]
-    return whole[0] if whole else max(prose, key=lambda index: (sound.get(index, 0), -index), default=None)
+        return [index for index, candidate in enumerate(candidates) if candidate["kind"] == "prose"][:1]
+    names = {vote.value for vote in result.votes}
+    equal = {name for pair in judgement["equal"] if names & set(pair) for name in pair}
+    readings = judgement["readings"]
+    guided = [
+        index
+        for index, candidate in enumerate(candidates)
+        if candidate["kind"] == "guided"
+        and (str(index) in equal or (str(index) in readings and readings[str(index)]["option"] == result.winner))
+    ]
+    return sorted(vote.index for vote in result.votes if vote.kind == "prose") + guided
+
+
+def steps_to_show(candidates: Sequence[Candidate], sound: Mapping[int, int]) -> int | None:
+    """Of the steps in `sound` the first that hold throughout, else those that hold longest; None where there are none."""
+    whole = [index for index, holding in sound.items() if holding >= _count(candidates[index])]
+    return whole[0] if whole else max(sound, key=lambda index: sound[index], default=None)
 
 
 def _count(candidate: Candidate) -> int:
@@ -133,7 +143,7 @@ def _doubt(candidates: Sequence[Candidate], result: Tally, *, has_options: bool)
     kinds = {vote.kind for vote in result.votes}
     programs = [candidate for candidate in candidates if candidate["kind"] == "program"]
     if "direct" in kinds:
-        return "Computer algebra gives this answer, but no worked steps came to it."
+        return "Computer algebra gives this answer, but nothing apart from it came to the same."
     if {"program", "prose"} <= kinds:
         return "A computation agrees with these steps, but other attempts gave other results."
     if "program" in kinds:

@@ -7,7 +7,7 @@ model wherever the answer is a value: it computes well and picks letters badly.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from agents import prompts
@@ -15,11 +15,11 @@ from agents.checking.judge import Derived, compute
 from agents.checking.problem import options_are_values, options_can_be_computed
 from agents.checking.program import extract_code, objection
 from agents.context import Context, ModelReply
-from agents.state import Problem
-from agents.worked import as_markdown, final_answer, last_named_option
+from agents.state import Problem, Step
+from agents.worked import as_markdown, final_answer, last_named_option, render_steps
 
 Candidate = dict[str, str]
-"""`kind` (prose, program, direct), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
+"""`kind` (prose, program, direct, guided), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
 for less), `latex` (a program's value typeset), `letter` (the option that trying them gave, "" otherwise)."""
 View = Literal["blind", "options"]
 Found = tuple[list[Candidate], list[ModelReply]]
@@ -66,6 +66,19 @@ async def more_steps(context: Context, problem: Problem, attempt: int, n: int, v
         seed=attempt,
     )
     return [_steps(reply, attempt, view) for reply in replies], replies
+
+
+async def guided_steps(context: Context, problem: Problem, attempt: int, n: int, answer: str, so_far: Sequence[Step] = ()) -> Found:
+    """`n` ways to go on from steps that hold to an answer that was computed: to be shown, never to vote."""
+    replies = await context.model.sample(
+        "solver",
+        prompts.load("go_on").messages(problem=problem["stem"], steps=render_steps(list(so_far)) or "(none yet)", answer=answer),
+        n,
+        max_tokens=context.limits.solve_tokens,
+        temperature=TEMPERATURE,
+        seed=attempt,
+    )
+    return [_steps(reply, attempt, "blind") | {"kind": "guided"} for reply in replies], replies
 
 
 async def programs(context: Context, problem: Problem, attempt: int, n: int) -> Found:

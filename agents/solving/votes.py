@@ -71,6 +71,8 @@ def cast(
     votes: list[Vote] = []
     refuted: list[int] = []
     for index, candidate in enumerate(candidates):
+        if candidate["kind"] == "guided":
+            continue
         vote = (
             _of_letter(index, letters[index], judgement)
             if has_options and index in letters
