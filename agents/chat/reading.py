@@ -101,7 +101,8 @@ def read_chat(messages: Sequence[AnyMessage], skill: Skill | None) -> Reading:
 
 def _follow_up(last: str, work: Work, skill: Skill | None, hints: int, shown: bool, turns: Sequence[AnyMessage]) -> TurnKind:
     """What a message about the current problem asks for."""
-    wanted = intents.intent(work.rest if work.attempt else last)
+    # the wish may stand before the work or behind it
+    wanted = (intents.intent(work.rest) or intents.intent(last.partition(work.attempt)[2])) if work.attempt else intents.intent(last)
     if work.judge and wanted not in ("hint", "variant"):
         return "assess"
     if (

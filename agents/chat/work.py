@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from agents.checking.problem import parse_problem
+
 _WORK = re.compile(
     r"(?:^|(?<=[\n.?!:),;]))[ \t]*(?:here(?:'s| is| are)|this is|these are|look at|check|see)?[ \t]*"
     r"(?:my (?:own )?(?:work(?:ing|ings)?|attempt|solution|try|steps?|reasoning|calculations?)(?: (?:so far|is|was|are))?|what i (?:did|have|tried)(?: so far| is| was)?"
@@ -38,6 +40,10 @@ _BARE = re.compile(
 )
 _ABOUT_WORK = re.compile(
     r"\b(?:am i (?:right|correct|wrong)|did i (?:do|get|make|solve)|(?:is|was) (?:that|this|it|my (?:answer|work|solution|result|reasoning|method)) (?:right|correct|ok|okay|good|wrong|true)|check (?:my|this|it)\b|correct my|where (?:did|do) i go wrong|what did i do wrong|my (?:answer|result|solution) is (?:right|correct)|(?:grade|mark|review|verify) my|i (?:am|'m) (?:right|correct|sure|certain)|you(?:'re| are) wrong|i disagree|i(?:'m| am) (?:still )?(?:sure|certain|convinced) (?:i|that|my)|who(?:'s| is) (?:right|correct)|(?:^|,\s*)(?:right|correct)\?)",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(
+    r"^\W*(?:please\b|now\b|(?:can|could|may|will) (?:i|you)\b|give me\b|i (?:need|want|would like)\b).*\b(?:hint|help|clue|nudge)\b",
     re.IGNORECASE,
 )
 _LINE = re.compile(r"[=<>≤≥]|\\[lg]eq?\b")
@@ -108,6 +114,9 @@ def read_work(text: str) -> Work:
         claim = claim or found
         if (reason := _REASON.search(last)) and _LINE.search(reason[1]) and not attempt:
             attempt = reason[1].strip().rstrip(".")
+    if len(parse_problem(rest)["options"]) < len(parse_problem(text)["options"]):
+        # what stands before offered options is the problem's own
+        return Work(rest=text)
     if rest and not claim and not attempt and not _FIRST_PERSON.search(text[len(rest) :]):
         # "Ann says that 2 + 3 * 4 = 20. Is that right?" is a problem by itself
         return Work(rest=text)
@@ -115,10 +124,10 @@ def read_work(text: str) -> Work:
 
 
 def _without_questions(attempt: str) -> str:
-    """The lines of work without "Is that right?" behind them."""
+    """The lines of work without "Is that right?" or "Can I have a hint?" behind them."""
     kept = attempt
     for last in reversed(_sentences(attempt)):
-        if _LINE.search(last) or not _ABOUT_WORK.search(last):
+        if _LINE.search(last) or not (_ABOUT_WORK.search(last) or _REQUEST.search(last)):
             break
         kept = kept[: kept.rindex(last)].strip()
     return kept or attempt

@@ -16,13 +16,14 @@ from agents.checking.judge import Judgement, ValueText, judge, substitute
 from agents.context import Context, Limits, context_of
 from agents.events import Narrator
 from agents.solving.conclude import conclude, reaching_steps, steps_to_show
-from agents.solving.paths import Candidate
+from agents.solving.missing import missing_part
+from agents.solving.paths import Candidate, computable
 from agents.solving.steps import holding_steps
 from agents.solving.votes import Tally, cast, tally
 from agents.state import Problem, TurnKind, TutorState, no_usage
 from agents.worked import derived_formulas, option_letter, steps_of
 
-FIRM, FIRM_VOTES = 0.75, 4
+FIRM, FIRM_VOTES = 0.75, 3
 """Share and number of votes at which an answer that nothing verifies is taken without asking again."""
 
 After = Literal["hint", "animate", "explain", "assess", "variant", "answer"]
@@ -38,7 +39,9 @@ async def check(
     started = time.monotonic()
     judgement, result = await _weigh(context, problem, candidates)
     narrator.progress("check", "checked", seconds=round(time.monotonic() - started, 2), proof=result.proof)
-    if not result.proof and not _firm(result) and _may_go_on(state, context.limits, result):
+    # what hangs on a missing figure no further round can tell
+    told = _firm(result, judged=not computable(problem)) or (result.winner is not None and bool(missing_part(problem["stem"])))
+    if not result.proof and not told and _may_go_on(state, context.limits, result):
         # where nothing found so far is an option, the next round looks at them
         return Command(update={"show_options": result.winner is None}, goto="solve")
     reaching = reaching_steps(candidates, judgement, result)
@@ -87,8 +90,9 @@ async def _nothing() -> Judgement:
     return Judgement(readings={}, equal=[])
 
 
-def _firm(result: Tally) -> bool:
-    return len(result.votes) >= FIRM_VOTES and result.share >= FIRM
+def _firm(result: Tally, *, judged: bool) -> bool:
+    """`judged`: no computation can help, so that a plain majority of as many votes has to do."""
+    return len(result.votes) >= FIRM_VOTES and (result.share >= FIRM or (judged and result.share > 1 / 2))
 
 
 def _may_go_on(state: TutorState, limits: Limits, result: Tally) -> bool:

@@ -110,7 +110,7 @@ def _later_round(context: Context, problem: Problem, known: list[Candidate], att
     if exact is not None and attempt == 1:
         calls: list[Awaitable[Found]] = [guided_steps(context, problem, attempt, limits.mend_samples, exact["latex"] or exact["answer"])]
         return [*calls, programs(context, problem, attempt, limits.program_samples)] if computable(problem) else calls
-    n = limits.solve_samples
+    n = limits.solve_samples if exact is None else limits.mend_samples
     if view == "options" and computable(problem) and n > 1:
         calls = [
             more_steps(context, problem, attempt, n - n // 2, "options"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.checking.judge import Judgement
+from agents.solving.missing import missing_part
 from agents.solving.paths import Candidate
 from agents.solving.votes import Tally
 from agents.state import Problem, Solution, Step, Verification
@@ -24,7 +25,7 @@ def conclude(problem: Problem, candidates: Sequence[Candidate], judgement: Judge
         answer=answer,
         choice=option["letter"] if option else None,
         steps=_steps(candidates, judgement, result, shown, sound),
-        verification=_verification(candidates, judgement, result, has_options=bool(problem["options"]), refuted=refuted),
+        verification=_verification(problem, candidates, judgement, result, refuted=refuted),
         problem_id=problem["id"],
     )
     if shown is not None and (idea := idea_of(candidates[shown]["text"])):
@@ -99,9 +100,8 @@ def bare(text: str) -> str:
     return text[1:-1].strip() if whole else text
 
 
-def _verification(
-    candidates: Sequence[Candidate], judgement: Judgement, result: Tally, *, has_options: bool, refuted: bool
-) -> Verification:
+def _verification(problem: Problem, candidates: Sequence[Candidate], judgement: Judgement, result: Tally, *, refuted: bool) -> Verification:
+    has_options = bool(problem["options"])
     computed = next((vote for vote in result.votes if vote.kind != "prose" and vote.sound), None)
     tail = f", which is option ({result.winner}) and no other" if has_options else ""
     reading = judgement["readings"].get(computed.value or "") if computed is not None else None
@@ -131,6 +131,9 @@ def _verification(
             method="substitution",
             detail="Put back into the problem's own conditions, this answer does not make them true, and no other attempt came to one that does.",
         )
+    if part := missing_part(problem["stem"]):
+        detail = f"The problem speaks of a {part} that I do not have, so this is a guess: send what the {part} shows in words or numbers."
+        return Verification(status="unverified", method="none", detail=detail)
     return Verification(status="unverified", method="none", detail=_doubt(candidates, result, has_options=has_options))
 
 

@@ -15,8 +15,10 @@ DIRECT, PROGRAM, PROGRAM_DOUBTFUL, PROSE_VALUE, PROSE_LETTER, LOOSE = 4.0, 1.0, 
 SUBSTITUTED = 2.0
 """What an answer gains that satisfies the problem's own conditions."""
 _LOOSE_RULES = {"closest", "member", "percent"}
+NO_OPTION = ""
+"""What a value stands for that is none of the offered ones: it elects nobody, and counts as doubt."""
 LETTERS = 2
-"""So many bare letters beside a program whose value is that option count as steps that agree with it."""
+"""So many bare letters, and most of all, count as steps that agree with a computation."""
 AGREEMENT = 0.6
 """Share of all weight that an answer needs beside a matching computation: one lucky pair among many must not verify."""
 
@@ -60,7 +62,7 @@ def cast(
     *,
     has_options: bool,
 ) -> tuple[list[Vote], list[int]]:
-    """One vote for every candidate whose answer is readable and, where there are options, is exactly one of them; and the candidates refuted.
+    """One vote for every candidate whose answer is readable, and the candidates refuted.
 
     `judgement` holds a reading for candidate i under "i"; for prose that named a letter, "i.0", "i.1", ... are the formulas it derived, latest
     first. `substituted` says for some readings whether they satisfy or violate the problem's own conditions, under "(A)" for option A.
@@ -117,9 +119,7 @@ def _of_value(
         return Vote(index, "direct", candidate["letter"], DIRECT, name, sound=True)
     if reading is None or not reading["readable"]:
         return None
-    stands_for = reading["option"] if has_options else first_equal.get(name, name)
-    if stands_for is None:
-        return None
+    stands_for = (reading["option"] or NO_OPTION) if has_options else first_equal.get(name, name)
     loose = reading["how"] in _LOOSE_RULES
     if candidate["kind"] == "direct":
         weight = DIRECT
@@ -142,24 +142,30 @@ def tally(votes: Sequence[Vote], judgement: Judgement, refuted: Sequence[int] = 
     weights: dict[str, float] = {}
     for vote in votes:
         weights[vote.stands_for] = weights.get(vote.stands_for, 0.0) + vote.weight
-    for satisfied in {vote.stands_for for vote in votes if vote.satisfies}:
+    for satisfied in {vote.stands_for for vote in votes if vote.satisfies and vote.stands_for}:
         weights[satisfied] += SUBSTITUTED
     # ties go to the earlier class: the greedy first round
-    winner = max(weights, key=lambda name: weights[name])
+    winner = max((name for name in weights if name), key=lambda name: weights[name], default=None)
+    if winner is None:
+        return Tally(None, (), proof="", share=0.0, refuted=tuple(refuted))
     ours = tuple(sorted((vote for vote in votes if vote.stands_for == winner), key=lambda vote: -vote.weight))
     share = weights[winner] / sum(weights.values())
-    return Tally(winner, ours, proof=_proof(ours, judgement, share), share=share, refuted=tuple(refuted))
+    named = [vote.stands_for for vote in votes if vote.kind == "prose" and vote.value is None]
+    by_letter = bool(named) and (named[0] == winner or (named.count(winner) >= LETTERS and 2 * named.count(winner) > len(named)))
+    return Tally(winner, ours, proof=_proof(ours, judgement, share, by_letter=by_letter), share=share, refuted=tuple(refuted))
 
 
-def _proof(ours: Sequence[Vote], judgement: Judgement, share: float) -> str:
+def _proof(ours: Sequence[Vote], judgement: Judgement, share: float, *, by_letter: bool) -> str:
+    """`by_letter`: the letters that prose named, the first of them or several, agree; one among many would be chance."""
     direct = any(vote.kind == "direct" for vote in ours)
     programs = [vote for vote in ours if vote.kind == "program" and vote.sound]
     prose = [vote for vote in ours if vote.kind == "prose"]
-    if direct and (prose or programs):
+    values = [vote for vote in prose if vote.value is not None]
+    if direct and (programs or values or by_letter):
         return "algebra"
     if share < AGREEMENT:
         return ""
-    if any(vote.satisfies for vote in ours) and not direct and (prose or programs):
+    if any(vote.satisfies for vote in ours) and not direct and (programs or values or by_letter):
         return "substitution"
     equal = {frozenset(pair) for pair in judgement["equal"]}
     reached = any(
@@ -167,5 +173,5 @@ def _proof(ours: Sequence[Vote], judgement: Judgement, share: float) -> str:
         for computed in programs
         for steps in prose
     )
-    named = any(computed.exact for computed in programs) and len(prose) >= LETTERS
+    named = any(computed.exact for computed in programs) and len([vote for vote in prose if vote.value is None]) >= LETTERS and by_letter
     return "program" if reached or named else ""

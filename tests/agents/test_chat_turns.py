@@ -135,6 +135,19 @@ def test_work_that_comes_with_the_problem_is_told_apart_from_it(text: str, kind:
     assert reading.problem == as_problem(EQUATION)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Give me a hint, here is my work:\n3x = 25\nx = 25/3",
+        "Here is my work:\n3x = 25\nx = 25/3\nCan I have a hint?",
+        "I did this:\n3x = 25\nx = 25/3\nPlease give me a hint.",
+    ],
+)
+def test_a_wish_for_a_hint_may_stand_before_the_work_or_behind_it(text: str) -> None:
+    reading = read_chat(_chat(*HINT_CHAT, text), None)
+    assert (reading.kind, reading.attempt) == ("hint", "3x = 25\nx = 25/3")
+
+
 def test_work_on_a_hint_goes_with_the_next_hint() -> None:
     reading = read_chat(_chat(*HINT_CHAT, "Give me another hint. I did:\n3x = 25"), None)
     assert (reading.kind, reading.attempt) == ("hint", "3x = 25")

@@ -10,11 +10,9 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
-from agents.context import Context, Limits
 from agents.errors import InputError, ModelUnavailable
 from agents.graph import builder
-from agents.sandbox import probe
-from tests.fakes import NoArtifacts, NoRenderer, NoScenes, PromptedModel
+from tests.agents.turns import context_with, turn
 
 PROBLEM = "A farm has 14 cows and hens with 38 legs in all. How many cows are there?\n(A) 4\n(B) 5\n(C) 9"
 RIGHT = "1. Let $c$ be the cows: $4c + 2(14 - c) = 38$.\n2. Collect: $2c = 10$.\n3. Divide by 2: $c = 5$.\n\nAnswer: $5$"
@@ -33,33 +31,9 @@ HINTS = json.dumps(
 )
 
 
-def _context(tmp_path: Path, answers: dict[str, list[Any]], **limits: Any) -> Context:
-    return Context(
-        model=PromptedModel(answers),
-        searcher=NoScenes(),
-        sandbox=probe(),
-        renderer=NoRenderer(),
-        artifacts=NoArtifacts(),
-        work_dir=tmp_path,
-        limits=Limits(**limits),
-    )
-
-
-async def _turn(graph: Any, context: Context, messages: list[Any], thread: str = "t", **given: Any) -> tuple[dict[str, Any], str]:
-    said: list[str] = []
-    state: dict[str, Any] = {}
-    config = {"configurable": {"thread_id": thread}, "recursion_limit": 60}
-    async for mode, part in graph.astream({"messages": messages, **given}, config, context=context, stream_mode=["custom", "values"]):
-        if mode == "custom" and part["type"] == "text":
-            said.append(part["text"])
-        elif mode == "values":
-            state = part
-    return state, "".join(said)
-
-
 async def test_agreement_of_prose_and_program_verifies_in_one_round(tmp_path: Path) -> None:
-    context = _context(tmp_path, {"tutor": [RIGHT], "SymPy": [PROGRAM]})
-    state, said = await _turn(builder.compile(), context, [HumanMessage(PROBLEM)])
+    context = context_with(tmp_path, {"tutor": [RIGHT], "SymPy": [PROGRAM]})
+    state, said = await turn(builder.compile(), context, [HumanMessage(PROBLEM)])
     solution = state["solution"]
     assert (solution["choice"], solution["answer"], solution["verification"]["status"]) == ("B", "5", "verified")
     assert [step["latex"] for step in solution["steps"]] == ["4c + 2(14 - c) = 38", "2c = 10", "c = 5"]
@@ -70,8 +44,8 @@ async def test_agreement_of_prose_and_program_verifies_in_one_round(tmp_path: Pa
 
 
 async def test_disagreement_is_tried_again_and_the_steps_that_hold_are_shown(tmp_path: Path) -> None:
-    context = _context(tmp_path, {"tutor": [WRONG, RIGHT], "SymPy": [PROGRAM]})
-    state, said = await _turn(builder.compile(), context, [HumanMessage(PROBLEM)])
+    context = context_with(tmp_path, {"tutor": [WRONG, RIGHT], "SymPy": [PROGRAM]})
+    state, said = await turn(builder.compile(), context, [HumanMessage(PROBLEM)])
     assert state["solution"]["choice"] == "B"
     assert state["solution"]["verification"]["status"] == "verified"
     assert "second look" in said
@@ -79,8 +53,8 @@ async def test_disagreement_is_tried_again_and_the_steps_that_hold_are_shown(tmp
 
 
 async def test_without_a_computation_nothing_is_verified_and_the_text_says_so(tmp_path: Path) -> None:
-    context = _context(tmp_path, {"tutor": [RIGHT], "SymPy": [STATED]}, solve_attempts=2)
-    state, said = await _turn(builder.compile(), context, [HumanMessage(PROBLEM)])
+    context = context_with(tmp_path, {"tutor": [RIGHT], "SymPy": [STATED]}, solve_attempts=2)
+    state, said = await turn(builder.compile(), context, [HumanMessage(PROBLEM)])
     assert state["solution"]["verification"]["status"] == "unverified"
     assert state["solution"]["choice"] == "B"
     assert state["attempts"] == 2
@@ -88,10 +62,10 @@ async def test_without_a_computation_nothing_is_verified_and_the_text_says_so(tm
 
 
 async def test_a_program_that_never_ends_costs_its_seconds_and_no_more(tmp_path: Path) -> None:
-    context = _context(
+    context = context_with(
         tmp_path, {"tutor": [RIGHT], "SymPy": ["```python\nwhile True: pass\nanswer = 14 + 38\n```"]}, solve_attempts=1, program_seconds=2.0
     )
-    state, _ = await _turn(builder.compile(), context, [HumanMessage(PROBLEM)])
+    state, _ = await turn(builder.compile(), context, [HumanMessage(PROBLEM)])
     assert state["solution"]["verification"]["status"] == "unverified"
 
 
@@ -100,8 +74,8 @@ async def test_algebra_on_the_problems_own_formulas_spares_the_program(tmp_path:
         "tutor": ["1. Subtract 5: $3x = 15$.\n2. Divide by 3: $x = 5$.\n\nAnswer: $5$"],
         "SymPy": [RuntimeError("not asked")],
     }
-    context = _context(tmp_path, model_answers)
-    state, _ = await _turn(builder.compile(), context, [HumanMessage("If $3x + 5 = 20$, what is the value of $x$?")])
+    context = context_with(tmp_path, model_answers)
+    state, _ = await turn(builder.compile(), context, [HumanMessage("If $3x + 5 = 20$, what is the value of $x$?")])
     assert state["solution"]["verification"] == {
         "status": "verified", "method": "algebra", "detail": "Computer algebra on the problem's own formulas gives $5$, and the worked steps came to the same."
     }  # fmt: skip
@@ -109,12 +83,12 @@ async def test_algebra_on_the_problems_own_formulas_spares_the_program(tmp_path:
 
 async def test_hints_come_one_by_one_without_solving_again_for_a_client_that_sends_history_only(tmp_path: Path) -> None:
     answers: dict[str, list[Any]] = {"careful mathematics tutor": [RIGHT], "SymPy": [PROGRAM], "You help a student": [HINTS]}
-    context = _context(tmp_path, answers)
+    context = context_with(tmp_path, answers)
     graph = builder.compile(checkpointer=InMemorySaver())
     history: list[Any] = [HumanMessage("Give me a hint: " + PROBLEM)]
     texts = []
     for level in (1, 2, 3, 4):
-        state, said = await _turn(graph, context, [*history], skill=None)
+        state, said = await turn(graph, context, [*history], skill=None)
         assert state["hint"]["level"] == level
         assert "Answer" not in said
         texts.append(state["hint"]["text"])
@@ -138,15 +112,15 @@ async def test_a_hint_that_leaks_is_rewritten_and_replaced_when_it_still_leaks(t
             json.dumps({"hint": "It is five, that is (B), in the end."}),
         ],
     }
-    state, _ = await _turn(builder.compile(), _context(tmp_path, answers), [HumanMessage(PROBLEM)], skill="hint")
+    state, _ = await turn(builder.compile(), context_with(tmp_path, answers), [HumanMessage(PROBLEM)], skill="hint")
     assert state["ladder"][1] == "Count the legs of all animals in one equation."
     assert "(B)" not in state["ladder"][3] and "five" not in state["ladder"][3]
     assert state["hint"]["leak_checked"] is True
 
 
 async def test_a_message_without_a_problem_gets_an_honest_answer_and_no_model_call(tmp_path: Path) -> None:
-    context = _context(tmp_path, {"tutor": [RIGHT]})
-    state, said = await _turn(builder.compile(), context, [HumanMessage("hello there")])
+    context = context_with(tmp_path, {"tutor": [RIGHT]})
+    state, said = await turn(builder.compile(), context, [HumanMessage("hello there")])
     assert "could not find a mathematics problem" in said
     assert state["solution"] is None
     assert context.model.asked == []  # type: ignore[attr-defined]
@@ -155,34 +129,34 @@ async def test_a_message_without_a_problem_gets_an_honest_answer_and_no_model_ca
 @pytest.mark.parametrize("messages", [[], [HumanMessage("   ")], [HumanMessage("x" * 200_000)]])
 async def test_empty_and_huge_messages_are_refused(tmp_path: Path, messages: list[Any]) -> None:
     with pytest.raises(InputError):
-        await _turn(builder.compile(), _context(tmp_path, {"tutor": [RIGHT]}), messages)
+        await turn(builder.compile(), context_with(tmp_path, {"tutor": [RIGHT]}), messages)
 
 
 async def test_a_model_that_is_down_is_an_error_of_the_model(tmp_path: Path) -> None:
-    context = _context(tmp_path, {"tutor": [ModelUnavailable("connection refused")], "SymPy": [PROGRAM]})
+    context = context_with(tmp_path, {"tutor": [ModelUnavailable("connection refused")], "SymPy": [PROGRAM]})
     with pytest.raises(ModelUnavailable):
-        await _turn(builder.compile(), context, [HumanMessage(PROBLEM)])
+        await turn(builder.compile(), context, [HumanMessage(PROBLEM)])
 
 
 async def test_a_model_that_fails_in_a_later_round_costs_nothing_already_found(tmp_path: Path) -> None:
-    context = _context(
+    context = context_with(
         tmp_path, {"tutor": [WRONG, ModelUnavailable("gone")], "SymPy": [PROGRAM, ModelUnavailable("gone")]}, solve_attempts=2
     )
-    state, _ = await _turn(builder.compile(), context, [HumanMessage(PROBLEM)])
+    state, _ = await turn(builder.compile(), context, [HumanMessage(PROBLEM)])
     assert state["solution"]["choice"] == "B"
     assert state["solution"]["verification"]["status"] == "unverified"
 
 
 async def test_a_problem_in_another_language_is_solved_and_checked_like_any_other(tmp_path: Path) -> None:
-    context = _context(
+    context = context_with(
         tmp_path, {"tutor": ["1. Resta 5: $3x = 15$.\n2. Divide: $x = 5$.\n\nAnswer: $5$"], "SymPy": [PROGRAM]}, solve_attempts=1
     )
-    state, _ = await _turn(builder.compile(), context, [HumanMessage("Si $3x + 5 = 20$, ¿cuál es el valor de $x$?")], skill="solve")
+    state, _ = await turn(builder.compile(), context, [HumanMessage("Si $3x + 5 = 20$, ¿cuál es el valor de $x$?")], skill="solve")
     assert state["solution"]["answer"] == "5"
 
 
 async def test_latex_that_does_not_parse_is_answered_and_called_unverified(tmp_path: Path) -> None:
-    context = _context(tmp_path, {"tutor": ["1. So $\\frac{3x}{ = 5$.\n\nAnswer: $\\frac{5}{$"], "SymPy": [STATED]}, solve_attempts=1)
-    state, said = await _turn(builder.compile(), context, [HumanMessage("If $\\frac{3x}{ = 20$, what is the value of $x$?")], skill="solve")
+    context = context_with(tmp_path, {"tutor": ["1. So $\\frac{3x}{ = 5$.\n\nAnswer: $\\frac{5}{$"], "SymPy": [STATED]}, solve_attempts=1)
+    state, said = await turn(builder.compile(), context, [HumanMessage("If $\\frac{3x}{ = 20$, what is the value of $x$?")], skill="solve")
     assert state["solution"]["verification"]["status"] == "unverified"
     assert "Not verified" in said

@@ -10,7 +10,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from agents.graph import builder
-from tests.agents.test_graph import _context, _turn
+from tests.agents.turns import context_with, turn
 
 EQUATION = "If $3x + 5 = 20$, what is the value of $x$?"
 GOOD = "Idea: undo the addition, then the multiplication.\n\n1. Subtract 5: $3x = 15$.\n2. Divide by 3: $x = 5$.\n\nAnswer: $5$"
@@ -21,8 +21,8 @@ COUNT = "```python\nfrom sympy import *\nn = symbols('n')\nanswer = solve(Eq(3 *
 
 
 async def _solve(tmp_path: Path, problem: str, answers: dict[str, list[Any]], **limits: Any) -> tuple[dict[str, Any], str, Any]:
-    context = _context(tmp_path, answers, **limits)
-    state, said = await _turn(builder.compile(), context, [HumanMessage(problem)], skill="solve")
+    context = context_with(tmp_path, answers, **limits)
+    state, said = await turn(builder.compile(), context, [HumanMessage(problem)], skill="solve")
     return state, said, context.model
 
 

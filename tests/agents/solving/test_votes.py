@@ -113,3 +113,25 @@ def test_one_letter_beside_a_program_is_chance_and_two_are_agreement() -> None:
     readings = {"0": _reading("B")}
     assert _decide([_candidate("program"), _candidate("prose")], readings, [], letters={1: "B"}).proof == ""
     assert _decide([_candidate("program"), *[_candidate("prose")] * 2], readings, [], letters={1: "B", 2: "B"}).proof == "program"
+
+
+def test_one_late_letter_among_others_confirms_no_algebra() -> None:
+    candidates = [_candidate("direct"), *[_candidate("prose")] * 3]
+    readings = {"0": _reading("B")}
+    assert _decide(candidates, readings, [], letters={1: "A", 2: "C", 3: "B"}).proof == ""
+    assert _decide(candidates, readings, [], letters={1: "B", 2: "C", 3: "A"}).proof == "algebra"
+    assert _decide(candidates, readings, [], letters={1: "A", 2: "B", 3: "B"}).proof == "algebra"
+
+
+def test_values_that_are_no_option_count_as_doubt() -> None:
+    readings = {"0": _reading(None, "no option fits"), "1": _reading(None, "no option fits"), "2": _reading("A")}
+    candidates = [_candidate("prose"), _candidate("program"), _candidate("program"), *[_candidate("prose")] * 4]
+    result = _decide(candidates, readings, [], letters={3: "A", 4: "C", 5: "A", 6: "C"})
+    assert (result.winner, result.proof) == ("A", "")
+    assert _decide([_candidate("prose")], {"0": _reading(None, "no option fits")}, []).winner is None
+
+
+def test_letters_confirm_a_program_only_where_most_of_them_do() -> None:
+    candidates = [_candidate("program"), *[_candidate("prose")] * 4]
+    assert _decide(candidates, {"0": _reading("A")}, [], letters={1: "C", 2: "A", 3: "A", 4: "C"}).proof == ""
+    assert _decide(candidates, {"0": _reading("A")}, [], letters={1: "C", 2: "A", 3: "A", 4: "A"}).proof == "program"
