@@ -13,7 +13,12 @@ _COMMAND = re.compile(
     r"^\s*(?:hi|hello|hey)?[,!. ]*(?:please\s+|can you\s+|could you\s+|would you\s+|i (?:want|need|would like)\s+)*"
     r"(?:(?:give me|get|need|want|show me|make|create|solve|animate|explain|hint|here is|this is)\s*)?"
     r"(?:(?:a|an|the|another|one|next|more|my)\s+)*(?:hints?|clue|animation|video|solution|new|correct(?:ed)?)?\s*"
-    r"(?:for|of|on|about|to|with)?\s*(?:this|the following|my)?\s*(?:problem|question|exercise|one)?\s*[:\n]\s*",
+    r"(?:for|of|on|about|to|with)?\s*(?:this|the following|my)?\s*(?:problem|question|exercise|one)?\s*,?\s*(?:please)?\s*[:\n]\s*",
+    re.IGNORECASE,
+)
+_DEMAND = re.compile(
+    r"\b(?:ignore|forget|disregard|override|bypass|drop)\b[^.?!]*\b(?:rules?|instructions?|prompts?|guidelines?|restrictions?|above|before|previous(?:ly)?)\b"
+    r"|\b(?:say|state|confirm|agree|admit|pretend|declare|repeat|write)\s+(?:to me\s+)?(?:that\s+)?(?:it|my (?:answer|result|solution)|the answer|\$?-?\d[\d.,/]*\$?)(?:\s|$|[.?!])",
     re.IGNORECASE,
 )
 TASK = re.compile(
@@ -71,9 +76,9 @@ def strip_command(text: str) -> str:
 
 def is_problem(text: str) -> bool:
     """Whether the text, taken by itself, holds something to work on. Remarks about an earlier problem are told apart in `work` and `intents`."""
-    body = strip_command(text)
+    body = " ".join(part for part in re.split(r"(?<=[.?!])\s+|\n+", strip_command(text)) if not _DEMAND.search(part))
     words = len(body.split())
-    if parse_problem(body)["options"]:
+    if parse_problem(strip_command(text))["options"]:
         return True
     has_maths = bool(_MATHEMATICS.search(_without_years(body)))
     if re.search(r"[=<>]", body) and re.search(r"[a-zA-Z]", body) and re.search(r"\d", body):

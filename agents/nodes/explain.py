@@ -63,6 +63,8 @@ _THINGS = {
     "parenthes": r"\(|bracket|parenthes",
     "exponent": r"\^|exponent|power",
     "percent": r"%|percent",
+    "dollar": r"dollar|\\\$|money|cost|price|\bpa(?:y|id)|sell|sold|buy|bought|earn",
+    "pens?\\b": r"\bpen",
     "story": r"(?!)",
 }
 _VERBS = ("add", "subtract", "multipl", "divid", "squar", "root", "factor", "expand", "substitut", "collect", "simplif", "compar")

@@ -8,6 +8,7 @@ cannot be computed is not posed.
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,7 +20,7 @@ from langgraph.types import Command
 from agents import prompts
 from agents.chat import as_problem
 from agents.checking.judge import ValueText, answer_variants, compute, compute_many, judge, solve_from_formulas
-from agents.checking.problem import OptionText
+from agents.checking.problem import OptionText, parse_problem
 from agents.checking.program import extract_code, objection
 from agents.checking.variants import (
     Difficulty,
@@ -74,12 +75,13 @@ async def variant(state: TutorState, runtime: Runtime[Context]) -> Command[Liter
     problem, difficulty = state["problem"], state["asked"]["difficulty"]
     # a further variant must not be the one that the learner has just seen
     start = sum(find_posed(message.text) is not None for message in state["messages"]) * SEEDS
-    made = await _from_formulas(context, problem, difficulty, start)
+    seen = {_numbers(problem["text"])} | {_numbers(posed[1]) for message in state["messages"] if (posed := find_posed(message.text))}
+    made = await _from_formulas(context, problem, difficulty, start, seen)
     if made is None and state.get("solution") is None:
         # the original's program is needed, and made by solving it
         return Command(goto="solve")
     replies: list[ModelReply] = []
-    made = made or await _from_program(context, state, difficulty, start)
+    made = made or await _from_program(context, state, difficulty, start, seen)
     if made is None:
         narrator.progress("variant", "writing a similar problem")
         made = await _written(context, problem, start, replies)
@@ -94,7 +96,9 @@ async def variant(state: TutorState, runtime: Runtime[Context]) -> Command[Liter
     return Command(update={"variant": kept, "usage": usage_of(*replies), "reply": narrator.parts()}, goto="answer")
 
 
-async def _from_formulas(context: Context, problem: Problem, difficulty: Difficulty, start: int) -> _Made | None:
+async def _from_formulas(
+    context: Context, problem: Problem, difficulty: Difficulty, start: int, seen: set[tuple[str, ...]]
+) -> _Made | None:
     slots = find_slots(problem["stem"])
     drawn = _drawn(slots, difficulty, start)
     if not drawn or (needs_options(problem["stem"]) and not problem["options"]):
@@ -102,12 +106,14 @@ async def _from_formulas(context: Context, problem: Problem, difficulty: Difficu
     stems = [fill(problem["stem"], slots, numbers) for _, numbers in drawn]
     values, method = await answer_variants(context.sandbox, stems=[problem["stem"], *stems])
     for (seed, _), stem, value in zip(drawn, stems, values[1:], strict=False):
-        if value and (text := _with_options(problem, stem, values[0].get("text", ""), value["text"], seed)):
+        if value and _numbers(stem) not in seen and (text := _with_options(problem, stem, values[0].get("text", ""), value["text"], seed)):
             return _Made(text, "direct", value["text"], value["latex"], method)
     return None
 
 
-async def _from_program(context: Context, state: TutorState, difficulty: Difficulty, start: int) -> _Made | None:
+async def _from_program(
+    context: Context, state: TutorState, difficulty: Difficulty, start: int, seen: set[tuple[str, ...]]
+) -> _Made | None:
     """By the program that computed the original's verified answer."""
     problem, solution = state["problem"], state["solution"]
     if solution is None or solution["verification"]["status"] != "verified":
@@ -127,7 +133,11 @@ async def _from_program(context: Context, state: TutorState, difficulty: Difficu
         values, _ = await answer_variants(context.sandbox, values=printed, expected=solution["answer"])
         for (seed, numbers), code, value in zip(drawn, codes[1:], values[1:], strict=False):
             stem = fill(problem["stem"], slots, numbers)
-            if value and (text := _with_options(problem, stem, values[0].get("text", ""), value["text"], seed)):
+            if (
+                value
+                and _numbers(stem) not in seen
+                and (text := _with_options(problem, stem, values[0].get("text", ""), value["text"], seed))
+            ):
                 return _Made(text, "program", value["text"], value["latex"], code)
     return None
 
@@ -185,6 +195,11 @@ def _written_text(reply: str) -> str:
     except (ValueError, AttributeError):
         return ""
     return text.strip() if isinstance(text, str) else ""
+
+
+def _numbers(text: str) -> tuple[str, ...]:
+    """The numbers of a problem's stem in order: two problems of one pattern that share them are the same."""
+    return tuple(re.findall(r"\d+(?:\.\d+)?", parse_problem(text)["stem"]))
 
 
 def _drawn(slots: list[Slot], difficulty: Difficulty, start: int) -> list[tuple[int, dict[Fraction, Fraction]]]:
