@@ -176,7 +176,7 @@ def rungs_of(made: Plan) -> list[str]:
         second = f"Which relation ties {_listed(made.given)} to what is asked?" if made.given else ""
     third = f"Set it up: {_formulas(made.setup)}. Where does each part of it stand in the problem?" if made.setup else ""
     if not third and way:
-        third = f"Set it up in your own signs, following this: {way[0]}. Which numbers of the problem go where?"
+        third = f"Start like this: {way[0]}. Write down the line that this gives you. What does it still leave to do?"
     left = f" What is left to do: {'; then '.join(made.moves[:2])}." if made.moves else " One more move leads to what is asked: which one?"
     fourth = f"Carry it on until you have {_formulas(made.carry)}.{left}" if made.carry else ""
     if not fourth and made.moves:

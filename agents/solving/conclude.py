@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,9 @@ from agents.solving.paths import Candidate
 from agents.solving.votes import Tally
 from agents.state import Problem, Solution, Step, Verification
 from agents.worked import idea_of, steps_of
+
+_DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.])")
+_COUNTED = re.compile(r"\$(?!\\\$)([^$]+)\$\s+([A-Za-z][A-Za-z ]{0,40})")
 
 
 def conclude(problem: Problem, candidates: Sequence[Candidate], judgement: Judgement, result: Tally, sound: Mapping[int, int]) -> Solution:
@@ -89,13 +93,15 @@ def _answer_text(option: str, candidates: Sequence[Candidate], judgement: Judgem
         return ""
     reading: Any = judgement["readings"].get(str(best))
     if candidates[best]["kind"] != "prose" and reading and reading["readable"]:
-        return str(reading["latex"])
+        return _DECIMAL.sub(lambda match: f"{float(match[0]):.8g}", str(reading["latex"]))
     return bare(candidates[best]["answer"])
 
 
 def bare(text: str) -> str:
-    """Without the dollars where the whole text is one formula."""
+    """Without the dollars where the whole text is one formula, or one with a unit behind it."""
     text = text.strip().rstrip(".")
+    if counted := _COUNTED.fullmatch(text):
+        return f"{counted[1].strip()} \\text{{ {counted[2]}}}"
     whole = text.startswith("$") and text.endswith("$") and text.count("$") == 2 and not text.startswith("$\\$")
     return text[1:-1].strip() if whole else text
 

@@ -108,7 +108,7 @@ async def test_agreement_of_samples_ends_the_search_without_a_computation(tmp_pa
     assert state["attempts"] == 2
     assert state["solution"]["answer"] == "7"
     assert state["solution"]["verification"]["status"] == "unverified"
-    assert len(model.asked) == 2 + 4 + 2
+    assert len(model.asked) == 2 + 3 + 1
 
 
 @pytest.mark.parametrize(
