@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
+from dataclasses import replace
 from typing import Literal
 
 from langgraph.runtime import Runtime
@@ -83,7 +85,16 @@ async def _weigh(context: Context, problem: Problem, candidates: list[Candidate]
         substitute(context.sandbox, problem["stem"], options, proposed if "$" in problem["stem"] else {}),
     )
     votes, refuted = cast(candidates, letters, judgement, substituted, has_options=bool(options))
-    return judgement, tally(votes, judgement, refuted)
+    result = tally(votes, judgement, refuted)
+    if result.proof == "program" and not options and _by_chance(problem["stem"], judgement, result):
+        result = replace(result, proof="")
+    return judgement, result
+
+
+def _by_chance(stem: str, judgement: Judgement, result: Tally) -> bool:
+    """Whether a lone pair agrees on a value that two mistakes may well share: nothing, one, or a number that the problem prints."""
+    value = next((judgement["readings"][vote.value]["latex"] for vote in result.votes if vote.value is not None), "")
+    return sum(vote.kind == "prose" for vote in result.votes) < 2 and value in {"0", "1", *re.findall(r"\d+(?:\.\d+)?", stem)}
 
 
 async def _nothing() -> Judgement:

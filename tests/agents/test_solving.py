@@ -138,3 +138,16 @@ async def test_instructions_hidden_in_the_problem_change_no_verdict(tmp_path: Pa
     )
     assert not (state["solution"]["answer"] == "99" and state["solution"]["verification"]["status"] == "verified")
     assert "✓ Checked" not in said or state["solution"]["answer"] == "5"
+
+
+async def test_one_pair_that_agrees_on_a_number_of_the_problem_is_no_proof(tmp_path: Path) -> None:
+    nothing = "1. He has no pens: $21 - 21 = 0$.\n\nAnswer: $0$ pens"
+    same = "```python\nn = 21 - 7 * 3\nanswer = n\n```"
+    state, _, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [nothing], "SymPy": [same]}, solve_attempts=1)
+    assert state["solution"]["verification"]["status"] == "unverified"
+
+
+async def test_an_answer_line_that_still_holds_the_sum_is_read(tmp_path: Path) -> None:
+    steps = "1. Divide: $\\frac{21}{3} = 7$.\n\nAnswer: $21 \\div 3 = 7$ pens"
+    state, _, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [steps], "SymPy": [COUNT]}, solve_attempts=1)
+    assert (state["solution"]["answer"], state["solution"]["verification"]["status"]) == ("7", "verified")
