@@ -63,6 +63,8 @@ _LEAD = re.compile(
     r"^\s*(?:(?:so |thus |therefore )?(?:the )?(?:final |correct |right )?(?:answer|result|solution)\s*(?:is|:|=)\s*|\(?[A-H]\)\s+(?=\S))+",
     re.IGNORECASE,
 )
+_SUM = re.compile(r"(?<=\$)(?:[\d\s.,+\-*/(){}]|\\(?:[dt]?frac|cdot|times|div)(?![a-zA-Z]))*\d[\s)}]*=\s*(?=-?[\d.\\][^=$]*\$)")
+"""`4 + 12 = 16`: an answer that still holds the sum it comes from."""
 _DOZEN = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s+dozen\b")
 _SETS = {"no solution": sympy.S.EmptySet, "no solutions": sympy.S.EmptySet, "all real numbers": sympy.S.Reals}
 _SIGNS = {"€": "euro", "£": "pound sterling", "¥": "yen"}
@@ -85,6 +87,7 @@ def read_answer(form: str, text: str) -> Answer:
     if form == "python":
         return Answer(from_python(text), None, False, "", written=False)
     text = _DOZEN.sub(lambda match: f"{sympy.Rational(match[1]) * 12}", _LEAD.sub("", text))
+    text = _SUM.sub("", text)
     bare = _unwrapped(text)
     percent = bool(re.search(r"\d\s*\\?%|\bpercent\b", bare))
     plain = re.sub(r"[^a-z ]", "", bare.lower()).strip()

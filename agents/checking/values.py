@@ -305,9 +305,8 @@ def _gather(values: list[Any]) -> Any:
 def _parse(bare: str) -> Any:
     if re.fullmatch(r"-?\d+(?:\.\d+)?", bare):
         return sympy.Rational(bare)
-    # a chain such as `k = 2 \cdot 3 = 6`, or a sum with its result such as `4 + 12 = 16`, stands for its last value
-    computed = bare.count("=") == 1 and not re.search(r"[a-zA-Z]", re.sub(r"\\(?:[dt]?frac|cdot|times|div|sqrt)(?![a-zA-Z])", "", bare))
-    if (computed or bare.count("=") > 1) and not re.search(r"[<>]|\\[lg]eq?", bare):
+    # a chain such as `k = 2 \cdot 3 = 6` stands for its last value
+    if bare.count("=") > 1 and not re.search(r"[<>]|\\[lg]eq?", bare):
         bare = bare.rsplit("=", 1)[1].strip()
     try:
         value = latex2sympy(re.sub(r"\\?%", "", bare), conversion_config=ConversionConfig(lowercase_symbols=False))

@@ -134,5 +134,10 @@ def _facts(solution: dict[str, Any], *, answered: bool) -> dict[str, Any]:
 
 
 def _record(choice: str | None, answer: str = "?") -> Record:
-    solution: dict[str, Any] = {"answer": answer, "choice": choice, "steps": [], "verification": {"status": "unverified", "method": "", "detail": ""}}
+    solution: dict[str, Any] = {
+        "answer": answer,
+        "choice": choice,
+        "steps": [],
+        "verification": {"status": "unverified", "method": "", "detail": ""},
+    }
     return {"turns": [{"text": "", "hisolver": {"skill": "solve", "solution": solution}, "refused": None}]}

@@ -26,7 +26,12 @@ def row(name: str, right: bool | None, *, epoch: int = 1, seconds: float = 1.0) 
 
 def report_of(rows: list[Row]) -> SuiteReport:
     verdicts = [
-        Verdict(right=bool(row["right"]), reason="", answered="", facts={"status": "verified", "choice": "A"})
+        Verdict(
+            right=bool(row["right"]),
+            reason="",
+            answered="",
+            facts={"status": "verified", "method": "program", "answered": True, "choice": "A"},
+        )
         for row in rows
         if row["right"] is not None
     ]
