@@ -240,11 +240,17 @@ def _fits(text: str, index: int, plan: HintPlan, problem: Problem, solution: Sol
     shows = {_bare(formula) for formula in _relations(text)}
     if not shows <= allowed or (index == 1 and shows - own):
         return False
+    if index < 2 and _numbers(text) - _numbers(problem["stem"]):
+        return False  # something was worked out already
     wanted = (plan["setup"], plan["carry"][-1:])[index - 2] if index >= 2 else []
     if wanted and not all(_bare(line) in _bare(text) for line in wanted):
         return False
     common = _content(text) & (_content(problem["stem"]) | _content(render_steps(solution["steps"])))
     return len(common) >= (2 if index == 0 else 1) and 4 <= len(text.split()) <= 60
+
+
+def _numbers(text: str) -> set[str]:
+    return {number.replace(",", "").rstrip(".") for number in re.findall(r"\d[\d,]*(?:\.\d+)?", text)}
 
 
 def _relations(text: str) -> list[str]:

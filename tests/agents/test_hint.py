@@ -72,6 +72,13 @@ async def test_rungs_that_speak_of_no_problem_or_invent_formulas_give_way_to_bui
     assert "$2c + 28 = 38$" in fourth and "2c = 10" not in fourth
 
 
+async def test_the_first_rungs_hold_nothing_that_was_worked_out(tmp_path: Path) -> None:
+    early = ["Were all 14 hens, the farm would have 28 legs. How many cows are there?", "The cows add 10 legs to 28 legs.", *GOOD[2:]]
+    state, _ = await turn(builder.compile(), context_with(tmp_path, _answers(early)), [HumanMessage(PROBLEM)], skill="hint")
+    assert "28 legs" not in state["ladder"][0] + state["ladder"][1]
+    assert state["ladder"][2:] == GOOD[2:]
+
+
 async def test_a_reply_that_is_cut_off_still_leaves_four_rungs_of_this_problem(tmp_path: Path) -> None:
     answers = {**_answers(GOOD), "You help a student": ['{"hints": ["The farm']}
     state, _ = await turn(builder.compile(), context_with(tmp_path, answers), [HumanMessage(PROBLEM)], skill="hint")
