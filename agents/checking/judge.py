@@ -199,11 +199,6 @@ async def substitute(
     return {name: verdict for name, verdict in verdicts.items() if name in values}
 
 
-async def diagnose(sandbox: Runs, stem: str, *, seconds: float = 8.0) -> ProblemFault | None:
-    """Why the problem has no answer, None where it may have one."""
-    return _fault((await _ask(sandbox, {"op": "diagnose", "stem": stem}, seconds=seconds)).get("diagnosis") or {})
-
-
 def _fault(found: Mapping[str, Any]) -> ProblemFault | None:
     return ProblemFault(kind=str(found["kind"]), reason=str(found["reason"])) if found else None
 

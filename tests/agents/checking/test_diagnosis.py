@@ -7,7 +7,7 @@ import time
 import pytest
 
 from agents.checking.diagnosis import diagnose
-from agents.checking.judge import diagnose as ask
+from agents.checking.judge import survey
 from agents.sandbox import probe
 
 
@@ -77,8 +77,8 @@ def test_a_sound_or_doubtful_problem_is_left_alone(stem: str) -> None:
 
 async def test_the_sandbox_diagnoses_within_its_limits() -> None:
     started = time.monotonic()
-    tower = await ask(probe(), "Simplify $9^{9^{9^{9}}} + 1$.")
+    tower = (await survey(probe(), "Simplify $9^{9^{9^{9}}} + 1$.", []))["fault"]
     assert tower is not None
     assert tower["kind"] == "too_large"
-    assert await ask(probe(), "If $x + 1 = 3$, what is the value of $x$?") is None
+    assert (await survey(probe(), "If $x + 1 = 3$, what is the value of $x$?", []))["fault"] is None
     assert time.monotonic() - started < 12
