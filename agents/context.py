@@ -131,15 +131,18 @@ class Limits:
     """Budgets of one run. Seconds are wall clock; every loop of the graph is bounded by one of these."""
 
     solve_attempts: int = 5
-    solve_seconds: float = 40.0
+    solve_seconds: float = 60.0
     """No round of solving begins later than this (twice this where there is no answer yet)."""
-    solve_calls: int = 16
+    solve_calls: int = 24
     solve_total_tokens: int = 6000
     solve_tokens: int = 350
-    solve_samples: int = 3
+    solve_samples: int = 2
+    """Further ways to work a problem in each later round, beside its programs."""
+    judged_samples: int = 4
+    """The same where no program can help, because sentences are to be chosen from."""
     mend_samples: int = 2
     program_tokens: int = 220
-    program_samples: int = 1
+    program_samples: int = 3
     program_seconds: float = 12.0
     hint_rewrites: int = 2
     hint_tokens: int = 320

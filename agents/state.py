@@ -6,7 +6,7 @@ The shapes under `solution`, `hint` and `animation` are the public contract: the
 from __future__ import annotations
 
 from operator import add
-from typing import Annotated, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
@@ -169,6 +169,8 @@ class TutorState(TypedDict, total=False):
     """Solver rounds used for this problem in this run; the bound is `Limits.solve_attempts`."""
     candidates: list[dict[str, str]]
     """Prose and program of each round, for `check` and for Studio: see `agents.nodes.solve`."""
+    trial: dict[str, Any] | None
+    """How the options can be tried on numbers: see `agents.checking.trial.Trial`. None where they cannot."""
     holding: int
     """How many of the solution's steps hold, where `mend` has to redo the rest."""
     show_options: bool

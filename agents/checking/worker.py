@@ -28,6 +28,7 @@ from agents.checking.moves import move
 from agents.checking.options import match_option
 from agents.checking.steps import first_broken
 from agents.checking.substitution import substitute
+from agents.checking.trial import plan_trial
 from agents.checking.values import from_latex, from_python, to_python
 
 SECONDS = 3
@@ -168,7 +169,10 @@ def reply(request: dict[str, Any]) -> dict[str, Any]:
         case "conditions":
             return {"conditions": _conditions(request)}
         case "survey":
-            return {"direct": _direct(request), "diagnosis": _diagnosis(request)}
+            direct = _direct(request)
+            # numbers are tried only where the formulas themselves do not say
+            trial = None if direct else within(partial(plan_trial, request["stem"], request["options"]), None)
+            return {"direct": direct, "diagnosis": _diagnosis(request), "trial": asdict(trial) if trial else None}
         case "steps":
             return {"broken": [first_broken(steps, guard=within) for steps in request["worked"]]}
         case "ladder":

@@ -51,7 +51,12 @@ async def check(
     sound = dict(zip(reaching, await holding_steps(context.sandbox, worked), strict=True))
     solution = conclude(problem, candidates, judgement, result, sound)
     shown = steps_to_show(candidates, sound)
-    broken = bool(result.votes) and shown is not None and sound[shown] < len(steps_of(candidates[shown]["text"]))
+    # what algebra found deserves steps that lead there, where none did
+    broken = (
+        any(vote.kind == "direct" for vote in result.votes)
+        if shown is None
+        else bool(result.votes) and sound[shown] < len(steps_of(candidates[shown]["text"]))
+    )
     update = {"solution": solution, "ladder": [], "holding": sound[shown] if broken and shown is not None else 0}
     return Command(update=update, goto="mend" if broken else after(state["routed"]))
 
@@ -71,7 +76,7 @@ async def _weigh(context: Context, problem: Problem, candidates: list[Candidate]
     values = {
         str(index): ValueText(form="python" if candidate["form"] == "python" else "latex", text=candidate["answer"])
         for index, candidate in enumerate(candidates)
-        if candidate["answer"] and index not in letters
+        if candidate["answer"] and index not in letters and candidate["kind"] != "trial"
     }
     offered = {f"({option['letter']})": ValueText(form="latex", text=option["text"]) for option in options} if letters else {}
     proposed = {**values, **offered}

@@ -8,18 +8,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable
-from typing import Literal
+from typing import Any, Literal
 
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from agents.checking.arithmetic import holds
-from agents.checking.judge import survey
+from agents.checking.judge import TrialPlan, survey
 from agents.checking.prose import formulas
 from agents.context import Context, context_of
 from agents.errors import ModelError
 from agents.events import Narrator
-from agents.solving.paths import Candidate, Found, computable, derived, first_steps, first_view, guided_steps, more_steps, programs
+from agents.solving.paths import Candidate, Found, computable, derived, first_steps, first_view, more_steps, programs, trials
 from agents.state import Problem, Solution, TutorState, Verification
 from agents.usage import usage_of
 from agents.worked import LearnerStream
@@ -36,6 +36,7 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
         "solve", "solving" if attempt == 0 else f"a second look ({attempt + 1} of {context.limits.solve_attempts})", round=attempt
     )
     since = state.get("since", 0.0) if attempt else time.time()
+    trial: Any = state.get("trial") if attempt else None
     shown = LearnerStream(narrator.say, _arithmetic_holds) if attempt == 0 and state["routed"] == "solve" else None
     if attempt == 0:
         # before the model is asked: it costs half a second, often gives the answer, and would compete with the first words
@@ -51,9 +52,10 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
             return Command(update={"solution": solution, "candidates": [], "ladder": []}, goto="answer")
         if found["derived"]["ok"] and not any(candidate["kind"] == "direct" for candidate in known):
             known = [*known, derived(found["derived"])]
-        calls = _first_round(context, problem, known, shown)
+        trial = found["trial"]
+        calls = _first_round(context, problem, known, trial, shown)
     else:
-        calls = _later_round(context, problem, known, attempt, show_options=state.get("show_options", False))
+        calls = _later_round(context, problem, known, attempt, trial, show_options=state.get("show_options", False))
     results = await asyncio.gather(*calls, return_exceptions=True)
     done = [result for result in results if not isinstance(result, BaseException)]
     made = [candidate for candidates, _ in done for candidate in candidates]
@@ -69,6 +71,7 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
         update={
             "attempts": attempt + 1,
             "since": since,
+            "trial": trial,
             "candidates": [*known, *made],
             "usage": usage_of(*(reply for _, replies in done for reply in replies)),
             "reply": narrator.parts(),
@@ -77,7 +80,9 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
     )
 
 
-def _first_round(context: Context, problem: Problem, known: list[Candidate], shown: LearnerStream | None) -> list[Awaitable[Found]]:
+def _first_round(
+    context: Context, problem: Problem, known: list[Candidate], trial: TrialPlan | None, shown: LearnerStream | None
+) -> list[Awaitable[Found]]:
     begun = asyncio.Event()
 
     def on_text(piece: str) -> None:
@@ -93,24 +98,31 @@ def _first_round(context: Context, problem: Problem, known: list[Candidate], sho
 
     async def program() -> Found:
         await begun.wait()  # nothing may compete with the first words, which the learner is waiting for
-        return await programs(context, problem, 0, 1)
+        return await _computations(context, problem, trial, 0, context.limits.program_samples)
 
     exact = any(candidate["kind"] != "prose" for candidate in known)
     return [steps()] if exact or not computable(problem) else [steps(), program()]
 
 
-def _later_round(context: Context, problem: Problem, known: list[Candidate], attempt: int, *, show_options: bool) -> list[Awaitable[Found]]:
+def _computations(context: Context, problem: Problem, trial: TrialPlan | None, attempt: int, n: int) -> Awaitable[Found]:
+    """Programs for the problem itself, or for the problem on numbers where its options are formulas."""
+    return trials(context, trial, attempt, n) if trial is not None else programs(context, problem, attempt, n)
+
+
+def _later_round(
+    context: Context, problem: Problem, known: list[Candidate], attempt: int, trial: TrialPlan | None, *, show_options: bool
+) -> list[Awaitable[Found]]:
     """Samples of steps and of programs. Formulas to choose from are looked for in both ways: with the options in sight, and without.
 
-    Where algebra knows the answer and the first steps did not reach it, a program is what can confirm it soonest, and steps that go to that
-    answer are what the learner needs.
+    Where algebra knows the answer and the first steps did not reach it, other steps or a program can confirm it. They do not see the options then:
+    what they find is compared with the answer itself.
     """
     limits, view = context.limits, first_view(problem)
-    exact = next((candidate for candidate in known if candidate["kind"] == "direct"), None)
-    if exact is not None and attempt == 1:
-        calls: list[Awaitable[Found]] = [guided_steps(context, problem, attempt, limits.mend_samples, exact["latex"] or exact["answer"])]
-        return [*calls, programs(context, problem, attempt, limits.program_samples)] if computable(problem) else calls
-    n = limits.solve_samples if exact is None else limits.mend_samples
+    exact = any(candidate["kind"] == "direct" for candidate in known)
+    n = limits.solve_samples if computable(problem) else limits.judged_samples
+    if exact and computable(problem) and attempt == 1:
+        return [more_steps(context, problem, attempt, n, "blind"), programs(context, problem, attempt, limits.program_samples)]
+    calls: list[Awaitable[Found]]
     if view == "options" and computable(problem) and n > 1:
         calls = [
             more_steps(context, problem, attempt, n - n // 2, "options"),
@@ -118,7 +130,7 @@ def _later_round(context: Context, problem: Problem, known: list[Candidate], att
         ]
     else:
         calls = [more_steps(context, problem, attempt, n, "options" if show_options else view)]
-    return calls if exact or not computable(problem) else [*calls, programs(context, problem, attempt, limits.program_samples)]
+    return calls if exact or not computable(problem) else [*calls, _computations(context, problem, trial, attempt, limits.program_samples)]
 
 
 def _arithmetic_holds(step: str) -> bool:

@@ -131,6 +131,8 @@ def _verification(problem: Problem, candidates: Sequence[Candidate], judgement: 
             method="program",
             detail=f"A program computed ${value}$ apart from the steps, and both agree{tail}.",
         )
+    if result.proof == "trial":
+        return Verification(status="verified", method="trial", detail=_trial_detail(candidates, result))
     if refuted:
         return Verification(
             status="refuted",
@@ -143,6 +145,14 @@ def _verification(problem: Problem, candidates: Sequence[Candidate], judgement: 
     return Verification(status="unverified", method="none", detail=_doubt(candidates, result, has_options=has_options))
 
 
+def _trial_detail(candidates: Sequence[Candidate], result: Tally) -> str:
+    value = next(candidates[vote.index]["answer"] for vote in result.votes if vote.kind == "trial" and vote.sound)
+    return (
+        f"With numbers put in for the letters, a program computed ${value}$, which option ({result.winner}) gives and no other, "
+        "and the worked steps came to the same option."
+    )
+
+
 def _other(result: Tally) -> str:
     return "the worked steps" if any(vote.kind == "prose" for vote in result.votes) else "a program"
 
@@ -150,12 +160,12 @@ def _other(result: Tally) -> str:
 def _doubt(candidates: Sequence[Candidate], result: Tally, *, has_options: bool) -> str:
     """Why nothing confirms the answer, in one line."""
     kinds = {vote.kind for vote in result.votes}
-    programs = [candidate for candidate in candidates if candidate["kind"] == "program"]
+    programs = [candidate for candidate in candidates if candidate["kind"] in ("program", "trial")]
     if "direct" in kinds:
         return "Computer algebra gives this answer, but nothing apart from it came to the same."
-    if {"program", "prose"} <= kinds:
+    if "prose" in kinds and kinds & {"program", "trial"}:
         return "A computation agrees with these steps, but other attempts gave other results."
-    if "program" in kinds:
+    if kinds & {"program", "trial"}:
         return "A program computed this answer, but the worked steps did not come to it."
     if not programs:
         return "This answer rests on judgement and cannot be computed." if has_options else "Nothing was computed apart from the steps."

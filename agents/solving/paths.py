@@ -7,19 +7,23 @@ model wherever the answer is a value: it computes well and picks letters badly.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
 from agents import prompts
-from agents.checking.judge import Derived, compute
+from agents.checking.judge import Derived, TrialPlan, compute
 from agents.checking.problem import options_are_values, options_can_be_computed
 from agents.checking.program import extract_code, objection
+from agents.checking.prose import RELATION, formulas
+from agents.checking.trial import fitting_option
 from agents.context import Context, ModelReply
+from agents.solving.tables import readable
 from agents.state import Problem, Step
 from agents.worked import as_markdown, final_answer, last_named_option, render_steps
 
 Candidate = dict[str, str]
-"""`kind` (prose, program, direct, guided), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
+"""`kind` (prose, program, trial, direct, guided), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
 for less), `latex` (a program's value typeset), `letter` (the option that trying them gave, "" otherwise)."""
 View = Literal["blind", "options"]
 Found = tuple[list[Candidate], list[ModelReply]]
@@ -72,7 +76,7 @@ async def guided_steps(context: Context, problem: Problem, attempt: int, n: int,
     """`n` ways to go on from steps that hold to an answer that was computed: to be shown, never to vote."""
     replies = await context.model.sample(
         "solver",
-        prompts.load("go_on").messages(problem=problem["stem"], steps=render_steps(list(so_far)) or "(none yet)", answer=answer),
+        prompts.load("go_on").messages(problem=readable(problem["stem"]), steps=render_steps(list(so_far)) or "(none yet)", answer=answer),
         n,
         max_tokens=context.limits.solve_tokens,
         temperature=TEMPERATURE,
@@ -83,21 +87,45 @@ async def guided_steps(context: Context, problem: Problem, attempt: int, n: int,
 
 async def programs(context: Context, problem: Problem, attempt: int, n: int) -> Found:
     """`n` programs and what they compute. They never see the options, so that what they find can be no copy of one."""
+    codes, replies = await _codes(context, "program" if _has_equation(problem["stem"]) else "calculate", problem["stem"], attempt, n)
+    return await _all_computed(context, "program", problem["text"], attempt, codes), replies
+
+
+async def trials(context: Context, trial: TrialPlan, attempt: int, n: int) -> Found:
+    """`n` programs for the problem with numbers in place of its letters, and the option that gives what each computes."""
+    codes, replies = await _codes(context, "calculate", trial["stem"], attempt, n)
+    made = await _all_computed(context, "trial", trial["stem"], attempt, codes)
+    return [candidate | {"letter": fitting_option(candidate["answer"], trial["predicted"])} for candidate in made], replies
+
+
+async def _codes(context: Context, prompt: str, stem: str, attempt: int, n: int) -> tuple[list[str], list[ModelReply]]:
     replies = await context.model.sample(
         "solver",
-        prompts.load("program").messages(problem=problem["stem"]),
+        prompts.load(prompt).messages(problem=readable(stem)),
         n,
         max_tokens=context.limits.program_tokens,
-        temperature=TEMPERATURE if attempt else 0.0,
-        seed=attempt or None,
+        temperature=TEMPERATURE,
+        seed=attempt,
     )
-    codes = list(dict.fromkeys(extract_code(reply.text) for reply in replies))
-    return list(await asyncio.gather(*(_computed(context, problem, attempt, code) for code in codes))), replies
+    return [extract_code(reply.text) for reply in replies], replies
 
 
-async def _computed(context: Context, problem: Problem, attempt: int, code: str) -> Candidate:
-    reason = objection(code, problem["text"]) or ""
-    candidate = _candidate("program", attempt, text=code, form="python") | {"reason": reason}
+def _has_equation(stem: str) -> bool:
+    """Whether the problem prints a relation between letters, which is for SymPy; a story is calculated with named quantities."""
+    return any(RELATION.search(piece.latex) and re.search(r"(?<![\\a-zA-Z])[a-zA-Z](?![a-zA-Z])", piece.latex) for piece in formulas(stem))
+
+
+async def _all_computed(context: Context, kind: str, text: str, attempt: int, codes: Sequence[str]) -> list[Candidate]:
+    """A candidate for each program; programs that are the same to the letter run once."""
+    different = list(dict.fromkeys(codes))
+    made = await asyncio.gather(*(_computed(context, kind, text, attempt, code) for code in different))
+    by_code = dict(zip(different, made, strict=True))
+    return [dict(by_code[code]) for code in codes]
+
+
+async def _computed(context: Context, kind: str, text: str, attempt: int, code: str) -> Candidate:
+    reason = objection(code, text) or ""
+    candidate = _candidate(kind, attempt, text=code, form="python") | {"reason": reason}
     if reason.startswith("it does not parse"):
         return candidate
     value = await compute(context.sandbox, code, seconds=context.limits.program_seconds)
@@ -105,7 +133,7 @@ async def _computed(context: Context, problem: Problem, attempt: int, code: str)
 
 
 def _asked(problem: Problem, view: View) -> tuple[str, str]:
-    return ("choose", problem["text"]) if view == "options" and problem["options"] else ("solve", problem["stem"])
+    return ("choose", readable(problem["text"])) if view == "options" and problem["options"] else ("solve", readable(problem["stem"]))
 
 
 def _steps(reply: ModelReply, attempt: int, view: View) -> Candidate:

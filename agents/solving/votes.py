@@ -21,6 +21,8 @@ LETTERS = 2
 """So many bare letters, and most of all, count as steps that agree with a computation."""
 AGREEMENT = 0.6
 """Share of all weight that an answer needs beside a matching computation: one lucky pair among many must not verify."""
+SUPPORT = 3
+"""So many steps and programs must come to an answer that no formula of the problem confirms: the same misreading often happens twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The winning class with the votes for it, best first. `proof` names what verifies it: "algebra", "substitution", "program" or "" (nothing)."""
+    """The winning class with the votes for it, best first. `proof` names what verifies it: "algebra", "substitution", "program", "trial" or "" (nothing)."""
 
     winner: str | None
     votes: tuple[Vote, ...]
@@ -76,7 +78,9 @@ def cast(
         if candidate["kind"] == "guided":
             continue
         vote = (
-            _of_letter(index, letters[index], judgement)
+            _of_trial(index, candidate)
+            if candidate["kind"] == "trial"
+            else _of_letter(index, letters[index], judgement)
             if has_options and index in letters
             else _of_value(index, candidate, judgement, first_equal, has_options=has_options)
         )
@@ -108,6 +112,14 @@ def _of_letter(index: int, letter: str, judgement: Judgement) -> Vote:
     if derived is not None:
         return Vote(index, "prose", str(readings[derived]["option"]), PROSE_VALUE, derived, sound=True)
     return Vote(index, "prose", letter, PROSE_LETTER, None, sound=False)
+
+
+def _of_trial(index: int, candidate: Mapping[str, str]) -> Vote | None:
+    """The problem with numbers put in came to what exactly one option gives for them."""
+    if not candidate["answer"]:
+        return None
+    weight = PROGRAM_DOUBTFUL if candidate["reason"] or not candidate["letter"] else PROGRAM
+    return Vote(index, "trial", candidate["letter"] or NO_OPTION, weight, None, sound=not candidate["reason"])
 
 
 def _of_value(
@@ -158,7 +170,7 @@ def tally(votes: Sequence[Vote], judgement: Judgement, refuted: Sequence[int] = 
 def _proof(ours: Sequence[Vote], judgement: Judgement, share: float, *, by_letter: bool) -> str:
     """`by_letter`: the letters that prose named, the first of them or several, agree; one among many would be chance."""
     direct = any(vote.kind == "direct" for vote in ours)
-    programs = [vote for vote in ours if vote.kind == "program" and vote.sound]
+    programs = [vote for vote in ours if vote.kind in ("program", "trial") and vote.sound]
     prose = [vote for vote in ours if vote.kind == "prose"]
     values = [vote for vote in prose if vote.value is not None]
     if direct and (programs or values or by_letter):
@@ -174,4 +186,5 @@ def _proof(ours: Sequence[Vote], judgement: Judgement, share: float, *, by_lette
         for steps in prose
     )
     named = any(computed.exact for computed in programs) and len([vote for vote in prose if vote.value is None]) >= LETTERS and by_letter
-    return "program" if reached or named else ""
+    agreeing = len(programs) + len(values if reached else prose)
+    return programs[0].kind if (reached or named) and agreeing >= SUPPORT else ""

@@ -42,7 +42,8 @@ async def test_an_answer_that_fails_in_the_problems_own_equation_is_never_given(
     assert state["solution"]["verification"]["status"] == "verified"
     assert [step["latex"] for step in state["solution"]["steps"]] == ["3x = 15", "x = 5"]
     assert "and a program came to the same" in said
-    assert [name for name, _ in model.asked].count("careful mathematics tutor") == 1
+    # steps that reach the answer are worked towards it once nothing else came to it
+    assert [name for name, _ in model.asked][-1] == "finish the worked steps"
 
 
 async def test_steps_that_were_led_to_the_answer_confirm_nothing(tmp_path: Path) -> None:
