@@ -107,8 +107,10 @@ async def _nothing() -> Judgement:
 
 
 def _firm(result: Tally, *, judged: bool) -> bool:
-    """`judged`: no computation can help, so that a plain majority of as many votes has to do."""
-    return len(result.votes) >= FIRM_VOTES and (result.share >= FIRM or (judged and result.share > 1 / 2))
+    """`judged`: no computation can help, so that a plain majority of as many votes has to do. Programs alone are worth a look for steps that agree."""
+    prose = sum(vote.kind == "prose" for vote in result.votes)
+    counted = prose + sum(vote.sound for vote in result.votes if vote.kind != "prose")
+    return prose > 0 and counted >= FIRM_VOTES and (result.share >= FIRM or (judged and result.share > 1 / 2))
 
 
 def _may_go_on(state: TutorState, limits: Limits, result: Tally) -> bool:

@@ -40,7 +40,7 @@ async def test_agreement_of_prose_and_program_verifies_in_one_round(tmp_path: Pa
     assert state["attempts"] == 1
     assert state["messages"][-1].content == said
     assert said.index("1. Let") < said.index("Answer: (B)")
-    assert state["usage"] == {"prompt_tokens": 20, "completion_tokens": 10, "cached_tokens": 4, "calls": 2}
+    assert state["usage"] == {"prompt_tokens": 40, "completion_tokens": 20, "cached_tokens": 8, "calls": 4}
 
 
 async def test_disagreement_is_tried_again_and_the_steps_that_hold_are_shown(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ async def test_a_model_that_is_down_is_an_error_of_the_model(tmp_path: Path) -> 
 
 async def test_a_model_that_fails_in_a_later_round_costs_nothing_already_found(tmp_path: Path) -> None:
     context = context_with(
-        tmp_path, {"tutor": [WRONG, ModelUnavailable("gone")], "SymPy": [PROGRAM, ModelUnavailable("gone")]}, solve_attempts=2
+        tmp_path, {"tutor": [WRONG, ModelUnavailable("gone")], "SymPy": [PROGRAM, PROGRAM, PROGRAM, ModelUnavailable("gone")]}, solve_attempts=2
     )
     state, _ = await turn(builder.compile(), context, [HumanMessage(PROBLEM)])
     assert state["solution"]["choice"] == "B"

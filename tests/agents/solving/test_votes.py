@@ -27,9 +27,28 @@ def _decide(
     return tally(votes, judgement, refuted)
 
 
-def test_prose_and_program_that_hold_equal_values_agree() -> None:
-    result = _decide([_candidate("prose"), _candidate("program")], {"0": _reading("B"), "1": _reading("B")}, [("0", "1")])
+def test_steps_and_programs_that_hold_equal_values_agree() -> None:
+    candidates = [_candidate("prose"), _candidate("program"), _candidate("program")]
+    result = _decide(candidates, {name: _reading("B") for name in "012"}, [("0", "1"), ("0", "2"), ("1", "2")])
     assert (result.winner, result.proof, result.share) == ("B", "program", 1.0)
+
+
+def test_one_pair_alone_may_share_a_misreading() -> None:
+    result = _decide([_candidate("prose"), _candidate("program")], {"0": _reading("B"), "1": _reading("B")}, [("0", "1")])
+    assert result.winner == "B" and not result.proof
+
+
+def test_numbers_tried_by_programs_verify_with_steps_that_name_the_option() -> None:
+    tried = {**_candidate("trial"), "letter": "B"}
+    assert _decide([tried, tried, _candidate("prose")], {"2": _reading("B")}, []).proof == "trial"
+    assert _decide([tried, tried, _candidate("prose")], {"2": _reading("C")}, []).proof == ""
+    assert _decide([tried, tried, tried], {}, []).proof == ""
+
+
+def test_numbers_that_fit_no_option_count_as_doubt() -> None:
+    missed = {**_candidate("trial"), "letter": ""}
+    result = _decide([missed, missed, _candidate("prose")], {"2": _reading("B")}, [])
+    assert result.winner == "B" and not result.proof and result.share < 0.6
 
 
 def test_the_same_option_by_different_values_is_no_agreement() -> None:
@@ -52,9 +71,9 @@ def test_a_bare_letter_is_outvoted_by_a_computed_option() -> None:
 
 
 def test_the_formula_that_prose_derived_counts_more_than_the_letter_it_names() -> None:
-    result = _decide(
-        [_candidate("prose"), _candidate("program")], {"0.0": _reading("B"), "1": _reading("B")}, [("0.0", "1")], letters={0: "A"}
-    )
+    candidates = [_candidate("prose"), _candidate("program"), _candidate("program")]
+    readings = {"0.0": _reading("B"), "1": _reading("B"), "2": _reading("B")}
+    result = _decide(candidates, readings, [("0.0", "1"), ("0.0", "2"), ("1", "2")], letters={0: "A"})
     assert result.winner == "B" and result.proof == "program"
 
 
@@ -68,7 +87,7 @@ def test_without_options_equal_values_form_one_answer() -> None:
     candidates = [_candidate("prose"), _candidate("program"), _candidate("prose")]
     readings = {name: _reading(None, "") for name in "012"}
     result = _decide(candidates, readings, [("1", "2")], options=False)
-    assert result.proof and [vote.index for vote in result.votes] == [1, 2]
+    assert (result.winner, [vote.index for vote in result.votes]) == ("1", [1, 2])
 
 
 def test_nothing_readable_elects_nobody() -> None:
