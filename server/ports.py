@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-WARM_UP = ("solve", "program", "choose", "hint", "storyboard", "coder")
+WARM_UP = ("solve", "calculate", "program", "choose", "hint", "go_on", "storyboard", "coder")
 """The prompts whose stable beginnings are put into the engine's prefix cache before the first learner comes."""
 
 
