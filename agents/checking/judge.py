@@ -191,9 +191,7 @@ def _derived(found: Mapping[str, Any]) -> Derived:
 async def survey(sandbox: Runs, stem: str, options: Sequence[Mapping[str, Any]], *, seconds: float = 12.0) -> Survey:
     """What can be known of a problem before any model is asked: its answer by direct algebra, and why it may have none."""
     reply = await _ask(sandbox, {"op": "survey", "stem": stem, "options": [dict(option) for option in options]}, seconds=seconds)
-    return Survey(
-        derived=_derived(reply.get("direct") or {}), fault=_fault(reply.get("diagnosis") or {}), trial=reply.get("trial") or None
-    )
+    return Survey(derived=_derived(reply.get("direct") or {}), fault=_fault(reply.get("diagnosis") or {}), trial=reply.get("trial") or None)
 
 
 async def first_broken_steps(sandbox: Runs, worked: Sequence[Sequence[str]], *, seconds: float = 15.0) -> list[int | None]:

@@ -30,7 +30,9 @@ _USED_TO = re.compile(
     r"\bwhich of (?:the )?following (?:systems? of )?(?:equations?|expressions?|functions?) (?:can|could|would|may|might|should) be (?:used|solved) to (?:find|determine|calculate|compute)\s+(?=[a-z⟦$])",
     re.IGNORECASE,
 )
-_CONSTANT = re.compile(r",?\s*\b(?:where|and|if) (?:-?\d+(?:, | and |, and )?)+ (?:is|are) (?:both )?(?:an? )?(?:\w+ )?(?:constants?|positive|negative|integers?)\b")
+_CONSTANT = re.compile(
+    r",?\s*\b(?:where|and|if) (?:-?\d+(?:, | and |, and )?)+ (?:is|are) (?:both )?(?:an? )?(?:\w+ )?(?:constants?|positive|negative|integers?)\b"
+)
 _IN_TERMS = re.compile(r",?\s*\b(?:in terms of|as a function of)\b[^?.]*(?=[?.])", re.IGNORECASE)
 _DEGREES = 4
 

@@ -27,6 +27,8 @@ from agents.worked import derived_formulas, option_letter, steps_of
 
 FIRM, FIRM_VOTES = 0.75, 3
 """Share and number of votes at which an answer that nothing verifies is taken without asking again."""
+DIRECT_ROUNDS = 3
+"""Rounds after which what algebra found is given though nothing else came to it: steps, programs, and other steps."""
 
 After = Literal["hint", "animate", "explain", "assess", "variant", "answer"]
 
@@ -42,7 +44,11 @@ async def check(
     judgement, result = await _weigh(context, problem, candidates)
     narrator.progress("check", "checked", seconds=round(time.monotonic() - started, 2), proof=result.proof)
     # what hangs on a missing figure no further round can tell
-    told = _firm(result, judged=not computable(problem)) or (result.winner is not None and bool(missing_part(problem["stem"])))
+    told = (
+        _firm(result, judged=not computable(problem))
+        or (result.winner is not None and bool(missing_part(problem["stem"])))
+        or (state["attempts"] >= DIRECT_ROUNDS and any(vote.kind == "direct" for vote in result.votes))
+    )
     if not result.proof and not told and _may_go_on(state, context.limits, result):
         # where nothing found so far is an option, the next round looks at them
         return Command(update={"show_options": result.winner is None}, goto="solve")

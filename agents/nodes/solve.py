@@ -90,9 +90,11 @@ def _first_round(
         if shown is not None:
             shown.feed(piece)
 
+    exact = any(candidate["kind"] != "prose" for candidate in known)
+
     async def steps() -> Found:
         try:
-            return await first_steps(context, problem, on_text)
+            return await first_steps(context, problem, "blind" if exact and computable(problem) else first_view(problem), on_text)
         finally:
             begun.set()
 
@@ -100,7 +102,6 @@ def _first_round(
         await begun.wait()  # nothing may compete with the first words, which the learner is waiting for
         return await _computations(context, problem, trial, 0, context.limits.program_samples)
 
-    exact = any(candidate["kind"] != "prose" for candidate in known)
     return [steps()] if exact or not computable(problem) else [steps(), program()]
 
 
@@ -114,14 +115,14 @@ def _later_round(
 ) -> list[Awaitable[Found]]:
     """Samples of steps and of programs. Formulas to choose from are looked for in both ways: with the options in sight, and without.
 
-    Where algebra knows the answer and the first steps did not reach it, other steps or a program can confirm it. They do not see the options then:
-    what they find is compared with the answer itself.
+    Where algebra knows the answer and the first steps did not reach it, short programs confirm it soonest, and other steps if those do not. Neither
+    sees the options then: what they find is compared with the answer itself.
     """
     limits, view = context.limits, first_view(problem)
     exact = any(candidate["kind"] == "direct" for candidate in known)
     n = limits.solve_samples if computable(problem) else limits.judged_samples
-    if exact and computable(problem) and attempt == 1:
-        return [more_steps(context, problem, attempt, n, "blind"), programs(context, problem, attempt, limits.program_samples)]
+    if exact and computable(problem):
+        return [programs(context, problem, attempt, n) if attempt == 1 else more_steps(context, problem, attempt, n, "blind")]
     calls: list[Awaitable[Found]]
     if view == "options" and computable(problem) and n > 1:
         calls = [

@@ -48,9 +48,8 @@ def derived(found: Derived) -> Candidate:
     }
 
 
-async def first_steps(context: Context, problem: Problem, on_text: Callable[[str], None] | None) -> Found:
+async def first_steps(context: Context, problem: Problem, view: View, on_text: Callable[[str], None] | None) -> Found:
     """The model's most likely steps, which the learner may watch."""
-    view = first_view(problem)
     name, text = _asked(problem, view)
     reply = await context.model.chat(
         "solver", prompts.load(name).messages(problem=text), max_tokens=context.limits.solve_tokens, on_text=on_text

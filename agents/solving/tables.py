@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_TABULAR = re.compile(r"(?:\\begin\{center\}\s*)?\\begin\{tabular\}\s*\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}(.*?)\\end\{tabular\}(?:\s*\\end\{center\})?", re.DOTALL)
+_TABULAR = re.compile(
+    r"(?:\\begin\{center\}\s*)?\\begin\{tabular\}\s*\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}(.*?)\\end\{tabular\}(?:\s*\\end\{center\})?", re.DOTALL
+)
 _RULES = re.compile(r"\\hline|\\(?:top|mid|bottom)rule|\\cline\s*\{[^{}]*\}")
 _STACKED = re.compile(r"\$?\s*\\begin\{array\}\s*\{[^{}]*\}(.*?)\\end\{array\}\s*\$?", re.DOTALL)
 _SPAN = re.compile(r"\\multi(row|column)\s*\{\s*(\d+)\s*\}\s*\{[^{}]*\}\s*\{([^{}]*)\}")

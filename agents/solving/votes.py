@@ -185,6 +185,7 @@ def _proof(ours: Sequence[Vote], judgement: Judgement, share: float, *, by_lette
         for computed in programs
         for steps in prose
     )
-    named = any(computed.exact for computed in programs) and len([vote for vote in prose if vote.value is None]) >= LETTERS and by_letter
+    letters = [vote for vote in prose if vote.value is None]
+    named = by_letter and any(computed.exact for computed in programs) and bool(letters) and len(letters) + len(programs) > LETTERS
     agreeing = len(programs) + len(values if reached else prose)
     return programs[0].kind if (reached or named) and agreeing >= SUPPORT else ""

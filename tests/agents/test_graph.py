@@ -140,7 +140,9 @@ async def test_a_model_that_is_down_is_an_error_of_the_model(tmp_path: Path) -> 
 
 async def test_a_model_that_fails_in_a_later_round_costs_nothing_already_found(tmp_path: Path) -> None:
     context = context_with(
-        tmp_path, {"tutor": [WRONG, ModelUnavailable("gone")], "SymPy": [PROGRAM, PROGRAM, PROGRAM, ModelUnavailable("gone")]}, solve_attempts=2
+        tmp_path,
+        {"tutor": [WRONG, ModelUnavailable("gone")], "SymPy": [PROGRAM, PROGRAM, PROGRAM, ModelUnavailable("gone")]},
+        solve_attempts=2,
     )
     state, _ = await turn(builder.compile(), context, [HumanMessage(PROBLEM)])
     assert state["solution"]["choice"] == "B"
