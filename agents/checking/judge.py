@@ -132,9 +132,12 @@ def _package() -> dict[str, Path]:
     return {f"{INSIDE}/agents/__init__.py": room.parent / "__init__.py", f"{INSIDE}/agents/checking": room}
 
 
-async def compute(sandbox: Runs, code: str, *, seconds: float) -> Computed:
-    """Runs a solver program. A program that fails is a `Computed` with a reason; raises `SandboxError` only when the walls fail."""
-    runner = RUNNER.replace("SECONDS", str(max(1, int(seconds))))
+async def compute(sandbox: Runs, code: str, *, seconds: float, point: bool = False) -> Computed:
+    """Runs a solver program. Of a system's solution it leaves all coordinates where a `point` is asked for, else the first.
+
+    A program that fails is a `Computed` with a reason; raises `SandboxError` only when the walls fail.
+    """
+    runner = RUNNER.replace("SECONDS", str(max(1, int(seconds)))).replace("ASKS_FOR_A_POINT", str(point))
     outcome = await sandbox.run(
         Job(
             argv=("-I", "/work/runner.py"),

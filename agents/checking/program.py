@@ -39,11 +39,12 @@ def solve(equations, *symbols, **flags):
         return found
     solved = Solved(found)
     wanted = symbols[0] if len(symbols) == 1 and isinstance(symbols[0], (list, tuple)) else symbols
-    solved.first = next((symbol for symbol in wanted if symbol in found), next(iter(found)))
+    solved.order = [symbol for symbol in wanted if symbol in found] or list(found)
     return solved
 
 
 plain_solve, sympy.solve = sympy.solve, solve
+POINT = False
 
 
 class Printer(StrPrinter):
@@ -62,8 +63,13 @@ def run(code):
     if "answer" not in names:
         raise NameError("the program set no variable `answer`")
     value = names["answer"]
+    if POINT and isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        value = value[0]
+    if POINT and isinstance(value, dict) and not isinstance(value, Solved):
+        value = sympy.Tuple(*value.values())
     if isinstance(value, Solved):
-        value = value[value.first]
+        values = [value[symbol] for symbol in value.order]
+        value = sympy.Tuple(*values) if POINT and len(values) > 1 else values[0]
     if hasattr(value, "item") and not isinstance(value, sympy.Basic):
         value = value.item()
     return value, value if isinstance(value, str) else Printer().doprint(value)
@@ -72,6 +78,7 @@ def run(code):
 RUNNER = f'''
 """Runs program.py and leaves the printed form of its `answer` in answer.json. Everything here happens inside the sandbox."""
 {_PRELUDE}
+POINT = ASKS_FOR_A_POINT
 signal.alarm(SECONDS)
 value, text = run(open("/work/program.py", encoding="utf-8").read())
 try:

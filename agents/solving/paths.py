@@ -29,6 +29,10 @@ View = Literal["blind", "options"]
 Found = tuple[list[Candidate], list[ModelReply]]
 
 TEMPERATURE = 0.6
+_POINT = re.compile(
+    r"\bordered (?:pairs?|triples?)\b|\\?\(\s*[xyab]\s*,\s*[xyab]\s*\\?\)|\bsolutions? (?:to|of) the (?:given )?system\b", re.IGNORECASE
+)
+"""Where a problem asks for all coordinates of a system's solution."""
 
 
 def computable(problem: Problem) -> bool:
@@ -127,7 +131,7 @@ async def _computed(context: Context, kind: str, text: str, attempt: int, code: 
     candidate = _candidate(kind, attempt, text=code, form="python") | {"reason": reason}
     if reason.startswith("it does not parse"):
         return candidate
-    value = await compute(context.sandbox, code, seconds=context.limits.program_seconds)
+    value = await compute(context.sandbox, code, seconds=context.limits.program_seconds, point=_POINT.search(text) is not None)
     return candidate | ({"answer": value["text"], "latex": value["latex"]} if value["ok"] else {"reason": value["reason"]})
 
 

@@ -30,6 +30,23 @@ async def test_the_value_is_found_however_the_program_puts_it(reply: str, text: 
     assert value["text"] == text
 
 
+SYSTEM = "from sympy import *\np, b = symbols('p b')\nsystem = [Eq(p + b, 9), Eq(2*p + 7*b, 33)]\nanswer = "
+
+
+@pytest.mark.parametrize(
+    "end", ["solve(system, [p, b])", "solve(system, [p, b])[0]", "solve(system, [p, b], dict=True)", "solve(system, dict=True)[0]"]
+)
+async def test_a_problem_that_asks_for_a_point_gets_all_coordinates(end: str) -> None:
+    assert (await compute(probe(), f"{SYSTEM}{end}\n", seconds=10, point=True))["text"] in ("(6, 3)", "(3, 6)")[
+        : 1 if "[p, b]" in end else 2
+    ]
+
+
+@pytest.mark.parametrize("end", ["solve(system, [p, b])", "solve(system, [p, b])[0]"])
+async def test_any_other_problem_gets_the_unknown_that_was_solved_for_first(end: str) -> None:
+    assert (await compute(probe(), f"{SYSTEM}{end}\n", seconds=10))["text"] == "6"
+
+
 @pytest.mark.parametrize(
     "reply",
     ["```python\nanswer = 3\n```", "```python\nbooks = 3\n```", "```python\nbooks = 3\nanswer = books\n```", "```python\nprint(3)\n```"],
