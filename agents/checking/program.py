@@ -66,7 +66,7 @@ def run(code):
     if POINT and isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
         value = value[0]
     if POINT and isinstance(value, dict) and not isinstance(value, Solved):
-        value = sympy.Tuple(*value.values())
+        value = sympy.Tuple(*(value[key] for key in sorted(value, key=str)))
     if isinstance(value, Solved):
         values = [value[symbol] for symbol in value.order]
         value = sympy.Tuple(*values) if POINT and len(values) > 1 else values[0]

@@ -42,6 +42,20 @@ async def test_a_problem_that_asks_for_a_point_gets_all_coordinates(end: str) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("end", "point"),
+    [
+        ("solve(system, [p, b])", "(6, 3)"),
+        ("solve(system, [p, b])[0]", "(6, 3)"),
+        ("solve(system, [p, b], dict=True)", "(3, 6)"),
+        ("solve(system, dict=True)[0]", "(3, 6)"),
+    ],
+    ids=["the solution", "taken for a list", "a list of dictionaries", "a dictionary, which has only the order of the alphabet"],
+)
+async def test_a_problem_that_asks_for_a_point_gets_all_coordinates(end: str, point: str) -> None:
+    assert (await compute(probe(), f"{SYSTEM}{end}\n", seconds=10, point=True))["text"] == point
+
+
 @pytest.mark.parametrize("end", ["solve(system, [p, b])", "solve(system, [p, b])[0]"])
 async def test_any_other_problem_gets_the_unknown_that_was_solved_for_first(end: str) -> None:
     assert (await compute(probe(), f"{SYSTEM}{end}\n", seconds=10))["text"] == "6"
