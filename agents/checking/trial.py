@@ -169,16 +169,3 @@ def _put_in(match: re.Match[str], *, letter: str, value: str) -> str:
         return value
     alone = re.compile(rf"(?<![A-Za-z\\]){re.escape(letter)}(?![A-Za-z])")
     return f"${alone.sub(f' ({value})', formula)}$"
-
-
-def fitting_option(value: str, predicted: dict[str, str]) -> str:
-    """The letter of the one option that gives the computed value; "" where none or several do. `value` is a program's printed number."""
-    try:
-        number = float(sympy.Rational(value)) if re.fullmatch(r"-?\d{1,30}(?:/\d{1,30}|\.\d{1,30})?", value) else float(value)
-    except (ValueError, TypeError, ZeroDivisionError):
-        return ""
-    fitting = [letter for letter, text in predicted.items() if abs(number - float(text)) <= 1e-4 * max(1.0, abs(number), abs(float(text)))]
-    return fitting[0] if len(fitting) == 1 else ""
-
-
-__all__ = ["Trial", "fitting_option", "plan_trial"]

@@ -7,8 +7,10 @@ model wherever the answer is a value: it computes well and picks letters badly.
 from __future__ import annotations
 
 import asyncio
+import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Literal
 
 from agents import prompts
@@ -16,7 +18,6 @@ from agents.checking.judge import Derived, TrialPlan, compute
 from agents.checking.problem import options_are_values, options_can_be_computed
 from agents.checking.program import extract_code, objection
 from agents.checking.prose import RELATION, formulas
-from agents.checking.trial import fitting_option
 from agents.context import Context, ModelReply
 from agents.solving.tables import readable
 from agents.state import Problem, Step
@@ -29,6 +30,9 @@ View = Literal["blind", "options"]
 Found = tuple[list[Candidate], list[ModelReply]]
 
 TEMPERATURE = 0.6
+TRIAL_TOLERANCE = 1e-4
+"""How near a number computed with decimals must come to what an option gives."""
+MAX_DIGITS = 60
 _POINT = re.compile(
     r"\bordered (?:pairs?|triples?)\b|\\?\(\s*[xyab]\s*,\s*[xyab]\s*\\?\)|\bsolutions? (?:to|of) the (?:given )?system\b", re.IGNORECASE
 )
@@ -99,6 +103,18 @@ async def trials(context: Context, trial: TrialPlan, attempt: int, n: int) -> Fo
     codes, replies = await _codes(context, "calculate", trial["stem"], attempt, n)
     made = await _all_computed(context, "trial", trial["stem"], attempt, codes)
     return [candidate | {"letter": fitting_option(candidate["answer"], trial["predicted"])} for candidate in made], replies
+
+
+def fitting_option(value: str, predicted: Mapping[str, str]) -> str:
+    """The letter of the one option that gives the computed value; "" where none or several do, or where `value`, as a program prints it, is no number."""
+    try:
+        number = float(Fraction(value)) if len(value) <= MAX_DIGITS else math.nan
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return ""
+    fitting = [
+        letter for letter, text in predicted.items() if math.isclose(number, float(text), rel_tol=TRIAL_TOLERANCE, abs_tol=TRIAL_TOLERANCE)
+    ]
+    return fitting[0] if len(fitting) == 1 else ""
 
 
 async def _codes(context: Context, prompt: str, stem: str, attempt: int, n: int) -> tuple[list[str], list[ModelReply]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agents.checking.trial import Trial, fitting_option, plan_trial
+from agents.checking.trial import Trial, plan_trial
+from agents.solving.paths import fitting_option
 
 
 def _plan(stem: str, *options: str) -> Trial | None:
@@ -96,14 +97,3 @@ def test_what_cannot_be_tried_has_no_trial(stem: str, options: tuple[str, ...]) 
 
 def test_options_that_no_number_tells_apart_have_no_trial() -> None:
     assert _plan("A train runs $k$ miles twice. Which of the following represents its way?", "$2k$", "$k + k$", "$3k - k$") is None
-
-
-@pytest.mark.parametrize(
-    ("value", "letter"), [("8", "A"), ("17/2", "B"), ("8.5", "B"), ("9", ""), ("sqrt(64)", ""), ("", ""), ("nan", ""), ("1/0", "")]
-)
-def test_a_computed_number_finds_the_one_option_that_gives_it(value: str, letter: str) -> None:
-    assert fitting_option(value, {"A": "8.0", "B": "8.5"}) == letter
-
-
-def test_two_options_that_give_the_number_are_no_choice() -> None:
-    assert fitting_option("8", {"A": "8.0", "B": "8.0", "C": "1.0"}) == ""
