@@ -10,7 +10,6 @@ import asyncio
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from typing import Literal
 
 from agents import prompts
@@ -33,6 +32,7 @@ TEMPERATURE = 0.6
 TRIAL_TOLERANCE = 1e-4
 """How near a number computed with decimals must come to what an option gives."""
 MAX_DIGITS = 60
+"""Of a printed number; what is longer is cut off and fits nothing."""
 _POINT = re.compile(
     r"\bordered (?:pairs?|triples?)\b|\\?\(\s*[xyab]\s*,\s*[xyab]\s*\\?\)|\bsolutions? (?:to|of) the (?:given )?system\b", re.IGNORECASE
 )
@@ -107,9 +107,10 @@ async def trials(context: Context, trial: TrialPlan, attempt: int, n: int) -> Fo
 
 def fitting_option(value: str, predicted: Mapping[str, str]) -> str:
     """The letter of the one option that gives the computed value; "" where none or several do, or where `value`, as a program prints it, is no number."""
+    whole, _, part = value[:MAX_DIGITS].partition("/")
     try:
-        number = float(Fraction(value)) if len(value) <= MAX_DIGITS else math.nan
-    except (ValueError, ZeroDivisionError, OverflowError):
+        number = float(whole) / float(part or 1)
+    except (ValueError, ZeroDivisionError):
         return ""
     fitting = [
         letter for letter, text in predicted.items() if math.isclose(number, float(text), rel_tol=TRIAL_TOLERANCE, abs_tol=TRIAL_TOLERANCE)

@@ -34,15 +34,6 @@ SYSTEM = "from sympy import *\np, b = symbols('p b')\nsystem = [Eq(p + b, 9), Eq
 
 
 @pytest.mark.parametrize(
-    "end", ["solve(system, [p, b])", "solve(system, [p, b])[0]", "solve(system, [p, b], dict=True)", "solve(system, dict=True)[0]"]
-)
-async def test_a_problem_that_asks_for_a_point_gets_all_coordinates(end: str) -> None:
-    assert (await compute(probe(), f"{SYSTEM}{end}\n", seconds=10, point=True))["text"] in ("(6, 3)", "(3, 6)")[
-        : 1 if "[p, b]" in end else 2
-    ]
-
-
-@pytest.mark.parametrize(
     ("end", "point"),
     [
         ("solve(system, [p, b])", "(6, 3)"),
