@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from evals.curve import accuracy_curve, chart
 from evals.runner import Measured, Row
 from evals.stats import percentile, wilson
 from evals.suites.base import Item, Metric, Suite
@@ -143,6 +144,7 @@ def markdown(report: Report) -> str:
             f"Right means: {suite['score_means']}.",
             "",
             *_metrics(suite),
+            *_curve(suite),
             *_comparison(suite),
             *_items(suite),
         ]
@@ -161,6 +163,11 @@ def _metrics(suite: SuiteReport) -> list[str]:
     lines.append(f"| prompt tokens an item | {tokens['prompt'] / n:.0f}, of them cached {tokens['cached'] / n:.0f} | | {n} |")
     lines.append(f"| completion tokens an item | {tokens['completion'] / n:.0f} | | {n} |")
     return lines
+
+
+def _curve(suite: SuiteReport) -> list[str]:
+    lines = chart(accuracy_curve(suite["rows"]))
+    return ["", "Share right within so many seconds:", "", "```", *lines, "```"] if lines else []
 
 
 def _comparison(suite: SuiteReport) -> list[str]:
