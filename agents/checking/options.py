@@ -17,6 +17,11 @@ from agents.checking.values import Unreadable, from_latex
 
 _ABOUT = re.compile(r"\b(?:closest|approximate(?:ly|s)?|nearest|estimate|roughly)\b", re.IGNORECASE)
 _DECIMAL = re.compile(r"-?\d[\d,]*(?:\.(\d+))?")
+_NOTHING = re.compile(
+    r"\bno (?:real |such )?(?:solutions?|values?)\b|\bnot any (?:solutions?|values?)\b|^\W*(?:none|\\emptyset|\\varnothing)\W*$",
+    re.IGNORECASE,
+)
+"""Options that say that nothing solves the problem."""
 _NEAREST_ERROR = 0.12
 _NEAREST_MARGIN = 3.0
 
@@ -31,6 +36,9 @@ class Match:
 
 def match_option(value: Any, options: list[dict[str, str]], stem: str) -> Match:
     """Tries equality, then rounding to the option's own decimals, then percent, then membership, then "closest" where the stem says so."""
+    if value == sympy.S.EmptySet:
+        saying = [option["letter"] for option in options if _NOTHING.search(option["text"])]
+        return Match(saying[0] if len(saying) == 1 else None, "equal" if len(saying) == 1 else f"{len(saying)} options fit")
     readable: list[tuple[str, str, Any]] = []
     for option in options:
         try:

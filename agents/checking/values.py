@@ -144,6 +144,8 @@ def _build(node: ast.expr) -> Any:
             return _FUNCTIONS[name](*(_build(argument) for argument in args))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return sympy.Function(name)(*(_build(argument) for argument in args))
+        case ast.List(elts=[]):
+            return sympy.S.EmptySet  # what `solve` prints where nothing solves
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             values = [_build(element) for element in elements]
             return values[0] if len(values) == 1 else _several(values)

@@ -43,11 +43,10 @@ async def check(
     started = time.monotonic()
     judgement, result = await _weigh(context, problem, candidates)
     narrator.progress("check", "checked", seconds=round(time.monotonic() - started, 2), proof=result.proof)
-    # what hangs on a missing figure no further round can tell
-    told = (
-        _firm(result, judged=not computable(problem))
-        or (result.winner is not None and bool(missing_part(problem["stem"])))
-        or (state["attempts"] >= DIRECT_ROUNDS and any(vote.kind == "direct" for vote in result.votes))
+    direct = any(vote.kind == "direct" for vote in result.votes)
+    # what hangs on a missing figure no further round can tell; what algebra read was there
+    told = _firm(result, judged=not computable(problem)) or (
+        state["attempts"] >= DIRECT_ROUNDS if direct else result.winner is not None and bool(missing_part(problem["stem"]))
     )
     if not result.proof and not told and _may_go_on(state, context.limits, result):
         # where nothing found so far is an option, the next round looks at them
@@ -58,11 +57,7 @@ async def check(
     solution = conclude(problem, candidates, judgement, result, sound)
     shown = steps_to_show(candidates, sound)
     # what algebra found deserves steps that lead there, where none did
-    broken = (
-        any(vote.kind == "direct" for vote in result.votes)
-        if shown is None
-        else bool(result.votes) and sound[shown] < len(steps_of(candidates[shown]["text"]))
-    )
+    broken = direct if shown is None else bool(result.votes) and sound[shown] < len(steps_of(candidates[shown]["text"]))
     update = {"solution": solution, "ladder": [], "holding": sound[shown] if broken and shown is not None else 0}
     return Command(update=update, goto="mend" if broken else after(state["routed"]))
 
@@ -82,7 +77,7 @@ async def _weigh(context: Context, problem: Problem, candidates: list[Candidate]
     values = {
         str(index): ValueText(form="python" if candidate["form"] == "python" else "latex", text=candidate["answer"])
         for index, candidate in enumerate(candidates)
-        if candidate["answer"] and index not in letters and candidate["kind"] != "trial"
+        if candidate["answer"] and index not in letters and candidate["kind"] not in ("trial", "pick")
     }
     offered = {f"({option['letter']})": ValueText(form="latex", text=option["text"]) for option in options} if letters else {}
     proposed = {**values, **offered}
@@ -115,7 +110,7 @@ async def _nothing() -> Judgement:
 def _firm(result: Tally, *, judged: bool) -> bool:
     """`judged`: no computation can help, so that a plain majority of as many votes has to do. Programs alone are worth a look for steps that agree."""
     prose = sum(vote.kind == "prose" for vote in result.votes)
-    counted = prose + sum(vote.sound for vote in result.votes if vote.kind != "prose")
+    counted = len(result.votes) if judged else prose + sum(vote.sound for vote in result.votes if vote.kind != "prose")
     return prose > 0 and counted >= FIRM_VOTES and (result.share >= FIRM or (judged and result.share > 1 / 2))
 
 

@@ -19,7 +19,7 @@ from agents.checking.prose import formulas
 from agents.context import Context, context_of
 from agents.errors import ModelError
 from agents.events import Narrator
-from agents.solving.paths import Candidate, Found, computable, derived, first_steps, first_view, more_steps, programs, trials
+from agents.solving.paths import Candidate, Found, computable, derived, first_steps, first_view, more_steps, picks, programs, trials
 from agents.state import Problem, Solution, TutorState, Verification
 from agents.usage import usage_of
 from agents.worked import LearnerStream
@@ -102,7 +102,13 @@ def _first_round(
         await begun.wait()  # nothing may compete with the first words, which the learner is waiting for
         return await _computations(context, problem, trial, 0, context.limits.program_samples)
 
-    return [steps()] if exact or not computable(problem) else [steps(), program()]
+    async def pick() -> Found:
+        await begun.wait()
+        return await picks(context, problem)
+
+    if exact:
+        return [steps()]
+    return [steps(), program() if computable(problem) else pick()]
 
 
 def _computations(context: Context, problem: Problem, trial: TrialPlan | None, attempt: int, n: int) -> Awaitable[Found]:

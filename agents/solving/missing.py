@@ -12,6 +12,10 @@ _POINTS = re.compile(
     rf"|\bin the (?P<e>figure|diagram|drawing|picture|table)\b",
     re.IGNORECASE,
 )
+_OF_A_FORMULA = re.compile(
+    r"\bgraphs?\b[^.?!]*\bof the (?:\w+ ){0,2}(?:equation|function|inequality|inequalities|expression|system|line|parabola)s?\b[^.?!]*\babove$",
+    re.IGNORECASE,
+)
 _TABLE_HERE = re.compile(r"\\begin\{(?:tabular|array)\}|^\s*\|.*\|\s*$|\t\S+\t", re.MULTILINE)
 
 
@@ -19,10 +23,15 @@ def missing_part(stem: str) -> str:
     """The name of what the text points at and does not hold ("figure", "table"); "" where nothing is missing."""
     if _TABLE_HERE.search(stem):
         return ""
-    found = next((match for match in _POINTS.finditer(stem) if not _among_options(stem, match)), None)
+    found = next((match for match in _POINTS.finditer(stem) if not _among_options(stem, match) and not _printed_above(stem, match)), None)
     if found is None:
         return ""
     return next(part for part in found.groups() if part).lower().rstrip("s")
+
+
+def _printed_above(stem: str, match: re.Match[str]) -> bool:
+    """`The graph of the equation above`: what stands above is the equation."""
+    return bool(_OF_A_FORMULA.search(match[0])) and "$" in stem[: match.start()]
 
 
 def _among_options(stem: str, match: re.Match[str]) -> bool:

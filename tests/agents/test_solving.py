@@ -152,3 +152,40 @@ async def test_an_answer_line_that_still_holds_the_sum_is_read(tmp_path: Path) -
     steps = "1. Divide: $\\frac{21}{3} = 7$.\n\nAnswer: $21 \\div 3 = 7$ pens"
     state, _, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [steps], "SymPy": [COUNT]}, solve_attempts=1)
     assert (state["solution"]["answer"], state["solution"]["verification"]["status"]) == ("7", "verified")
+
+
+SURVEY = (
+    "A survey asked the first 40 people who left a gym how often they exercise. Why may its result be wrong for the whole town?\n"
+    "(A) Forty people are too many.\n(B) People at a gym are no random sample of the town.\n(C) They were asked only once."
+)
+ARGUED = "Idea: ask who was surveyed.\n\n1. All of them use a gym.\n2. Compare: (B) says that.\n\nAnswer: (B)"
+
+
+class _Picks:
+    """Names the place of the option that holds a word, as a model does that knows the answer, whatever order the options come in."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.orders: list[list[str]] = []
+
+    def __call__(self, asked: str) -> str:
+        lines = [line for line in asked.splitlines() if re.match(r"\([A-C]\)", line)]
+        self.orders.append([line[4:] for line in lines])
+        return next(line[1] for line in lines if self.word in line)
+
+
+async def test_a_sentence_is_picked_in_every_order_and_argued_for_but_never_verified(tmp_path: Path) -> None:
+    picks = _Picks("random sample")
+    state, said, _ = await _solve(tmp_path, SURVEY, {"careful mathematics tutor": [ARGUED], "multiple-choice": [picks]})
+    assert state["solution"]["choice"] == "B"
+    assert state["solution"]["verification"]["status"] == "unverified"
+    assert state["attempts"] == 1
+    assert len({tuple(order) for order in picks.orders}) == 3
+    assert "All of them use a gym" in said
+
+
+async def test_a_liking_for_one_place_elects_nobody(tmp_path: Path) -> None:
+    argued = [ARGUED, ARGUED.replace("(B)", "(C)"), ARGUED, ARGUED]
+    state, _, _ = await _solve(tmp_path, SURVEY, {"careful mathematics tutor": argued, "multiple-choice": ["A"]})
+    assert state["attempts"] > 1
+    assert state["solution"]["choice"] == "B"

@@ -78,3 +78,12 @@ def test_the_same_problem_in_other_white_space_has_the_same_identity() -> None:
 )
 def test_options_are_hidden_from_the_model_only_where_a_value_is_asked_for(text: str, hidden: bool) -> None:
     assert options_are_values(parse_problem(text)) is hidden
+
+
+@pytest.mark.parametrize(
+    ("last", "letter"),
+    [("There is no such value of $n$.", "C"), ("No solution", "C"), ("None", "C"), ("There are exactly 2 solutions", None), ("$3$", None)],
+)
+def test_no_solution_is_the_option_that_says_so(last: str, letter: str | None) -> None:
+    options = [{"letter": "A", "text": "$0$"}, {"letter": "B", "text": "$1$"}, {"letter": "C", "text": last}]
+    assert match_option(from_python("[]"), options, "For what value of $n$ is $|n| + 2 = 0$?").letter == letter

@@ -27,6 +27,7 @@ def test_what_is_pointed_at_and_not_there_is_named(stem: str, part: str) -> None
         "The graph of $y = 2x + 1$ in the $xy$-plane crosses the $y$-axis where?",
         "Which of the following graphs shows $y = x^2$?",
         "The expression above can be written as which of the following?",
+        "$$2x - y = 4$$ Which line is perpendicular to the graph of the equation above?",
         "| day | sold |\n|---|---|\n| 1 | 4 |\n\nAccording to the table, how many were sold on day 1?",
         "The table above shows the answers. \\begin{tabular}{c|c} yes & 4 \\\\ no & 6 \\end{tabular}",
         "A carpenter makes the top of a table that is 3 feet wide. What is its area if it is 5 feet long?",
