@@ -12,8 +12,7 @@ from agents.context import Artifact, ModelReply, Scene
 
 @dataclass
 class PromptedModel:
-    """Answers a call by the beginning of its system prompt: `answers` maps a word of it to a list of replies, used in turn, the last one for ever.
-    A reply may be a function of the last message."""
+    """Answers a call by the beginning of its system prompt: `answers` maps a word of it to a list of replies, used in turn, the last one for ever."""
 
     answers: dict[str, list[Any]]
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -28,8 +27,6 @@ class PromptedModel:
         answer = replies.pop(0) if len(replies) > 1 else replies[0]
         if isinstance(answer, Exception):
             raise answer
-        if callable(answer):
-            answer = answer(str(messages[-1]["content"]))
         if on_text is not None:
             for start in range(0, len(answer), 3):
                 on_text(answer[start : start + 3])

@@ -77,7 +77,7 @@ async def _weigh(context: Context, problem: Problem, candidates: list[Candidate]
     values = {
         str(index): ValueText(form="python" if candidate["form"] == "python" else "latex", text=candidate["answer"])
         for index, candidate in enumerate(candidates)
-        if candidate["answer"] and index not in letters and candidate["kind"] not in ("trial", "pick")
+        if candidate["answer"] and index not in letters and candidate["kind"] != "trial"
     }
     offered = {f"({option['letter']})": ValueText(form="latex", text=option["text"]) for option in options} if letters else {}
     proposed = {**values, **offered}
@@ -110,7 +110,7 @@ async def _nothing() -> Judgement:
 def _firm(result: Tally, *, judged: bool) -> bool:
     """`judged`: no computation can help, so that a plain majority of as many votes has to do. Programs alone are worth a look for steps that agree."""
     prose = sum(vote.kind == "prose" for vote in result.votes)
-    counted = len(result.votes) if judged else prose + sum(vote.sound for vote in result.votes if vote.kind != "prose")
+    counted = prose + sum(vote.sound for vote in result.votes if vote.kind != "prose")
     return prose > 0 and counted >= FIRM_VOTES and (result.share >= FIRM or (judged and result.share > 1 / 2))
 
 

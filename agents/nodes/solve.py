@@ -19,7 +19,7 @@ from agents.checking.prose import formulas
 from agents.context import Context, context_of
 from agents.errors import ModelError
 from agents.events import Narrator
-from agents.solving.paths import Candidate, Found, computable, derived, first_steps, first_view, more_steps, picks, programs, trials
+from agents.solving.paths import Candidate, Found, computable, derived, first_steps, first_view, more_steps, programs, trials
 from agents.state import Problem, Solution, TutorState, Verification
 from agents.usage import usage_of
 from agents.worked import LearnerStream
@@ -102,13 +102,7 @@ def _first_round(
         await begun.wait()  # nothing may compete with the first words, which the learner is waiting for
         return await _computations(context, problem, trial, 0, context.limits.program_samples)
 
-    async def pick() -> Found:
-        await begun.wait()
-        return await picks(context, problem)
-
-    if exact:
-        return [steps()]
-    return [steps(), program() if computable(problem) else pick()]
+    return [steps()] if exact or not computable(problem) else [steps(), program()]
 
 
 def _computations(context: Context, problem: Problem, trial: TrialPlan | None, attempt: int, n: int) -> Awaitable[Found]:
@@ -128,7 +122,8 @@ def _later_round(
     exact = any(candidate["kind"] == "direct" for candidate in known)
     n = limits.solve_samples if computable(problem) else limits.judged_samples
     if exact and computable(problem):
-        return [programs(context, problem, attempt, n) if attempt == 1 else more_steps(context, problem, attempt, n, "blind")]
+        confirming = programs(context, problem, attempt, limits.program_samples)
+        return [confirming] if attempt == 1 else [more_steps(context, problem, attempt, n, "blind"), confirming]
     calls: list[Awaitable[Found]]
     if view == "options" and computable(problem) and n > 1:
         calls = [

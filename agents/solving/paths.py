@@ -23,7 +23,7 @@ from agents.state import Problem, Step
 from agents.worked import as_markdown, final_answer, last_named_option, render_steps
 
 Candidate = dict[str, str]
-"""`kind` (prose, program, trial, pick, direct, guided), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
+"""`kind` (prose, program, trial, direct, guided), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
 for less), `latex` (a program's value typeset), `letter` (the option that trying them gave, "" otherwise)."""
 View = Literal["blind", "options"]
 Found = tuple[list[Candidate], list[ModelReply]]
@@ -31,7 +31,6 @@ Found = tuple[list[Candidate], list[ModelReply]]
 TEMPERATURE = 0.6
 TRIAL_TOLERANCE = 1e-4
 """How near a number computed with decimals must come to what an option gives."""
-PICK_TOKENS = 6
 MAX_DIGITS = 60
 """Of a printed number; what is longer is cut off and fits nothing."""
 _POINT = re.compile(
@@ -104,26 +103,6 @@ async def trials(context: Context, trial: TrialPlan, attempt: int, n: int) -> Fo
     codes, replies = await _codes(context, "calculate", trial["stem"], attempt, n)
     made = await _all_computed(context, "trial", trial["stem"], attempt, codes)
     return [candidate | {"letter": fitting_option(candidate["answer"], trial["predicted"])} for candidate in made], replies
-
-
-async def picks(context: Context, problem: Problem) -> Found:
-    """The option that the model names at once, with the options in every rotation: a liking for one place cancels out.
-
-    One after the other, since they share their beginning.
-    """
-    options = problem["options"]
-    found: Found = ([], [])
-    for shift in range(len(options)):
-        turned = [*options[shift:], *options[:shift]]
-        shown = "\n".join(f"({place['letter']}) {option['text']}" for place, option in zip(options, turned, strict=True))
-        reply = await context.model.chat(
-            "solver", prompts.load("pick").messages(problem=f"{readable(problem['stem'])}\n{shown}"), max_tokens=PICK_TOKENS
-        )
-        named = re.search(r"[A-H]\b", reply.text)
-        meant = next((option["letter"] for place, option in zip(options, turned, strict=True) if named and place["letter"] == named[0]), "")
-        found[0].append(_candidate("pick", 0, text="", answer=f"({meant})" if meant else "", form="latex") | {"letter": meant})
-        found[1].append(reply)
-    return found
 
 
 def fitting_option(value: str, predicted: Mapping[str, str]) -> str:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from agents.checking.judge import Judgement
 
 DIRECT, PROGRAM, PROGRAM_DOUBTFUL, PROSE_VALUE, PROSE_LETTER, LOOSE = 4.0, 1.0, 0.4, 0.8, 0.5, 0.6
-PICK = 0.5
 SUBSTITUTED = 2.0
 """What an answer gains that satisfies the problem's own conditions."""
 _LOOSE_RULES = {"closest", "member", "percent"}
@@ -81,8 +80,6 @@ def cast(
         vote: Vote | None
         if candidate["kind"] == "trial":
             vote = _of_trial(index, candidate)
-        elif candidate["kind"] == "pick":
-            vote = _of_pick(index, candidate)
         elif has_options and index in letters:
             vote = _of_letter(index, letters[index], judgement)
         else:
@@ -123,11 +120,6 @@ def _of_trial(index: int, candidate: Mapping[str, str]) -> Vote | None:
         return None
     weight = PROGRAM_DOUBTFUL if candidate["reason"] or not candidate["letter"] else PROGRAM
     return Vote(index, "trial", candidate["letter"] or NO_OPTION, weight, None, sound=not candidate["reason"])
-
-
-def _of_pick(index: int, candidate: Mapping[str, str]) -> Vote | None:
-    """An option named without a reason: it elects, and proves nothing."""
-    return Vote(index, "pick", candidate["letter"], PICK, None, sound=False) if candidate["letter"] else None
 
 
 def _of_value(
