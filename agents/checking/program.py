@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 
 _FENCE = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
+_PRINTED = re.compile(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?:/(\d+))?(?!\w)")
+_TABLES = re.compile(r"\\begin\{tabular\}.*?\\end\{tabular\}|^\s*\|.*\|\s*$", re.DOTALL | re.MULTILINE)
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 
 _PRELUDE = '''
@@ -169,6 +172,39 @@ def objection(code: str, problem: str) -> str | None:
     if strange:
         return f"it uses {min(strange):g}, which is not in the problem"
     return None
+
+
+def leaves_out(code: str, stem: str) -> list[str]:
+    """The numbers that the story prints and the program does not use, as often as they are printed. What is left out was often overlooked.
+
+    Years, ones, and what stands in tables may be left out. A percentage counts as used where its share, or one more or less than that, is.
+    """
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError):
+        return []
+    used = [
+        float(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
+    ]
+    missing: list[str] = []
+    for match in _PRINTED.finditer(_TABLES.sub(" ", stem)):
+        value = float(match[1].replace(",", ""))
+        whole, part = match[1], match[2]
+        if part:
+            wanted = [[value / float(part)], [value, float(part)]] if float(part) else []
+        else:
+            wanted = [[number] for number in (value, value / 100, 1 + value / 100, 1 - value / 100)]
+        if not part and (value == 1 or re.fullmatch(r"(?:19|20)\d\d", whole)):
+            continue
+        way = next((way for way in wanted if all(any(math.isclose(number, other) for other in used) for number in way)), None)
+        if way is None:
+            missing.append(match[0])
+            continue
+        for number in way:
+            used.remove(next(other for other in used if math.isclose(number, other)))
+    return missing
 
 
 def _derived(number: float, given: set[float]) -> bool:

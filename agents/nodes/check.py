@@ -22,6 +22,7 @@ from agents.solving.missing import missing_part
 from agents.solving.paths import Candidate, computable
 from agents.solving.steps import holding_steps
 from agents.solving.votes import Tally, cast, tally
+from agents.solving.wording import two_readings
 from agents.state import Problem, TurnKind, TutorState, no_usage
 from agents.worked import derived_formulas, option_letter, steps_of
 
@@ -92,7 +93,8 @@ async def _weigh(context: Context, problem: Problem, candidates: list[Candidate]
     )
     votes, refuted = cast(candidates, letters, judgement, substituted, has_options=bool(options))
     result = tally(votes, judgement, refuted)
-    if result.proof == "program" and not options and _by_chance(problem["stem"], judgement, result):
+    doubtful = two_readings(problem["stem"]) or (not options and _by_chance(problem["stem"], judgement, result))
+    if result.proof in ("program", "trial") and doubtful:
         result = replace(result, proof="")
     return judgement, result
 

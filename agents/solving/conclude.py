@@ -10,6 +10,7 @@ from agents.checking.judge import Judgement
 from agents.solving.missing import missing_part
 from agents.solving.paths import Candidate
 from agents.solving.votes import Tally
+from agents.solving.wording import two_readings
 from agents.state import Problem, Solution, Step, Verification
 from agents.worked import idea_of, steps_of
 
@@ -141,6 +142,9 @@ def _verification(problem: Problem, candidates: Sequence[Candidate], judgement: 
         )
     if part := missing_part(problem["stem"]):
         detail = f"The problem speaks of a {part} that I do not have, so this is a guess: send what the {part} shows in words or numbers."
+        return Verification(status="unverified", method="none", detail=detail)
+    if words := two_readings(problem["stem"]):
+        detail = f"The words “{words}” can be read in two ways, so this answer holds for one of them only."
         return Verification(status="unverified", method="none", detail=detail)
     return Verification(status="unverified", method="none", detail=_doubt(candidates, result, has_options=has_options))
 

@@ -15,7 +15,7 @@ from typing import Literal
 from agents import prompts
 from agents.checking.judge import Derived, TrialPlan, compute
 from agents.checking.problem import options_are_values, options_can_be_computed
-from agents.checking.program import extract_code, objection
+from agents.checking.program import extract_code, leaves_out, objection
 from agents.checking.prose import RELATION, formulas
 from agents.context import Context, ModelReply
 from agents.solving.tables import readable
@@ -24,7 +24,7 @@ from agents.worked import as_markdown, final_answer, last_named_option, render_s
 
 Candidate = dict[str, str]
 """`kind` (prose, program, trial, direct, guided), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
-for less), `latex` (a program's value typeset), `letter` (the option that trying them gave, "" otherwise)."""
+for less), `left_out` (numbers of the problem that a program does not use), `latex` (a program's value typeset), `letter` (the option that trying them gave, "" otherwise)."""
 View = Literal["blind", "options"]
 Found = tuple[list[Candidate], list[ModelReply]]
 
@@ -95,13 +95,13 @@ async def guided_steps(context: Context, problem: Problem, attempt: int, n: int,
 async def programs(context: Context, problem: Problem, attempt: int, n: int) -> Found:
     """`n` programs and what they compute. They never see the options, so that what they find can be no copy of one."""
     codes, replies = await _codes(context, "program" if _has_equation(problem["stem"]) else "calculate", problem["stem"], attempt, n)
-    return await _all_computed(context, "program", problem["text"], attempt, codes), replies
+    return await _all_computed(context, "program", problem["text"], problem["stem"], attempt, codes), replies
 
 
 async def trials(context: Context, trial: TrialPlan, attempt: int, n: int) -> Found:
     """`n` programs for the problem with numbers in place of its letters, and the option that gives what each computes."""
     codes, replies = await _codes(context, "calculate", trial["stem"], attempt, n)
-    made = await _all_computed(context, "trial", trial["stem"], attempt, codes)
+    made = await _all_computed(context, "trial", trial["stem"], trial["stem"], attempt, codes)
     return [candidate | {"letter": fitting_option(candidate["answer"], trial["predicted"])} for candidate in made], replies
 
 
@@ -135,17 +135,17 @@ def _has_equation(stem: str) -> bool:
     return any(RELATION.search(piece.latex) and re.search(r"(?<![\\a-zA-Z])[a-zA-Z](?![a-zA-Z])", piece.latex) for piece in formulas(stem))
 
 
-async def _all_computed(context: Context, kind: str, text: str, attempt: int, codes: Sequence[str]) -> list[Candidate]:
+async def _all_computed(context: Context, kind: str, text: str, stem: str, attempt: int, codes: Sequence[str]) -> list[Candidate]:
     """A candidate for each program; programs that are the same to the letter run once."""
     different = list(dict.fromkeys(codes))
-    made = await asyncio.gather(*(_computed(context, kind, text, attempt, code) for code in different))
+    made = await asyncio.gather(*(_computed(context, kind, text, stem, attempt, code) for code in different))
     by_code = dict(zip(different, made, strict=True))
     return [dict(by_code[code]) for code in codes]
 
 
-async def _computed(context: Context, kind: str, text: str, attempt: int, code: str) -> Candidate:
+async def _computed(context: Context, kind: str, text: str, stem: str, attempt: int, code: str) -> Candidate:
     reason = objection(code, text) or ""
-    candidate = _candidate(kind, attempt, text=code, form="python") | {"reason": reason}
+    candidate = _candidate(kind, attempt, text=code, form="python") | {"reason": reason, "left_out": ", ".join(leaves_out(code, stem))}
     if reason.startswith("it does not parse"):
         return candidate
     value = await compute(context.sandbox, code, seconds=context.limits.program_seconds, point=_POINT.search(text) is not None)

@@ -119,7 +119,9 @@ def _of_trial(index: int, candidate: Mapping[str, str]) -> Vote | None:
     if not candidate["answer"]:
         return None
     weight = PROGRAM_DOUBTFUL if candidate["reason"] or not candidate["letter"] else PROGRAM
-    return Vote(index, "trial", candidate["letter"] or NO_OPTION, weight, None, sound=not candidate["reason"])
+    return Vote(
+        index, "trial", candidate["letter"] or NO_OPTION, weight, None, sound=not candidate["reason"] and not candidate.get("left_out")
+    )
 
 
 def _of_value(
@@ -139,7 +141,8 @@ def _of_value(
         weight = PROGRAM_DOUBTFUL if candidate["reason"] else (LOOSE if loose else PROGRAM)
     else:
         weight = LOOSE if loose else PROSE_VALUE
-    return Vote(index, candidate["kind"], stands_for, weight, name, sound=not candidate["reason"], exact=not loose)
+    sound = not candidate["reason"] and not candidate.get("left_out")
+    return Vote(index, candidate["kind"], stands_for, weight, name, sound=sound, exact=not loose)
 
 
 def tally(votes: Sequence[Vote], judgement: Judgement, refuted: Sequence[int] = ()) -> Tally:

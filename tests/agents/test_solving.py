@@ -152,3 +152,18 @@ async def test_an_answer_line_that_still_holds_the_sum_is_read(tmp_path: Path) -
     steps = "1. Divide: $\\frac{21}{3} = 7$.\n\nAnswer: $21 \\div 3 = 7$ pens"
     state, _, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [steps], "SymPy": [COUNT]}, solve_attempts=1)
     assert (state["solution"]["answer"], state["solution"]["verification"]["status"]) == ("7", "verified")
+
+
+async def test_words_that_can_be_read_in_two_ways_are_named_and_never_verified(tmp_path: Path) -> None:
+    story = "Tom has 21 pens and Ann has 3 times fewer pens than Tom. How many pens has Ann?"
+    count = "```python\ntom = 21\nanswer = tom / 3\n```"
+    state, said, _ = await _solve(tmp_path, story, {"careful mathematics tutor": [PENS], "SymPy": [count]}, solve_attempts=2)
+    assert (state["solution"]["answer"], state["solution"]["verification"]["status"]) == ("7", "unverified")
+    assert "“3 times fewer” can be read in two ways" in said
+
+
+async def test_programs_that_overlook_a_number_of_the_story_verify_nothing(tmp_path: Path) -> None:
+    story = "A shop sells pens at 3 dollars each. Tom has 21 dollars, loses 6 of them and buys pens for the rest. How many pens does he buy?"
+    count = "```python\nmoney = 21\nprice = 3\nanswer = money / price\n```"
+    state, _, _ = await _solve(tmp_path, story, {"careful mathematics tutor": [PENS], "SymPy": [count]}, solve_attempts=2)
+    assert state["solution"]["verification"]["status"] == "unverified"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from agents.checking.judge import compute
-from agents.checking.program import extract_code, objection
+from agents.checking.program import extract_code, leaves_out, objection
 from agents.sandbox import probe
 
 SHOP = "A shop sells pens at $2 and books at $7. Ann buys 9 items for $33. How many books does she buy?"
@@ -72,3 +72,26 @@ def test_numbers_from_elsewhere_are_objected_to() -> None:
 @pytest.mark.parametrize("reply", ["```python\nfor (\n```", "", "```python\n```"])
 def test_what_is_no_program_has_its_reason(reply: str) -> None:
     assert objection(extract_code(reply), SHOP) is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "missing"),
+    [
+        ("games = 20\nanswer = 3 * games - 5\n", ["5"]),
+        ("games = 20 - 5\nanswer = 3 * games - 5\n", []),
+        ("answer = 3 * 20\n", ["5", "5"]),
+        ("answer = (\n", []),
+    ],
+)
+def test_numbers_that_a_program_leaves_out_are_named_as_often_as_they_are_printed(code: str, missing: list[str]) -> None:
+    story = "Bo has 5 fewer than 3 times as many games as Al. Al has 20 games but lost 5 before. How many has Bo?"
+    assert leaves_out(code, story) == missing
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["a = 80 * (1 - Rational(25, 100))\nanswer = a * Rational(2, 5)\n", "answer = 80 * 0.75 * 0.4\n", "answer = 80 * 0.75 * 2 / 5\n"],
+)
+def test_a_percentage_and_a_fraction_count_as_used_in_every_spelling(code: str) -> None:
+    story = "In 2019 a coat of 80 dollars was sold 25% cheaper to 1 buyer, who paid 2/5 of the price at once. How much was that?"
+    assert leaves_out(code, story) == []
