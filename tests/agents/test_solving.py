@@ -163,7 +163,9 @@ async def test_words_that_can_be_read_in_two_ways_are_named_and_never_verified(t
 
 
 async def test_programs_that_overlook_a_number_of_the_story_verify_nothing(tmp_path: Path) -> None:
-    story = "A shop sells pens at 3 dollars each. Tom has 21 dollars, loses 6 of them and buys pens for the rest. How many pens does he buy?"
+    story = (
+        "A shop sells pens at 3 dollars each. Tom has 21 dollars, loses 6 of them and buys pens for the rest. How many pens does he buy?"
+    )
     count = "```python\nmoney = 21\nprice = 3\nanswer = money / price\n```"
     state, _, _ = await _solve(tmp_path, story, {"careful mathematics tutor": [PENS], "SymPy": [count]}, solve_attempts=2)
     assert state["solution"]["verification"]["status"] == "unverified"
