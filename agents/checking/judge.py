@@ -140,7 +140,7 @@ async def compute(sandbox: Runs, code: str, *, seconds: float, point: bool = Fal
     runner = RUNNER.replace("SECONDS", str(max(1, int(seconds)))).replace("ASKS_FOR_A_POINT", str(point))
     outcome = await sandbox.run(
         Job(
-            argv=("-I", "/work/runner.py"),
+            argv=("-I", "runner.py"),
             files={"program.py": code.encode(), "runner.py": runner.encode()},
             collect="answer.json",
             limits=JobLimits(wall_s=seconds, cpu_s=seconds, memory_mib=1536, work_mib=16, processes=16, output_kib=32, result_mib=1),
@@ -282,7 +282,7 @@ async def compute_many(sandbox: Runs, codes: Sequence[str], *, seconds: float = 
     """The printed value of each solver program, "" where there is none: one job for all of them, since starting SymPy costs a second."""
     outcome = await sandbox.run(
         Job(
-            argv=("-I", "/work/runner.py"),
+            argv=("-I", "runner.py"),
             files={"programs.json": json.dumps(list(codes)).encode(), "runner.py": BATCH_RUNNER.encode()},
             collect="answers.json",
             limits=JobLimits(wall_s=seconds, cpu_s=seconds, memory_mib=1536, work_mib=16, processes=16, output_kib=32, result_mib=1),

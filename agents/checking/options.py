@@ -66,7 +66,8 @@ def match_option(value: Any, options: list[dict[str, str]], stem: str) -> Match:
     return Match(None, "no option fits")
 
 
-def _real(value: Any) -> float | None:
+def real_number(value: Any) -> float | None:
+    """The value as a decimal; None for what is no real number. `x = 3` counts as 3."""
     if isinstance(value, sympy.Eq) and value.lhs.is_Symbol:
         value = value.rhs
     try:
@@ -78,15 +79,15 @@ def _real(value: Any) -> float | None:
 
 def _rounds_to(value: Any, text: str, other: Any) -> bool:
     """0.40984 is the option 0.410; whole-number options take no rounding, since that hides wrong answers."""
-    number, shown = _real(value), _DECIMAL.search(text.replace("$", ""))
-    target = _real(other)
+    number, shown = real_number(value), _DECIMAL.search(text.replace("$", ""))
+    target = real_number(other)
     if number is None or target is None or shown is None or not shown[1]:
         return False
     return bool(abs(number - target) <= 0.5000001 * 10 ** -len(shown[1]))
 
 
 def _percent(value: Any, text: str, other: Any) -> bool:
-    number, target = _real(value), _real(other)
+    number, target = real_number(value), real_number(other)
     if number is None or target is None:
         return False
     return any(abs(number * factor - target) < 1e-9 * max(1.0, abs(target)) for factor in (100.0, 0.01))
@@ -102,11 +103,11 @@ def _member(value: Any, other: Any) -> bool:
 
 
 def _nearest(value: Any, readable: list[tuple[str, str, Any]]) -> Match:
-    number = _real(value)
+    number = real_number(value)
     distances = sorted(
         (abs(number - target), abs(target), letter)
         for letter, _, other in readable
-        if number is not None and (target := _real(other)) is not None
+        if number is not None and (target := real_number(other)) is not None
     )
     if len(distances) < 2:
         return Match(None, "no option fits")

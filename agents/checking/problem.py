@@ -90,3 +90,14 @@ def options_can_be_computed(problem: ParsedProblem) -> bool:
     """Whether a computed value could be one of the options: at least one of them is no sentence."""
     texts = [re.sub(r"\\[a-zA-Z]+", " ", option["text"]) for option in problem["options"]]
     return any(all(_UNIT_WORD.match(word) for word in _WORD.findall(text)) for text in texts)
+
+
+_POINT = re.compile(
+    r"\bordered (?:pairs?|triples?)\b|\\?\(\s*[xyab]\s*,\s*[xyab]\s*\\?\)|\bsolutions? (?:to|of) the (?:\w+ )?system\b", re.IGNORECASE
+)
+_ONE_VALUE = re.compile(r"\b(?:values? of|coordinates? of|how many|how much|number of)\b", re.IGNORECASE)
+
+
+def asks_for_point(stem: str) -> bool:
+    """Whether all coordinates of a system's solution are asked for, rather than one of them or a value made of them."""
+    return bool(_POINT.search(stem)) and not _ONE_VALUE.search(stem)

@@ -7,9 +7,11 @@ import math
 import re
 
 _FENCE = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
-_PRINTED = re.compile(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?:/(\d+))?(?!\w)")
 _TABLES = re.compile(r"\\begin\{tabular\}.*?\\end\{tabular\}|^\s*\|.*\|\s*$", re.DOTALL | re.MULTILINE)
-_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
+_DIGITS = r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+"""A number as it is printed; the comma of `(1,2)` is none of its own."""
+_NUMBER = re.compile(_DIGITS)
+_PRINTED = re.compile(rf"({_DIGITS})(?:/(\d+))?(?!\w)")
 
 _PRELUDE = '''
 import builtins, json, signal, sys
@@ -83,12 +85,12 @@ RUNNER = f'''
 {_PRELUDE}
 POINT = ASKS_FOR_A_POINT
 signal.alarm(SECONDS)
-value, text = run(open("/work/program.py", encoding="utf-8").read())
+value, text = run(open("program.py", encoding="utf-8").read())
 try:
     latex = value if isinstance(value, str) else sympy.latex(sympy.sympify(value))
 except (TypeError, ValueError, AttributeError, sympy.SympifyError):
     latex = text
-with open("/work/answer.json", "w", encoding="utf-8") as out:
+with open("answer.json", "w", encoding="utf-8") as out:
     json.dump({{"text": text[:2000], "latex": latex[:2000]}}, out)
 '''
 
@@ -96,8 +98,8 @@ BATCH_RUNNER = f'''
 """Runs every program of programs.json, each within two seconds, and leaves the printed forms of their `answer`s in answers.json."""
 {_PRELUDE}
 
-class TookTooLong(Exception):
-    pass
+class TookTooLong(BaseException):
+    """No `Exception`: a program or a parser that catches everything would swallow it."""
 
 
 def ring(signum, frame):
@@ -106,15 +108,15 @@ def ring(signum, frame):
 
 signal.signal(signal.SIGALRM, ring)
 answers = []
-for code in json.load(open("/work/programs.json", encoding="utf-8")):
+for code in json.load(open("programs.json", encoding="utf-8")):
     signal.alarm(2)
     try:
         answers.append(run(code)[1])
-    except Exception:
+    except (Exception, SystemExit, TookTooLong):  # a program may fail in any way, and costs no other its answer
         answers.append("")
     finally:
         signal.alarm(0)
-with open("/work/answers.json", "w", encoding="utf-8") as out:
+with open("answers.json", "w", encoding="utf-8") as out:
     json.dump([answer[:2000] for answer in answers], out)
 '''
 

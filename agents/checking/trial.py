@@ -18,23 +18,26 @@ from sympy.core.function import AppliedUndef
 
 from agents.checking.direct.reading import Given, read
 from agents.checking.direct.solving import points, symbols_of
+from agents.checking.options import real_number
 
 _FORMULA = re.compile(r"(?<!\\)\$((?:\\\$|[^$])+?)\$")
 _NUMBERS = (7, 12, 3, 20, 5, 9)
 _MOST_LETTERS = 3
 _ASKS = re.compile(
-    r"\bwhich of (?:the )?following (?:\w+ ){0,3}?(?:(?:best |correctly )?(?:represents?|gives?|shows?|expresses|models?|describes|defines)|(?:is|are) (?:equal to|equivalent to|closest to))\s+(?=[a-z⟦$])",
+    r"\bwhich of (?:the )?following (?:\w+ ){0,3}?(?:(?:best |correctly )?(?:represents?|gives?|shows?|expresses|models?|describes|defines)|(?:is|are) (?:equal to|equivalent to|closest to))\s+(?=[a-z$])",
     re.IGNORECASE,
 )
 _USED_TO = re.compile(
-    r"\bwhich of (?:the )?following (?:systems? of )?(?:equations?|expressions?|functions?) (?:can|could|would|may|might|should) be (?:used|solved) to (?:find|determine|calculate|compute)\s+(?=[a-z⟦$])",
+    r"\bwhich of (?:the )?following (?:systems? of )?(?:equations?|expressions?|functions?) (?:can|could|would|may|might|should) be (?:used|solved) to (?:find|determine|calculate|compute)\s+(?=[a-z$])",
     re.IGNORECASE,
 )
 _CONSTANT = re.compile(
     r",?\s*\b(?:where|and|if) (?:-?\d+(?:, | and |, and )?)+ (?:is|are) (?:both )?(?:an? )?(?:\w+ )?(?:constants?|positive|negative|integers?)\b"
 )
 _IN_TERMS = re.compile(r",?\s*\b(?:in terms of|as a function of)\b[^?.]*(?=[?.])", re.IGNORECASE)
-_DEGREES = 4
+_DECIMALS = 4
+"""To so many, options must differ in what they give."""
+_LARGEST = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def plan_trial(stem: str, options: Sequence[dict[str, str]]) -> Trial | None:
         numbers = {letter: sympy.Integer(pool[(index + shift) % len(pool)]) for index, letter in enumerate(free)}
         predicted = {option.letter: _predict(option.value, numbers, wanted) for option in given.options}
         found = [value for value in predicted.values() if value is not None]
-        if len(found) >= len(predicted) - 1 and len({round(value, _DEGREES) for value in found}) == len(found) > 1:
+        if len(found) >= len(predicted) - 1 and len({round(value, _DECIMALS) for value in found}) == len(found) > 1:
             return Trial(
                 stem=_with_numbers(stem, numbers, wanted),
                 wanted=str(wanted) if wanted is not None else "",
@@ -88,9 +91,7 @@ def _roles(given: Given) -> tuple[Any, list[Any]]:
     values = [option.value for option in given.options]
     letters = _letters(given)
     if all(isinstance(value, sympy.Expr) for value in values):
-        # a number among the options is fine: `which expression gives the total?`
-        free = _ordered(letters, given)
-        return None, free if letters and not given.conditions else []
+        return None, [] if given.conditions else _ordered(letters, given)
     if all(isinstance(value, sympy.Eq) for value in values):
         heads = {value.lhs for value in values}
         head = next(iter(heads))
@@ -131,11 +132,8 @@ def _predict(value: Any, numbers: dict[Any, Any], wanted: Any) -> float | None:
 
 
 def _real(value: Any) -> float | None:
-    try:
-        number = complex(sympy.N(value))
-    except (TypeError, ValueError, AttributeError):
-        return None
-    return number.real if abs(number.imag) < 1e-9 and abs(number.real) < 1e12 else None
+    number = real_number(value)
+    return number if number is not None and abs(number) < _LARGEST else None
 
 
 def _with_numbers(stem: str, numbers: dict[Any, Any], wanted: Any) -> str:

@@ -312,7 +312,7 @@ def _parse(bare: str) -> Any:
         bare = bare.rsplit("=", 1)[1].strip()
     try:
         value = latex2sympy(re.sub(r"\\?%", "", bare), conversion_config=ConversionConfig(lowercase_symbols=False))
-    except Exception as error:
+    except Exception as error:  # the parser raises nearly anything on odd input, its own generated code among it
         # math-verify's own extraction repairs malformed LaTeX, but drops letters that look like units: second choice
         found = parse(
             f"${bare}$", extraction_config=[LatexExtractionConfig(), ExprExtractionConfig()], parsing_timeout=2, raise_on_error=False

@@ -193,4 +193,4 @@ def reply(request: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     request = json.load(sys.stdin)
-    Path("/work/verdict.json").write_text(json.dumps(reply(request)), encoding="utf-8")
+    Path("verdict.json").write_text(json.dumps(reply(request)), encoding="utf-8")

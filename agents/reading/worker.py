@@ -59,4 +59,4 @@ def main() -> None:
         answer = read(sys.stdin.buffer.read(), request_pixels)
     except Undecodable as error:
         answer = {"refused": str(error)}
-    Path("/work/reading.json").write_text(json.dumps(answer), encoding="utf-8")
+    Path("reading.json").write_text(json.dumps(answer), encoding="utf-8")

@@ -14,7 +14,7 @@ from typing import Literal
 
 from agents import prompts
 from agents.checking.judge import Derived, TrialPlan, compute
-from agents.checking.problem import options_are_values, options_can_be_computed
+from agents.checking.problem import asks_for_point, options_are_values, options_can_be_computed
 from agents.checking.program import extract_code, leaves_out, objection
 from agents.checking.prose import RELATION, formulas
 from agents.context import Context, ModelReply
@@ -33,10 +33,6 @@ TRIAL_TOLERANCE = 1e-4
 """How near a number computed with decimals must come to what an option gives."""
 MAX_DIGITS = 60
 """Of a printed number; what is longer is cut off and fits nothing."""
-_POINT = re.compile(
-    r"\bordered (?:pairs?|triples?)\b|\\?\(\s*[xyab]\s*,\s*[xyab]\s*\\?\)|\bsolutions? (?:to|of) the (?:given )?system\b", re.IGNORECASE
-)
-"""Where a problem asks for all coordinates of a system's solution."""
 
 
 def computable(problem: Problem) -> bool:
@@ -148,7 +144,7 @@ async def _computed(context: Context, kind: str, text: str, stem: str, attempt: 
     candidate = _candidate(kind, attempt, text=code, form="python") | {"reason": reason, "left_out": ", ".join(leaves_out(code, stem))}
     if reason.startswith("it does not parse"):
         return candidate
-    value = await compute(context.sandbox, code, seconds=context.limits.program_seconds, point=_POINT.search(text) is not None)
+    value = await compute(context.sandbox, code, seconds=context.limits.program_seconds, point=asks_for_point(stem))
     return candidate | ({"answer": value["text"], "latex": value["latex"]} if value["ok"] else {"reason": value["reason"]})
 
 

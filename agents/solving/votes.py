@@ -7,7 +7,7 @@ that is exactly one option is right far more often than a letter that prose name
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.checking.judge import Judgement
 
@@ -39,6 +39,8 @@ class Vote:
     """Whether it may carry `verified`: no bare letter, and no untrustworthy computation."""
     exact: bool = True
     """Whether the value is the option itself, rather than near it or one of several."""
+    complete: bool = True
+    """Whether a program used every number of the problem; what was left out may have been overlooked."""
     satisfies: bool = False
     """Whether it was put into the problem's own conditions, and they hold."""
 
@@ -95,7 +97,7 @@ def cast(
 
 
 def _satisfied(vote: Vote) -> Vote:
-    return Vote(vote.index, vote.kind, vote.stands_for, vote.weight, vote.value, vote.sound, vote.exact, satisfies=True)
+    return replace(vote, satisfies=True)
 
 
 def _of_letter(index: int, letter: str, judgement: Judgement) -> Vote:
@@ -119,9 +121,12 @@ def _of_trial(index: int, candidate: Mapping[str, str]) -> Vote | None:
     if not candidate["answer"]:
         return None
     weight = PROGRAM_DOUBTFUL if candidate["reason"] or not candidate["letter"] else PROGRAM
-    return Vote(
-        index, "trial", candidate["letter"] or NO_OPTION, weight, None, sound=not candidate["reason"] and not candidate.get("left_out")
-    )
+    stands_for = candidate["letter"] or NO_OPTION
+    return Vote(index, "trial", stands_for, weight, None, sound=not candidate["reason"], complete=_complete(candidate))
+
+
+def _complete(candidate: Mapping[str, str]) -> bool:
+    return not candidate.get("left_out")
 
 
 def _of_value(
@@ -141,8 +146,8 @@ def _of_value(
         weight = PROGRAM_DOUBTFUL if candidate["reason"] else (LOOSE if loose else PROGRAM)
     else:
         weight = LOOSE if loose else PROSE_VALUE
-    sound = not candidate["reason"] and not candidate.get("left_out")
-    return Vote(index, candidate["kind"], stands_for, weight, name, sound=sound, exact=not loose)
+    sound, complete = not candidate["reason"], _complete(candidate)
+    return Vote(index, candidate["kind"], stands_for, weight, name, sound=sound, exact=not loose, complete=complete)
 
 
 def tally(votes: Sequence[Vote], judgement: Judgement, refuted: Sequence[int] = ()) -> Tally:
@@ -182,6 +187,8 @@ def _proof(ours: Sequence[Vote], judgement: Judgement, share: float, *, by_lette
         return ""
     if any(vote.satisfies for vote in ours) and not direct and (programs or values or by_letter):
         return "substitution"
+    # no formula of the problem takes part, so that nothing else would notice a number that was overlooked
+    programs = [vote for vote in programs if vote.complete]
     equal = {frozenset(pair) for pair in judgement["equal"]}
     reached = any(
         frozenset((computed.value, steps.value)) in equal or (computed.exact and steps.exact and steps.value is not None)

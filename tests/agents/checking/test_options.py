@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from agents.checking.options import match_option
-from agents.checking.problem import options_are_values, parse_problem
+from agents.checking.problem import asks_for_point, options_are_values, parse_problem
 from agents.checking.values import from_latex, from_python
 
 
@@ -87,3 +87,18 @@ def test_options_are_hidden_from_the_model_only_where_a_value_is_asked_for(text:
 def test_no_solution_is_the_option_that_says_so(last: str, letter: str | None) -> None:
     options = [{"letter": "A", "text": "$0$"}, {"letter": "B", "text": "$1$"}, {"letter": "C", "text": last}]
     assert match_option(from_python("[]"), options, "For what value of $n$ is $|n| + 2 = 0$?").letter == letter
+
+
+@pytest.mark.parametrize(
+    ("stem", "point"),
+    [
+        ("What is the solution $(x, y)$ to the system of equations above?", True),
+        ("Which ordered pair satisfies the system?", True),
+        ("What is the $x$-coordinate of the intersection point $(x, y)$ of the system?", False),
+        ("If $(x, y)$ is the solution to the system, what is the value of $x + y$?", False),
+        ("How many solutions $(x, y)$ are there?", False),
+        ("A shop sells pens. How many does he buy?", False),
+    ],
+)
+def test_a_point_is_asked_for_only_where_no_single_value_is(stem: str, point: bool) -> None:
+    assert asks_for_point(stem) is point

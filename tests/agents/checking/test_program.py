@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.checking.judge import compute
+from agents.checking.judge import compute, compute_many
 from agents.checking.program import extract_code, leaves_out, objection
 from agents.sandbox import probe
 
@@ -95,3 +95,13 @@ def test_numbers_that_a_program_leaves_out_are_named_as_often_as_they_are_printe
 def test_a_percentage_and_a_fraction_count_as_used_in_every_spelling(code: str) -> None:
     story = "In 2019 a coat of 80 dollars was sold 25% cheaper to 1 buyer, who paid 2/5 of the price at once. How much was that?"
     assert leaves_out(code, story) == []
+
+
+def test_the_numbers_of_a_point_are_two() -> None:
+    assert leaves_out("answer = (6 - 2) / (14 - 3)\n", "A line goes through $(3,2)$ and $(14,6)$. What is its slope?") == []
+    assert objection("answer = 14 - 2\n", "A line goes through $(2,14)$.") is None
+
+
+async def test_a_program_that_ends_the_process_costs_no_other_its_answer() -> None:
+    endless = "while True:\n    try:\n        while True: pass\n    except Exception: pass"
+    assert await compute_many(probe(), ["answer = 1 + 1", "exit()", endless, "answer = 2 + 1"]) == ["2", "", "", "3"]

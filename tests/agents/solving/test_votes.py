@@ -154,3 +154,11 @@ def test_letters_confirm_a_program_only_where_most_of_them_do() -> None:
     candidates = [_candidate("program"), *[_candidate("prose")] * 4]
     assert _decide(candidates, {"0": _reading("A")}, [], letters={1: "C", 2: "A", 3: "A", 4: "C"}).proof == ""
     assert _decide(candidates, {"0": _reading("A")}, [], letters={1: "C", 2: "A", 3: "A", 4: "A"}).proof == "program"
+
+
+def test_a_number_left_out_costs_a_program_its_proof_only_where_no_formula_confirms() -> None:
+    short = {**_candidate("program"), "left_out": "5"}
+    readings = {name: _reading("B") for name in "012"}
+    equal = [("0", "1"), ("0", "2"), ("1", "2")]
+    assert not _decide([_candidate("prose"), short, short], readings, equal).proof
+    assert _decide([_candidate("direct"), short], {"0": _reading("B"), "1": _reading("B")}, [("0", "1")]).proof == "algebra"
