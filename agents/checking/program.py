@@ -6,8 +6,10 @@ import ast
 import math
 import re
 
+from agents.checking.tables import readable
+
 _FENCE = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
-_TABLES = re.compile(r"\\begin\{tabular\}.*?\\end\{tabular\}|^\s*\|.*\|\s*$", re.DOTALL | re.MULTILINE)
+_BARRED = re.compile(r"^\s*\|.*\|\s*$", re.MULTILINE)
 _DIGITS = r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 """A number as it is printed; the comma of `(1,2)` is none of its own."""
 _NUMBER = re.compile(_DIGITS)
@@ -191,7 +193,7 @@ def leaves_out(code: str, stem: str) -> list[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
     ]
     missing: list[str] = []
-    for match in _PRINTED.finditer(_TABLES.sub(" ", stem)):
+    for match in _PRINTED.finditer(_BARRED.sub(" ", readable(stem))):
         value = float(match[1].replace(",", ""))
         whole, part = match[1], match[2]
         if part:

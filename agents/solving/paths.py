@@ -17,8 +17,8 @@ from agents.checking.judge import Derived, TrialPlan, compute
 from agents.checking.problem import asks_for_point, options_are_values, options_can_be_computed
 from agents.checking.program import extract_code, leaves_out, objection
 from agents.checking.prose import RELATION, formulas
+from agents.checking.tables import readable
 from agents.context import Context, ModelReply
-from agents.solving.tables import readable
 from agents.state import Problem, Step
 from agents.worked import as_markdown, final_answer, last_named_option, render_steps
 

@@ -18,10 +18,10 @@ from sympy.logic.boolalg import BooleanFunction
 
 from agents.checking.direct.plaintext import delimit
 from agents.checking.equality import plain
+from agents.checking.tables import TABULAR
 from agents.checking.values import Unreadable, from_latex
 
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$]+?)\$|\\\[(.+?)\\\]|\\\((.+?)\\\)", re.DOTALL)
-_TABLE = re.compile(r"(?:\\begin\{center\}\s*)?\\begin\{tabular\}.*?\\end\{tabular\}(?:\s*\\end\{center\})?", re.DOTALL)
 _FUNCTION_NAME = re.compile(r"(?<![\\A-Za-z])([A-Za-z])\s*(?:\\left)?\(\s*[a-z]\s*(?:\\right)?\)\s*=")
 _NAMED_FUNCTION = re.compile(r"\b(?:functions?|polynomials?)\s+⟦(\d+)⟧(?:\s+and\s+⟦(\d+)⟧)?")
 _QUALIFIER = re.compile(
@@ -227,10 +227,10 @@ def read(stem: str, options: list[dict[str, str]], known: frozenset[str] = froze
     tables: list[str] = []
 
     def _keep(match: re.Match[str]) -> str:
-        tables.append(match[0])
+        tables.append(match[1])
         return " ⟪table⟫ "
 
-    text = _TABLE.sub(_keep, delimit(stem)).replace("\\$", " ")
+    text = TABULAR.sub(_keep, delimit(stem)).replace("\\$", " ")
     functions = known | frozenset(_FUNCTION_NAME.findall(" ".join(match[0] for match in _FORMULA.finditer(text))))
     texts: list[str] = []
     pieces: list[str] = []

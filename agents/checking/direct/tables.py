@@ -9,24 +9,17 @@ import sympy
 from sympy.core.function import AppliedUndef
 
 from agents.checking.direct.reading import Given, read_formula
-
-
-def cells(table: str) -> list[list[str]]:
-    """The rows of a tabular, without rules and column specifications."""
-    body = re.sub(
-        r"\\begin\{center\}|\\end\{center\}|\\begin\{tabular\}\s*\{[^{}]*\}|\\end\{tabular\}|\\hline|\\cline\s*\{[^{}]*\}", " ", table
-    )
-    return [[cell.strip() for cell in row.split("&")] for row in re.split(r"\\\\", body) if row.strip()]
+from agents.checking.tables import rows
 
 
 def columns(given: Given) -> list[tuple[Any, list[tuple[Any, Any]]]]:
     """For each dependent quantity of a table its pairs with the first variable: `(f(x), [(0, 3), (2, 1)])`. Empty where a cell is no number."""
     found = []
     for table in given.tables:
-        rows = cells(table)
-        if len(rows) < 2 or len({len(row) for row in rows}) != 1 or len(rows[0]) < 2:
+        found_rows = rows(table)
+        if len(found_rows) < 2 or len({len(row) for row in found_rows}) != 1 or len(found_rows[0]) < 2:
             continue
-        for layout in (rows, [list(column) for column in zip(*rows, strict=True)]):
+        for layout in (found_rows, [list(column) for column in zip(*found_rows, strict=True)]):
             heads = [_head(cell, given) for cell in layout[0]]
             numbers = [[read_formula(cell.replace("$", "")) if cell.strip("$ ") else None for cell in row] for row in layout[1:]]
             if (

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from agents.solving.tables import readable
+from agents.checking.tables import readable
 
 TABLE = (
     "\\begin{center}\\begin{tabular}{|l|c|c|}\\hline& \\multicolumn{2}{c|}{Seats} \\\\\\cline { 2 - 3 }\\multirow{2}{*}{Day} & "
