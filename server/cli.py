@@ -206,6 +206,17 @@ def weights_warm() -> None:
     warm_up()
 
 
+@weights.command("serve")
+def weights_serve(
+    name: Annotated[str, typer.Argument(help="A name in weights.toml of a chat model.")],
+    slots: Annotated[int, typer.Option(min=1, max=64, help="Requests that it works on at the same time.")] = 8,
+) -> None:
+    """Serve one model by itself over the OpenAI API on loopback: no graph, no checks. For the evals' student, and for comparisons."""
+    from server.listen import serve_weights_job
+
+    _await(serve_weights_job(name, slots))
+
+
 @app.command()
 def doctor(json: AsJson = False) -> None:
     """Tell what is installed, what is missing, and the exact command that mends it."""

@@ -86,6 +86,25 @@ async def serve_job(host: str | None, port: int | None) -> int:
     return 130 if server.stopped_by == signal.SIGINT else 0
 
 
+async def serve_weights_job(name: str, slots: int) -> int:
+    """Serves one pinned model by itself, without HiSolver around it, until a signal comes. Prints its URL, its key and its name.
+
+    Raises `ConfigurationError` for an unknown name, `ModelUnavailable` where it cannot be fetched or does not start, `StorageError`.
+    """
+    from server.engine.embedded import EmbeddedEngine
+    from server.engine.fetch import ensure
+    from server.engine.progress import progress_for
+
+    settings = load_settings()
+    path = await asyncio.to_thread(ensure, name, settings.cache_dir, progress_for(sys.stderr))
+    engine = EmbeddedEngine(path, name=name, slots=slots, threads=settings.engine_threads, context=settings.engine_context)
+    async with engine:
+        sys.stdout.write(f"url {engine.base_url}\nkey {engine.api_key}\nmodel {name}\n")
+        sys.stdout.flush()
+        await asyncio.Event().wait()
+    return 0
+
+
 def print_openapi() -> None:
     """Prints the OpenAPI document; opens nothing."""
     from server.app import create_app

@@ -6,6 +6,7 @@ Usefulness is measured beside it where a student is named: how many more problem
 from __future__ import annotations
 
 import argparse
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -178,14 +179,14 @@ def _solved(item: Item, text: str) -> bool:
 
 
 async def _lessons(student: Student, problem: str, rungs: list[str], seed: int | None) -> list[Attempt]:
-    """The student alone, with the first k hints, and with generic advice of the same length."""
-    attempts = [await student.solve(problem, seed=seed)]
+    """The student alone, with the first k hints, and with generic advice of the same length; all at the same time, for none sees another."""
+    attempts = [student.solve(problem, seed=seed)]
     for count in range(1, RUNGS + 1):
         said = "\n".join(f"- {rung}" for rung in rungs[:count])
-        attempts.append(await student.solve(problem, said, stage=f"hints-{count}", seed=seed))
+        attempts.append(student.solve(problem, said, stage=f"hints-{count}", seed=seed))
         if count in ADVISED:
-            attempts.append(await student.solve(problem, advice(said), stage=f"advice-{count}", seed=seed))
-    return attempts
+            attempts.append(student.solve(problem, advice(said), stage=f"advice-{count}", seed=seed))
+    return list(await asyncio.gather(*attempts))
 
 
 def _usefulness(students: Sequence[dict[str, bool]]) -> dict[str, Metric]:

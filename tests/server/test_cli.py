@@ -11,11 +11,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from agents.errors import InputError, ModelUnavailable, NoSandbox, StorageError
 from server.cli import exit_code, run
 from server.jobs import copy_whole
+from server.settings import load_settings
 
 HISOLVER = [sys.executable, "-m", "server.cli"]
 
@@ -128,3 +130,28 @@ def test_a_signal_stops_the_server_cleanly(number: int, code: int) -> None:
     rest = process.communicate(timeout=20)[1]
     assert process.returncode == code, rest
     assert "Traceback" not in rest
+
+
+def test_an_unknown_model_to_serve_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["weights", "serve", "no-such-model"]) == 2
+    assert "no-such-model" in complaint(capsys)
+
+
+@pytest.mark.real
+def test_one_model_is_served_by_itself_until_a_signal_comes() -> None:
+    name = load_settings().weights
+    process = subprocess.Popen([*HISOLVER, "weights", "serve", name, "--slots", "1"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        told = dict(process.stdout.readline().split() for _ in range(3))
+        assert told["model"] == name
+        key = {"authorization": f"Bearer {told['key']}"}
+        body = {"model": name, "messages": [{"role": "user", "content": "Say yes."}], "max_tokens": 4}
+        assert httpx.post(f"{told['url']}/chat/completions", json=body).status_code == 401
+        reply = httpx.post(f"{told['url']}/chat/completions", json=body, headers=key, timeout=60)
+        assert reply.json()["choices"][0]["message"]["content"].strip()
+    finally:
+        process.terminate()
+    assert process.wait(20) == 143
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(told["url"])
