@@ -74,6 +74,13 @@ def cast(
     first_equal: dict[str, str] = {}
     for left, right in judgement["equal"]:
         first_equal[right] = first_equal.get(left, left)
+    lettered = {
+        str(index): letter
+        for index, candidate in enumerate(candidates)
+        if candidate["kind"] == "direct" and (letter := candidate.get("letter"))
+    }
+    # options such as "II only" hold no value: what equals the value for which algebra chose one stands for it too
+    same_as = {name: lettered[other] for pair in judgement["equal"] for name, other in (pair, reversed(pair)) if other in lettered}
     votes: list[Vote] = []
     refuted: list[int] = []
     for index, candidate in enumerate(candidates):
@@ -85,7 +92,7 @@ def cast(
         elif has_options and index in letters:
             vote = _of_letter(index, letters[index], judgement)
         else:
-            vote = _of_value(index, candidate, judgement, first_equal, has_options=has_options)
+            vote = _of_value(index, candidate, judgement, same_as if has_options else first_equal, has_options=has_options)
         if vote is None:
             continue
         verdict = substituted.get(vote.value or "") or (substituted.get(f"({vote.stands_for})") if has_options else None)
@@ -130,15 +137,16 @@ def _complete(candidate: Mapping[str, str]) -> bool:
 
 
 def _of_value(
-    index: int, candidate: Mapping[str, str], judgement: Judgement, first_equal: Mapping[str, str], *, has_options: bool
+    index: int, candidate: Mapping[str, str], judgement: Judgement, same_as: Mapping[str, str], *, has_options: bool
 ) -> Vote | None:
+    """`same_as` names what an equal value stands for."""
     name = str(index)
     reading = judgement["readings"].get(name)
     if candidate["kind"] == "direct" and has_options and candidate.get("letter"):
         return Vote(index, "direct", candidate["letter"], DIRECT, name, sound=True)
     if reading is None or not reading["readable"]:
         return None
-    stands_for = (reading["option"] or NO_OPTION) if has_options else first_equal.get(name, name)
+    stands_for = reading["option"] or same_as.get(name, NO_OPTION if has_options else name)
     loose = reading["how"] in _LOOSE_RULES
     if candidate["kind"] == "direct":
         weight = DIRECT

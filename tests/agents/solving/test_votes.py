@@ -162,3 +162,11 @@ def test_a_number_left_out_costs_a_program_its_proof_only_where_no_formula_confi
     equal = [("0", "1"), ("0", "2"), ("1", "2")]
     assert not _decide([_candidate("prose"), short, short], readings, equal).proof
     assert _decide([_candidate("direct"), short], {"0": _reading("B"), "1": _reading("B")}, [("0", "1")]).proof == "algebra"
+
+
+def test_what_equals_the_value_for_which_algebra_chose_an_option_confirms_it_where_options_hold_no_value() -> None:
+    chosen = {**_candidate("direct"), "letter": "B"}
+    readings = {name: _reading(None, "no option fits") for name in "01"}
+    agreeing = _decide([chosen, _candidate("program")], readings, [("0", "1")])
+    assert (agreeing.winner, agreeing.proof) == ("B", "algebra")
+    assert not _decide([chosen, _candidate("program")], readings, []).proof
