@@ -24,12 +24,21 @@ _HARMLESS = {"0", "1", "2"}
 """Numbers of ordinary talk: "both sides", "one x", "two unknowns"."""
 _AMOUNT = r"\$?(?P<amount>-?\d+(?:\.\d+)?)\$?(?!\.?\d|[\w^{\\])"
 _SAID = (
-    re.compile(rf"\b(?P<verb>multipl|divid)\w*\b[^.;,]{{0,40}}?\bby\s+{_AMOUNT}", re.IGNORECASE),
+    re.compile(rf"\b(?P<verb>multipl|divid|increas|decreas|reduc)\w*\b[^.;,]{{0,40}}?\bby\s+{_AMOUNT}", re.IGNORECASE),
     re.compile(rf"\b(?P<verb>add|subtract)\w*\b\s+{_AMOUNT}", re.IGNORECASE),
+    re.compile(rf"(?<![\w^\\.]){_AMOUNT}\s+(?P<passive>is|was|gets|being|must be|can be)\s+(?P<verb>add|subtract)ed\b", re.IGNORECASE),
 )
 _DESCRIBES = re.compile(r"\b(?:is|was|gets|being)\s+$", re.IGNORECASE)
 _INVERSE = {"add": "subtract", "subtract": "add", "multiply": "divide", "divide": "multiply"}
-_VERBS = {"add": "add", "subtract": "subtract", "multipl": "multiply", "divid": "divide"}
+_VERBS = {
+    "add": "add",
+    "subtract": "subtract",
+    "multipl": "multiply",
+    "divid": "divide",
+    "increas": "add",
+    "decreas": "subtract",
+    "reduc": "subtract",
+}
 MAX_FORMULAS = 12
 
 
@@ -68,15 +77,15 @@ def contradictions(text: str, known: Sequence[str], moves: Sequence[Mapping[str,
 
 
 def _said(text: str) -> list[tuple[tuple[str, str], bool]]:
-    """What the text says is done and with which number; with whether it only describes what stands there ("$x$ is multiplied by 3")."""
-    return [
-        (
-            (_VERBS[match["verb"].lower()], match["amount"]),
-            bool(_DESCRIBES.search(text[: match.start()])) and "sides" not in text[max(match.start() - 16, 0) : match.end()],
-        )
-        for pattern in _SAID
-        for match in pattern.finditer(text)
-    ]
+    """What the text says is done and with which number; with whether it only describes what stands there ("$x$ is multiplied by 3", "1 is added to $x$")."""
+    found = []
+    for pattern in _SAID:
+        for match in pattern.finditer(text):
+            passive = "passive" in pattern.groupindex
+            near = text[max(match.start() - 16, 0) : match.end() + 20 * passive]
+            describes = (passive or bool(_DESCRIBES.search(text[: match.start()]))) and not re.search(r"\bsides?\b", near)
+            found.append(((_VERBS[match["verb"].lower()], match["amount"]), describes))
+    return found
 
 
 def _plain(number: str) -> str:

@@ -18,6 +18,7 @@ from langgraph.types import Command
 from agents import prompts
 from agents.chat import STEP_HEADING, last_hint, step_explained, text_of
 from agents.checking.judge import Move, check_explanation, find_leaks
+from agents.checking.prose import RELATION
 from agents.context import Context, ModelReply, context_of
 from agents.events import Narrator
 from agents.state import Problem, Solution, Step, TutorState
@@ -99,8 +100,10 @@ async def _steps_explained(context: Context, state: TutorState, solution: Soluti
         return await _whole(context, steps)
     earlier = _earlier(state["messages"], number)
     step = steps[number - 1]
+    shown = formulas_of(step["say"])
     before = next((formulas[-1] for previous in reversed(steps[: number - 1]) if (formulas := formulas_of(previous["say"]))), "")
-    lines = [*([before] if before else []), *formulas_of(step["say"])]
+    before = before or await _printed(context, problem, shown)
+    lines = [*([before] if before else []), *shown]
     known = [problem["text"], *(item["say"] for item in steps), f"${solution['answer']}$"]
     moves, _ = await check_explanation(context.sandbox, "", formulas=lines, known=known)
     made = [move for move in moves if move]
@@ -129,6 +132,16 @@ async def _steps_explained(context: Context, state: TutorState, solution: Soluti
     else:
         text = _built(lines, moves, again=bool(earlier), first=not before, stem=problem["stem"])
     return f"{STEP_HEADING.format(step=number)}\n\n> {step['say']}\n\n{text}"
+
+
+async def _printed(context: Context, problem: Problem, shown: Sequence[str]) -> str:
+    """The relation of the problem's own from which a single move leads to the first formula `shown`; "" where there is none."""
+    printed = [formula for formula in formulas_of(problem["stem"]) if RELATION.search(formula)]
+    if not printed or not shown or any(_spelling(formula) == _spelling(shown[0]) for formula in printed):
+        return ""
+    pairs = [formula for relation in printed for formula in (relation, shown[0])]
+    moves, _ = await check_explanation(context.sandbox, "", formulas=pairs, known=[])
+    return next((relation for relation, move in zip(printed, moves[::2], strict=False) if move), "")
 
 
 def chosen_step(words: str, problem: str, steps: Sequence[Step]) -> int | None:

@@ -60,6 +60,14 @@ async def test_what_the_solution_does_not_bear_out_is_asked_again_and_then_built
     assert "$3x = 15$" in said and "$x = 5$" in said and "divided by $3$" in said
 
 
+async def test_the_first_step_starts_from_the_formula_that_the_problem_prints(tmp_path: Path) -> None:
+    wrong = "Each side is increased by 5. To undo that, 5 is added to both sides: $3x + 5 = 20$ becomes $3x = 15$."
+    (said,), _, context = await _solved(tmp_path, [wrong], "How did you get $3x = 15$?")
+    asked = next(text for name, text in context.model.asked if name == "You explain one step")
+    assert "Before: $3x + 5 = 20$" in asked and "$5$ is subtracted from both sides" in asked
+    assert wrong not in said and "$5$ is subtracted from both sides" in said
+
+
 async def test_in_other_words_is_never_the_same_words_again(tmp_path: Path) -> None:
     said, _, _ = await _solved(tmp_path, [GOOD, GOOD, OTHER], "explain step 2", "explain it differently")
     assert said[0].endswith(GOOD) and said[1].endswith(OTHER)

@@ -46,6 +46,7 @@ MADE = [{"kind": "divide", "amount": "3"}]
         "$3x - 15 = 0$ says the same.",
         r"$\frac{3x}{3} = x$ on the left.",
         "20 - 5 = 15 came before.",
+        "Here $x$ has been multiplied: 3 times $x$ is 15.",
     ],
 )
 def test_statements_that_the_solution_bears_out_pass(text: str) -> None:
@@ -62,10 +63,24 @@ def test_statements_that_the_solution_bears_out_pass(text: str) -> None:
         ("Multiply both sides by 3.", "multiply by 3"),
         ("Both sides are multiplied by 3.", "multiply by 3"),
         ("It follows that $y = 2x$.", "y = 2x"),
+        ("To undo that, $3$ is subtracted from both sides.", "subtract by 3"),
+        ("Each side is increased by 3.", "add by 3"),
     ],
 )
 def test_statements_that_the_solution_does_not_bear_out_are_told(text: str, reason: str) -> None:
     assert any(reason in found for found in contradictions(text, KNOWN, MADE))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("On the left, 5 is added to $3x$; to undo that, 5 is subtracted from both sides.", True),
+        ("On the left, 5 is subtracted from $3x$.", True),  # this may tell the act
+        ("5 is added to both sides.", False),
+    ],
+)
+def test_the_passive_is_told_apart_by_what_it_is_done_to(text: str, said: bool) -> None:
+    assert (contradictions(text, ["$3x + 5 = 20$", "$3x = 15$"], [{"kind": "subtract", "amount": "5"}]) == []) is said
 
 
 @pytest.mark.parametrize(
