@@ -95,7 +95,10 @@ def wrong_statements(text: str, known: Sequence[str]) -> list[str]:
         allowed |= {found.value for found in find_numbers(source)} | implied_numbers(source)
         allowed |= {Fraction(number) for number in re.findall(r"\d+(?:\.\d+)?", source.replace(",", ""))}
     wrong = []
-    for match in _EQUATION.finditer(plain(bare)):
+    spoken = plain(bare)
+    for match in _EQUATION.finditer(spoken):
+        if match[0].lstrip()[:1] in "+-*/" and re.search(r"(?<![a-z])\d*[a-z]\)?\s*$", spoken[: match.start()]):
+            continue  # the rest of an equation in a letter, `5y - 8 = 27`
         try:
             left, right = evaluate(match[1]), evaluate(match[2])
         except ValueError:
@@ -103,7 +106,7 @@ def wrong_statements(text: str, known: Sequence[str]) -> list[str]:
         if left != right:
             wrong.append(match[0].strip())
         allowed |= {Fraction(number) for number in re.findall(r"\d+(?:\.\d+)?", match[0])}
-    strange = [number for number in re.findall(r"\d+(?:\.\d+)?", plain(bare)) if Fraction(number) not in allowed]
+    strange = [number for number in re.findall(r"\d+(?:\.\d+)?", spoken) if Fraction(number) not in allowed]
     return wrong + strange
 
 

@@ -148,9 +148,14 @@ def _failures(expect: dict[str, Any], turn: Turn, chat: _Chat, texts: Sequence[s
     if expect.get("explains") and len(text.split()) < 8:
         reasons.append("explains nothing")
     reasons += [f"does not mention {words[0]!r}" for words in expect.get("mentions", []) if not any(word in text.lower() for word in words)]
-    if (other := expect.get("differs_from")) is not None and same_words(text, texts[other]) > _WORDS_KEPT:
+    if (other := expect.get("differs_from")) is not None and _same(text, texts[other], posed=bool(expect.get("posed"))):
         reasons.append(f"says the same as in turn {other + 1}")
     return reasons
+
+
+def _same(text: str, other: str, *, posed: bool) -> bool:
+    """Whether a message repeats an earlier one. Problems are compared as posed: the words around them may well be the same."""
+    return posed_in(text) == posed_in(other) if posed else same_words(text, other) > _WORDS_KEPT
 
 
 def _posed_badly(posed: dict[str, str], text: str, chat: _Chat) -> list[str]:

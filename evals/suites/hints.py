@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,9 @@ class HintsSuite(Suite):
 
     def items(self, data_dir: Path) -> list[Item]:
         sums, tests = _gsm8k(data_dir / self.files[0]), _sat(data_dir / self.files[1])
-        return unique([items[index] for items in (sums, tests) for index in spread_evenly(len(items), OF_EACH)])
+        both = [[items[index] for index in spread_evenly(len(items), OF_EACH)] for items in (sums, tests)]
+        # in turn, so that a run which is cut short has measured both
+        return unique([item for pair in zip_longest(*both) for item in pair if item is not None])
 
     async def ask(self, client: HiSolverClient, item: Item, how: Asking) -> Record:
         messages = [{"role": "user", "content": item.prompt}]

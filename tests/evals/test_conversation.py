@@ -45,6 +45,8 @@ def test_a_verdict_is_read_from_the_first_sentence(text: str, verdict: str | Non
         ("There are 53 of them.", ["53"]),
         ("$4 \\cdot 6 + 7 = 31$ shows it.", []),
         ("Twice $3 + 4 = 8$ is wrong.", ["3 + 4 = 8"]),
+        ("So $4x - 7 = 31$ is left.", []),
+        ("This leaves us with -7 = 31 on the page.", ["-7 = 31"]),
     ],
 )
 def test_false_arithmetic_and_strange_numbers_are_found(text: str, wrong: list[str]) -> None:
@@ -105,6 +107,23 @@ def test_a_turn_that_does_not_do_what_its_script_says_is_told(
     (item,) = suite.items(tmp_path)
     verdict = suite.score(item, {"turns": [{"text": text, "hisolver": {"solution": solution}, "refused": None}]})
     assert not verdict["right"] and reason in verdict["reason"]
+
+
+@pytest.mark.parametrize(("second", "right"), [("If $5x + 1 = 41$, what is $x$?", True), ("If $3x + 8 = 29$, what is $x$?", False)])
+def test_problems_are_told_apart_by_what_is_posed_and_not_by_the_words_around(tmp_path: Path, second: str, right: bool) -> None:
+    posing = {"skill": "variant", "posed": POSED}
+    suite = _dataset(tmp_path, {"learner": "one", "expect": posing}, {"learner": "another", "expect": {**posing, "differs_from": 0}})
+    (item,) = suite.items(tmp_path)
+    turns = [
+        {
+            "text": f"Here is one for you.\n\n> {problem}\n\nTry it, and tell me what you get.",
+            "hisolver": {"skill": "variant"},
+            "refused": None,
+        }
+        for problem in ("If $3x + 8 = 29$, what is $x$?", second)
+    ]
+    verdict = suite.score(item, {"turns": turns})
+    assert verdict["right"] is right, verdict["reason"]
 
 
 def test_the_learner_answers_what_was_really_posed(tmp_path: Path, server: Any, make_answer: Any) -> None:
