@@ -42,7 +42,7 @@ class Comparison(TypedDict):
 
 class SuiteReport(TypedDict):
     """One suite. `n` counts measured items; `infrastructure_errors` the item runs that were not measured, by kind in `faults`. `interval` is
-    Wilson's, 95 %, with the item as the unit: epochs of one item are averaged first."""
+    Wilson's, 95 %, with the item as the unit: epochs of one item are averaged first. `resumed` items had been asked by an earlier run."""
 
     suite: str
     score_means: str
@@ -50,6 +50,7 @@ class SuiteReport(TypedDict):
     dataset_items: int
     epochs: int
     asked: int
+    resumed: int
     n: int
     score: float | None
     interval: tuple[float, float]
@@ -96,6 +97,7 @@ def suite_report(suite: Suite, measured: Measured, items: Sequence[Item], *, dig
         dataset_items=dataset_items,
         epochs=epochs,
         asked=len(items),
+        resumed=measured["resumed"],
         n=n,
         score=right / n if n else None,
         interval=wilson(min(right, n), n),
@@ -141,7 +143,8 @@ def markdown(report: Report) -> str:
             "",
             f"## {suite['suite']}",
             "",
-            f"Right means: {suite['score_means']}.",
+            f"Right means: {suite['score_means']}."
+            + (f" {suite['resumed']} items were asked by an earlier run." if suite["resumed"] else ""),
             "",
             *_metrics(suite),
             *_curve(suite),

@@ -13,6 +13,7 @@ import logging
 import random
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--data-dir", type=Path, default=HOME / "datasets", help="folder with the datasets (default: evals/datasets)")
     made.add_argument("--out", type=Path, help="folder for report.json, report.md, logs and frames (default: out/evals/TIME)")
     made.add_argument(
+        "--resume", action="store_true", help="go on with the run in --out: what its logs hold is scored again, the rest is asked"
+    )
+    made.add_argument(
         "--baseline", type=Path, metavar="PATH", help="baseline file, or folder of SUITE.json files (default: evals/baselines)"
     )
     made.add_argument("--update-baseline", action="store_true", help="write this run as the new baseline")
@@ -96,6 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     names = list(dict.fromkeys(SUITES if "all" in options.suites else options.suites))
+    if options.resume and options.out is None:
+        raise UsageError("--resume needs the folder of the run to go on with: --out")
     suites = [SUITES[name]() for name in names]
     for suite in suites:
         suite.configure(options)
@@ -126,7 +132,14 @@ def _measure(
     started = datetime.now(UTC)
     out: Path = (options.out or Path("out") / "evals" / started.strftime("%Y%m%dT%H%M%SZ")).resolve()
     out.mkdir(parents=True, exist_ok=True)
-    run = Options(out=out, epochs=options.epochs, seed=options.seed, max_concurrency=options.max_concurrency, retries=options.retries)
+    run = Options(
+        out=out,
+        epochs=options.epochs,
+        seed=options.seed,
+        max_concurrency=options.max_concurrency,
+        retries=options.retries,
+        resume=options.resume,
+    )
     report = Report(
         started=started.isoformat(timespec="seconds"),
         base_url=client.base_url,
@@ -137,10 +150,9 @@ def _measure(
     )
     for suite in suites:
         items = chosen[suite.name]
-        measured = measure(suite, items, client, run)
-        found = suite_report(
-            suite, measured, items, digest=suite.digest(options.data_dir), dataset_items=len(every[suite.name]), epochs=options.epochs
-        )
+        digest = suite.digest(options.data_dir)
+        measured = measure(suite, items, client, replace(run, made_with={"dataset_sha256": digest, "seed": options.seed}))
+        found = suite_report(suite, measured, items, digest=digest, dataset_items=len(every[suite.name]), epochs=options.epochs)
         path, baseline = baselines[suite.name]
         if baseline is not None:
             found["baseline"] = compare(found, baseline, path)

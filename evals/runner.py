@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 import inspect_ai
 from inspect_ai import Epochs, Task
@@ -18,6 +18,7 @@ from inspect_ai.scorer import CORRECT, INCORRECT, Score, Scorer, Target, accurac
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from evals.client import HiSolverClient
+from evals.earlier import Key, measured_before
 from evals.errors import InfrastructureError
 from evals.suites.base import Asking, Item, Record, Suite, Verdict, turns_of
 
@@ -28,13 +29,16 @@ RECORD, VERDICT = "record", "verdict"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run. `retries` counts further tries of an item after an infrastructure error."""
+    """How to run. `retries` counts further tries of an item after an infrastructure error. With `resume`, what the logs in `out` hold is scored
+    again and not asked again, provided that they were `made_with` the same."""
 
     out: Path
     epochs: int = 1
     seed: int | None = None
     max_concurrency: int = 1
     retries: int = 2
+    resume: bool = False
+    made_with: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Fault(TypedDict):
@@ -63,15 +67,40 @@ class Row(TypedDict):
 
 
 class Measured(TypedDict):
-    """The rows in the dataset's order, and verdict and record of those that were measured."""
+    """The rows in the dataset's order, and verdict and record of those that were measured; how many items an earlier run had `resumed`."""
 
     rows: list[Row]
     verdicts: list[Verdict]
     records: list[Record]
+    resumed: int
 
 
 def measure(suite: Suite, items: Sequence[Item], client: HiSolverClient, options: Options) -> Measured:
-    """Asks the server about every item `epochs` times. Errors of single items end up in their rows; the log goes to `out/logs`."""
+    """Asks the server about every item `epochs` times. Errors of single items end up in their rows; the log goes to `out/logs`.
+
+    Raises `UsageError` where a run to be resumed was made with something else.
+    """
+    logs, epochs = options.out / "logs", range(1, options.epochs + 1)
+    samples = measured_before(logs, suite.name, options.made_with, needed=RECORD) if options.resume else {}
+    for item in items:
+        for before in (samples[item.id, epoch] for epoch in epochs if (item.id, epoch) in samples):
+            before.store[VERDICT] = suite.score(item, before.store[RECORD])  # by the scorer of today
+    left = [item for item in items if any((item.id, epoch) not in samples for epoch in epochs)]
+    if left:
+        samples |= _ask(suite, left, client, options, logs)
+    measured = Measured(rows=[], verdicts=[], records=[], resumed=len(items) - len(left))
+    for epoch in epochs:
+        for item in items:
+            sample = samples.get((item.id, epoch))
+            row = _row(item, epoch, sample)
+            measured["rows"].append(row)
+            if sample is not None and row["fault"] is None:
+                measured["verdicts"].append(sample.store[VERDICT])
+                measured["records"].append(sample.store[RECORD])
+    return measured
+
+
+def _ask(suite: Suite, items: Sequence[Item], client: HiSolverClient, options: Options, logs: Path) -> dict[Key, EvalSample]:
     done = 0
     total = len(items) * options.epochs
 
@@ -114,24 +143,16 @@ def measure(suite: Suite, items: Sequence[Item], client: HiSolverClient, options
         model=None,
         display="none",
         ctl_server=False,
-        log_dir=str(options.out / "logs"),
+        log_dir=str(logs),
+        log_buffer=1,  # what is measured is on disk before the next item begins
+        metadata=dict(options.made_with),
         log_level="error",
         max_samples=options.max_concurrency,
         fail_on_error=False,
         retry_on_error=options.retries,
         score_display=False,
     )
-    samples = {(str(sample.id), sample.epoch): sample for sample in run.samples or []}
-    measured = Measured(rows=[], verdicts=[], records=[])
-    for epoch in range(1, options.epochs + 1):
-        for item in items:
-            sample = samples.get((item.id, epoch))
-            row = _row(item, epoch, sample)
-            measured["rows"].append(row)
-            if sample is not None and row["fault"] is None:
-                measured["verdicts"].append(sample.store[VERDICT])
-                measured["records"].append(sample.store[RECORD])
-    return measured
+    return {(str(sample.id), sample.epoch): sample for sample in run.samples or []}
 
 
 def _row(item: Item, epoch: int, sample: EvalSample | None) -> Row:

@@ -145,6 +145,39 @@ def test_a_run_that_could_not_measure_everything_leaves_the_baseline_alone(serve
     assert not (tmp_path / "b").exists()
 
 
+def test_a_run_that_was_cut_short_goes_on_with_what_is_left_and_scores_the_rest_again(
+    server: Any, make_answer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold, out = keys(), tmp_path / "out"
+    asked: list[str] = []
+
+    def answer(model: str, messages: list[dict[str, str]]) -> Any:
+        asked.append(messages[-1]["content"])
+        return make_answer(status=503) if len(asked) == 3 else make_answer(hisolver=solution(gold[asked[-1]]))
+
+    server.answer = answer
+    assert run(server, out, "solve", "--limit", "4") == 3
+    assert run(server, out, "solve", "--limit", "4", "--resume") == 0
+    suite = read(out)["suites"][0]
+    assert len(asked) == 5 and asked[4] == asked[2], "only what failed is asked again"
+    assert (suite["n"], suite["score"], suite["resumed"]) == (4, 1.0, 3)
+    assert suite["tokens"]["completion"] > 0 and suite["seconds"]["p50"] is not None
+    assert "3 items were asked by an earlier run" in (out / "report.md").read_text()
+
+    monkeypatch.setattr(SUITES["solve"], "score", lambda self, item, record: {"right": False, "reason": "", "answered": "", "facts": {}})
+    monkeypatch.setattr(SUITES["solve"], "metrics", lambda self, verdicts, records: {})
+    monkeypatch.setattr(SUITES["solve"], "prove", lambda self, items: None)
+    assert run(server, out, "solve", "--limit", "4", "--resume") == 0
+    assert len(asked) == 5 and read(out)["suites"][0]["score"] == 0.0
+
+
+def test_measurements_with_other_data_or_another_seed_are_not_mixed(server: Any, make_answer: Any, tmp_path: Path) -> None:
+    server.answer = lambda model, messages: make_answer(hisolver=solution(None))
+    assert run(server, tmp_path / "out", "solve", "--limit", "1", "--seed", "1") == 0
+    assert run(server, tmp_path / "out", "solve", "--limit", "1", "--seed", "2", "--resume") == 2
+    assert main(["solve", "--base-url", server.url, "--resume"]) == 2
+
+
 def test_epochs_and_seeds_reach_the_server(server: Any, make_answer: Any, tmp_path: Path) -> None:
     gold = keys()
     server.answer = lambda model, messages: make_answer(hisolver=solution(gold[messages[-1]["content"]] if len(server.seen) == 1 else None))
