@@ -5,6 +5,7 @@ where algebra says nothing; later rounds sample several ways at once, and are as
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable
@@ -13,16 +14,14 @@ from typing import Any, Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from agents.checking.arithmetic import holds
 from agents.checking.judge import TrialPlan, survey
-from agents.checking.prose import formulas
 from agents.context import Context, context_of
 from agents.errors import ModelError
 from agents.events import Narrator
 from agents.solving.paths import Candidate, Found, computable, derived, first_steps, first_view, more_steps, programs, trials
+from agents.solving.shown import ShownSteps
 from agents.state import Problem, Solution, TutorState, Verification
 from agents.usage import usage_of
-from agents.worked import LearnerStream
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +36,7 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
     )
     since = state.get("since", 0.0) if attempt else time.time()
     trial: Any = state.get("trial") if attempt else None
-    shown = LearnerStream(narrator.say, _arithmetic_holds) if attempt == 0 and state["routed"] == "solve" else None
+    shown = ShownSteps(context.sandbox, narrator.say) if attempt == 0 and state["routed"] == "solve" else None
     if attempt == 0:
         # before the model is asked: it costs half a second, often gives the answer, and would compete with the first words
         found = await survey(context.sandbox, problem["stem"], problem["options"])
@@ -56,7 +55,8 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
         calls = _first_round(context, problem, known, trial, shown)
     else:
         calls = _later_round(context, problem, known, attempt, trial, show_options=state.get("show_options", False))
-    results = await asyncio.gather(*calls, return_exceptions=True)
+    async with shown or contextlib.nullcontext():
+        results = await asyncio.gather(*calls, return_exceptions=True)
     done = [result for result in results if not isinstance(result, BaseException)]
     made = [candidate for candidates, _ in done for candidate in candidates]
     has_steps = any(candidate["kind"] == "prose" for candidate in [*known, *made])
@@ -65,8 +65,6 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
         if not isinstance(error, ModelError) or not has_steps:
             raise error
         log.warning("a solver call failed: %s", error)
-    if shown:
-        shown.close()
     return Command(
         update={
             "attempts": attempt + 1,
@@ -81,7 +79,7 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
 
 
 def _first_round(
-    context: Context, problem: Problem, known: list[Candidate], trial: TrialPlan | None, shown: LearnerStream | None
+    context: Context, problem: Problem, known: list[Candidate], trial: TrialPlan | None, shown: ShownSteps | None
 ) -> list[Awaitable[Found]]:
     begun = asyncio.Event()
 
@@ -133,7 +131,3 @@ def _later_round(
     else:
         calls = [more_steps(context, problem, attempt, n, "options" if show_options else view)]
     return calls if exact or not computable(problem) else [*calls, _computations(context, problem, trial, attempt, limits.program_samples)]
-
-
-def _arithmetic_holds(step: str) -> bool:
-    return not any(holds(piece.latex) is False for piece in formulas(step))
