@@ -19,6 +19,7 @@ from agents.checking.program import extract_code, leaves_out, objection
 from agents.checking.prose import RELATION, formulas
 from agents.checking.tables import readable
 from agents.context import Context, ModelReply
+from agents.solving.wording import asks_for_difference
 from agents.state import Problem, Step
 from agents.worked import as_markdown, final_answer, last_named_option, render_steps
 
@@ -145,7 +146,12 @@ async def _computed(context: Context, kind: str, text: str, stem: str, attempt: 
     if reason.startswith("it does not parse"):
         return candidate
     value = await compute(context.sandbox, code, seconds=context.limits.program_seconds, point=asks_for_point(stem))
-    return candidate | ({"answer": value["text"], "latex": value["latex"]} if value["ok"] else {"reason": value["reason"]})
+    if not value["ok"]:
+        return candidate | {"reason": value["reason"]}
+    answer, latex = value["text"], value["latex"]
+    if re.fullmatch(r"-\d+(?:[/.]\d+)?", answer) and latex.startswith("-") and asks_for_difference(stem):
+        answer, latex = answer[1:], latex[1:].strip()
+    return candidate | {"answer": answer, "latex": latex}
 
 
 def _asked(problem: Problem, view: View) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Words that people read in two ways: an answer that hangs on them may be right and is never called verified without a formula that says so."""
+"""What the words of a problem say about its answer, beyond its formulas."""
 
 from __future__ import annotations
 
@@ -8,9 +8,22 @@ _TWO_WAYS = re.compile(
     r"(?:\d[\d./]*|half|twice|two|three|four|five|six|ten|\w+ths?)\s+times\s+(?:more|fewer|less|larger|bigger|greater|higher|longer|smaller)\b",
     re.IGNORECASE,
 )
+_DIFFERENCE = re.compile(
+    r"\bhow (?:many|much|far|long|old|tall|high)\b[^.?]*\b(?:more|less|fewer|longer|shorter|taller|older|younger|farther|further|heavier|lighter|faster"
+    r"|slower|cheaper|bigger|smaller|greater|higher|lower)\b[^.]*\?|\b(?:what is|find|calculate) the (?:\w+ )?difference\b",
+    re.IGNORECASE,
+)
 
 
 def two_readings(stem: str) -> str:
-    """The words that can be read in two ways ("3 times more": three times as much, or that much on top); "" where there are none."""
+    """The words that can be read in two ways ("3 times more": three times as much, or that much on top); "" where there are none.
+
+    An answer that hangs on them may be right, and is never called verified without a formula that says so.
+    """
     found = _TWO_WAYS.search(stem)
     return " ".join(found[0].split()) if found else ""
+
+
+def asks_for_difference(stem: str) -> bool:
+    """Whether the question is by how much one amount exceeds another, which is never negative, whichever of them a program takes first."""
+    return bool(_DIFFERENCE.search(stem))

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from agents.solving.paths import fitting_option
+from agents.checking.problem import parse_problem
+from agents.solving.paths import fitting_option, programs
+from agents.state import Problem
+from tests.agents.turns import context_with
 
 
 @pytest.mark.parametrize(
@@ -26,3 +31,15 @@ def test_a_computed_number_finds_the_one_option_that_gives_it(value: str, letter
 
 def test_two_options_that_give_the_number_are_no_choice() -> None:
     assert fitting_option("8", {"A": "8.0", "B": "8.0", "C": "1.0"}) == ""
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [("How many more pens does Bo have than Ann?", "5"), ("What is 3 minus 8?", "-5")],
+)
+async def test_a_difference_is_never_negative(tmp_path: Path, question: str, answer: str) -> None:
+    context = context_with(tmp_path, {"You write short Python programs": ["```python\nann = 3\nbo = 8\nanswer = ann - bo\n```"]})
+    problem = Problem(**parse_problem(f"Ann has 3 pens and Bo has 8. {question}"))
+    (made, *_), _ = await programs(context, problem, 0, 1)
+    assert (made["answer"], made["latex"]) == (answer, answer)
