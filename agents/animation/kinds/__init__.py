@@ -7,14 +7,27 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agents.animation.kinds.area_model import AreaModel
 from agents.animation.kinds.bars import Bars
 from agents.animation.kinds.base import Kind
 from agents.animation.kinds.card import Card
 from agents.animation.kinds.circle import Circle
+from agents.animation.kinds.coordinates import Coordinates
 from agents.animation.kinds.equation_steps import EquationSteps
 from agents.animation.kinds.function_graph import FunctionGraph
+from agents.animation.kinds.histogram import Histogram
+from agents.animation.kinds.motion import Motion
 from agents.animation.kinds.number_line import NumberLine
+from agents.animation.kinds.part_bars import PartBars
+from agents.animation.kinds.polygon import Polygon
+from agents.animation.kinds.scatter import Scatter
+from agents.animation.kinds.sequence import Sequence
+from agents.animation.kinds.similar import Similar
+from agents.animation.kinds.solid import Solid
+from agents.animation.kinds.tree import Tree
 from agents.animation.kinds.triangle import Triangle
+from agents.animation.kinds.unit_circle import UnitCircle
+from agents.animation.kinds.venn import Venn
 
 KINDS: Mapping[str, type[Kind]] = {
     "title": Card,
@@ -26,6 +39,19 @@ KINDS: Mapping[str, type[Kind]] = {
     "triangle": Triangle,
     "circle": Circle,
     "bars": Bars,
+    "scatter": Scatter,
+    "area_model": AreaModel,
+    "venn": Venn,
+    "tree": Tree,
+    "coordinates": Coordinates,
+    "polygon": Polygon,
+    "unit_circle": UnitCircle,
+    "similar": Similar,
+    "solid": Solid,
+    "sequence": Sequence,
+    "motion": Motion,
+    "histogram": Histogram,
+    "part_bars": PartBars,
 }
 
 
@@ -42,4 +68,28 @@ def load(data: Mapping[str, Any]) -> Kind:
         raise ValueError(f"{kind.__name__}{'.' + where if where else ''}: {first['msg']}") from error
 
 
-__all__ = ["KINDS", "Bars", "Card", "Circle", "EquationSteps", "FunctionGraph", "Kind", "NumberLine", "Triangle", "load"]
+__all__ = [
+    "KINDS",
+    "AreaModel",
+    "Bars",
+    "Card",
+    "Circle",
+    "Coordinates",
+    "EquationSteps",
+    "FunctionGraph",
+    "Histogram",
+    "Kind",
+    "Motion",
+    "NumberLine",
+    "PartBars",
+    "Polygon",
+    "Scatter",
+    "Sequence",
+    "Similar",
+    "Solid",
+    "Tree",
+    "Triangle",
+    "UnitCircle",
+    "Venn",
+    "load",
+]

@@ -100,6 +100,41 @@ def place(label, anchor, taken, avoid=(), first=UR, gap=0.16, bounds=(-6.7, FLOO
     return label
 
 
+def plane(x, y, width, height, center, square=False):
+    """Axes with numbers for two `axis` dictionaries of the beat's data, at most `width` by `height`: the axes, their numbers, and points along them."""
+    (x0, x1, dx), (y0, y1, dy) = x["range"], y["range"]
+    if square:
+        unit = min(width / (x1 - x0), height / (y1 - y0))
+        width, height = unit * (x1 - x0), unit * (y1 - y0)
+    axes = Axes(
+        x_range=[x0, x1, dx],
+        y_range=[y0, y1, dy],
+        x_length=width,
+        y_length=height,
+        axis_config={"color": LINE, "stroke_width": 2.5, "tip_width": 0.16, "tip_height": 0.16, "tick_size": 0.06},
+    )
+    axes.move_to(center)
+    cross_x, cross_y = min(max(0, x0), x1), min(max(0, y0), y1)
+    numbers = VGroup()
+    for value, text in x["ticks"]:
+        if abs(value - cross_x) > 1e-9 or (x0 == cross_x and y0 == cross_y):
+            numbers.add(short(text, 24, SOFT).next_to(axes.c2p(value, cross_y), DOWN, buff=0.14))
+    for value, text in y["ticks"]:
+        if abs(value - cross_y) > 1e-9:
+            numbers.add(short(text, 24, SOFT).next_to(axes.c2p(cross_x, value), LEFT, buff=0.14))
+    rails = [tuple(axes.c2p(v, cross_y)[:2]) for v in np.linspace(x0, x1, 60)] + [
+        tuple(axes.c2p(cross_x, v)[:2]) for v in np.linspace(y0, y1, 60)
+    ]
+    return axes, numbers, rails
+
+
+def along(line, count=40):
+    """Points of a path, or of the dashes of a dashed one, for labels to keep away from."""
+    if not line.has_points():
+        return [tuple(point[:2]) for dash in line.family_members_with_points() for point in (dash.get_start(), dash.get_end())]
+    return [tuple(line.point_from_proportion(t)[:2]) for t in np.linspace(0, 1, count)]
+
+
 class Stage(Scene):
     """A scene with a dark ground, a caption line at the bottom and a heading at the top."""
 

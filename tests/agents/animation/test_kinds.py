@@ -10,99 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.animation.compose import SCENE
-from agents.animation.kinds import KINDS, FunctionGraph, NumberLine, Triangle, load
-
-GOOD: dict[str, dict[str, Any]] = {
-    "title": {"kind": "title", "title": "The problem", "text": "If $x + 1 = 3$, what is $x$? It costs \\$5."},
-    "recap": {"kind": "recap", "title": "Answer", "formula": "x = \\frac{3}{2}", "say": "Checked by a computation."},
-    "plain": {"kind": "plain", "text": "A square has four equal sides.", "formula": "A = s^2"},
-    "equation_steps": {
-        "kind": "equation_steps",
-        "title": "Solution",
-        "lines": [
-            {"latex": "\\frac{2}{3}x - 4 = 6", "say": "Start."},
-            {"latex": "\\frac{2}{3}x = 10", "say": "Add 4."},
-            {"latex": "x = 15", "say": "Multiply by $\\frac{3}{2}$."},
-        ],
-    },
-    "function_graph": {
-        "kind": "function_graph",
-        "functions": ["x^2 - 4x + 3"],
-        "marks": ["zeros", "vertex", "y_intercept"],
-        "say": "The zeros of a parabola.",
-        "title": "Zeros",
-    },
-    "function_graph tangent": {"kind": "function_graph", "functions": ["x^2"], "tangent_at": 1.5, "area": (0, 1), "say": "Slope and area."},
-    "function_graph two": {
-        "kind": "function_graph",
-        "functions": ["\\frac{1}{2}x + 40", "220 - x"],
-        "marks": ["crossing"],
-        "x_name": "P",
-        "say": "Supply meets demand.",
-    },
-    "function_graph pole": {"kind": "function_graph", "functions": ["\\frac{1}{x-1}"], "say": "A pole at x = 1."},
-    "number_line": {
-        "kind": "number_line",
-        "intervals": [{"left": 3, "left_end": "open"}],
-        "formula": "2x + 1 > 7",
-        "say": "All numbers above 3.",
-    },
-    "number_line points": {
-        "kind": "number_line",
-        "points": [{"value": -1}, {"value": 3, "label": "x = 3"}, {"value": 3.2}],
-        "say": "Three points.",
-    },
-    "triangle": {"kind": "triangle", "a": 3, "b": 4, "C": 90, "find": "c", "formula": "c^2 = a^2 + b^2", "say": "A right triangle."},
-    "triangle flat": {"kind": "triangle", "A": 12, "B": 130, "c": 5, "say": "A flat triangle.", "title": "Angles"},
-    "circle": {"kind": "circle", "radius": 12, "center": (-10, -8), "formula": "(x+10)^2 + (y+8)^2 = 144", "say": "Centre and radius."},
-    "circle parts": {
-        "kind": "circle",
-        "radius": 5,
-        "parts": [{"kind": "radius"}, {"kind": "sector", "angle": 0, "to": 72}, {"kind": "chord"}],
-        "say": "Parts of a circle.",
-    },
-    "bars": {
-        "kind": "bars",
-        "bars": [{"label": f"term {n}", "value": 3 * 2**n} for n in range(5)],
-        "marked": [4],
-        "formula": "a_n = 3 \\cdot 2^n",
-        "say": "Doubling.",
-    },
-}
-BAD: list[dict[str, Any]] = [
-    {"kind": "hologram"},
-    {"kind": "equation_steps", "lines": []},
-    {"kind": "equation_steps", "lines": [{"latex": ""}]},
-    {"kind": "equation_steps", "lines": [{"latex": "x = 1"}] * 7},
-    {"kind": "equation_steps", "lines": [{"latex": "\\input{/etc/passwd}"}]},
-    {"kind": "function_graph", "functions": []},
-    {"kind": "function_graph", "functions": ["__import__('os')"]},
-    {"kind": "function_graph", "functions": ["5"]},
-    {"kind": "function_graph", "functions": ["sqrt(-1-x^2)"]},
-    {"kind": "function_graph", "functions": ["x"], "x_min": 3, "x_max": 1},
-    {"kind": "function_graph", "functions": ["x"], "x_min": 3},
-    {"kind": "function_graph", "functions": ["x"], "x_min": float("nan"), "x_max": 1},
-    {"kind": "function_graph", "functions": ["x^2"], "area": (5, 1)},
-    {"kind": "function_graph", "functions": ["x"], "x_name": "');import os"},
-    {"kind": "number_line"},
-    {"kind": "number_line", "points": [{"value": float("inf")}]},
-    {"kind": "number_line", "points": [{"value": 1e30}]},
-    {"kind": "number_line", "intervals": [{"left": 4, "right": 2}]},
-    {"kind": "number_line", "intervals": [{}]},
-    {"kind": "triangle", "a": 1, "b": 2, "c": 10},
-    {"kind": "triangle", "a": 3, "b": 4},
-    {"kind": "triangle", "a": -3, "b": 4, "c": 5},
-    {"kind": "triangle", "A": 90, "B": 95, "c": 5},
-    {"kind": "triangle", "A": 60, "B": 60, "C": 70},
-    {"kind": "triangle", "a": 3, "b": 4, "c": 5, "C": 60},
-    {"kind": "triangle", "a": 1, "b": 1000, "c": 1000},
-    {"kind": "circle", "radius": 0},
-    {"kind": "circle", "radius": 1, "center": (100, 0)},
-    {"kind": "circle", "radius": 1, "parts": [{"kind": "sector", "angle": 0, "to": 400}]},
-    {"kind": "bars", "bars": [{"label": "a", "value": 1}]},
-    {"kind": "bars", "bars": [{"label": "a", "value": 0}, {"label": "b", "value": 0}]},
-    {"kind": "bars", "bars": [{"label": "a", "value": -1}, {"label": "b", "value": 2}]},
-]
+from agents.animation.kinds import KINDS, AreaModel, FunctionGraph, Motion, NumberLine, Scatter, Tree, Triangle, UnitCircle, load
+from tests.agents.animation.examples import BAD, GOOD
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -178,6 +87,53 @@ def test_every_point_of_a_number_line_lies_on_it(values: list[float]) -> None:
     assert step > 0
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(-50, 50), st.integers(-50, 50)), min_size=3, max_size=12))
+def test_no_line_fits_better_than_the_line_of_fit(points: list[tuple[int, int]]) -> None:
+    if len({x for x, _ in points}) < 2:
+        return
+    line = Scatter(points=points).line()
+    assert line is not None
+
+    def error(slope: float, intercept: float) -> float:
+        return sum((y - slope * x - intercept) ** 2 for x, y in points)
+
+    best = error(*line)
+    assert all(error(line[0] + a, line[1] + b) >= best - 1e-6 * (1 + best) for a in (-0.1, 0, 0.1) for b in (-1, 0, 1))
+
+
+def test_products_of_an_area_model_add_up_to_the_product() -> None:
+    data = AreaModel(rows=["x", "3"], columns=["2x", "-5"]).data()
+    assert data["products"] == [["2x^{2}", "-5x"], ["6x", "-15"]] and data["total"] == "2x^{2}+x-15"
+    assert AreaModel(rows=["20", "3"], columns=["10", "4"]).data()["total"] == "322"
+
+
+def test_probabilities_multiply_along_a_path_and_add_over_paths() -> None:
+    data = Tree(**{key: value for key, value in GOOD["tree"].items() if key != "kind"}).data()
+    assert [end["p"] for end in data["ends"]] == ["3/10", "3/10", "3/10", "1/10"]
+    assert data["total"] == "3/10 + 3/10 = 3/5"
+
+
+def test_travellers_meet_where_both_are_at_the_same_time() -> None:
+    late = Motion(travellers=[{"name": "A", "speed": 4}, {"name": "B", "speed": 6, "delay": 1}])  # type: ignore[list-item]
+    assert late.end() == pytest.approx(3.0)
+    assert late.place(late.travellers[0], 3.0) == late.place(late.travellers[1], 3.0) == 12.0
+
+
+@pytest.mark.parametrize(
+    ("angle", "sine", "cosine", "name"),
+    [
+        (150, r"\frac{1}{2}", r"-\frac{\sqrt{3}}{2}", "150° = 5π/6"),
+        (225, r"-\frac{\sqrt{2}}{2}", r"-\frac{\sqrt{2}}{2}", "225° = 5π/4"),
+        (-90, "-1", "0", "−90° = −π/2"),
+        (20, "0.34", "0.94", "20°"),
+    ],
+)
+def test_sine_and_cosine_are_exact_where_they_can_be(angle: float, sine: str, cosine: str, name: str) -> None:
+    data = UnitCircle(angle=angle).data()
+    assert (data["sin_latex"], data["cos_latex"], data["name"]) == (sine, cosine, name)
+
+
 @pytest.fixture(scope="module")
 def renderer() -> Any:
     from agents.rendering import ManimRenderer
@@ -196,6 +152,19 @@ EXPECTED: dict[str, set[str]] = {
     "triangle": {"Polygon", "MathTex"},
     "circle": {"Axes", "Circle", "MathTex"},
     "bars": {"Rectangle", "MathTex"},
+    "scatter": {"Axes", "Dot", "Line", "DashedLine"},
+    "histogram": {"Rectangle"},
+    "part_bars": {"Rectangle", "MathTex"},
+    "area_model": {"Rectangle", "MathTex"},
+    "venn": {"Circle"},
+    "tree": {"Line"},
+    "coordinates": {"Axes", "Dot", "DashedLine"},
+    "polygon": {"Polygon", "DashedLine", "MathTex"},
+    "unit_circle": {"Circle", "MathTex"},
+    "similar": {"Polygon", "MathTex"},
+    "solid": {"Rectangle"},
+    "sequence": {"RoundedRectangle", "MathTex"},
+    "motion": {"Line", "MathTex"},
 }
 
 
