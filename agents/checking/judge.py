@@ -55,9 +55,11 @@ class Computed(TypedDict):
 
 
 class Derived(Computed):
-    """What direct algebra gives; `letter` is the option it is where trying the options gave it away ("" otherwise)."""
+    """What direct algebra gives; `letter` is the option it is where trying the options gave it away ("" otherwise), `steps` the way to it where
+    algebra can tell that too."""
 
     letter: str
+    steps: list[str]
 
 
 class ProblemFault(TypedDict):
@@ -188,6 +190,7 @@ def _derived(found: Mapping[str, Any]) -> Derived:
         latex=str(found.get("latex", "")),
         reason=str(found.get("method", "")),
         letter=str(found.get("letter", "")),
+        steps=[str(step) for step in found.get("steps", [])],
     )
 
 

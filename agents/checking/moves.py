@@ -46,16 +46,24 @@ def _between(old: tuple[Any, Any], new: tuple[Any, Any]) -> dict[str, str]:
     if equal(added[0], added[1]):
         negative = added[0].could_extract_minus_sign()
         return {"kind": "subtract" if negative else "add", "amount": sympy.latex(-added[0] if negative else added[0])}
-    if not any(side.is_zero for side in (*old, *new)):
-        factors = [sympy.simplify(b / a) for a, b in zip(old, new, strict=True)]
-        if equal(factors[0], factors[1]):
-            factor = sympy.nsimplify(factors[0]) if factors[0].is_number else factors[0]
-            numerator, denominator = sympy.fraction(factor)
-            if numerator == 1 or (numerator == -1 and denominator != 1):
-                return {"kind": "divide", "amount": sympy.latex(denominator * numerator)}
-            return {"kind": "multiply", "amount": sympy.latex(factor)}
+    if (factor := _factor(old, new)) is not None:
+        numerator, denominator = sympy.fraction(factor)
+        if numerator == 1 or (numerator == -1 and denominator != 1):
+            return {"kind": "divide", "amount": sympy.latex(denominator * numerator)}
+        return {"kind": "multiply", "amount": sympy.latex(factor)}
     if all(equal(a**2, b) for a, b in zip(old, new, strict=True)):
         return {"kind": "square", "amount": ""}
     if all(equal(a, b**2) for a, b in zip(old, new, strict=True)):
         return {"kind": "root", "amount": ""}
     return {}
+
+
+def _factor(old: tuple[Any, Any], new: tuple[Any, Any]) -> Any:
+    """By what both sides were multiplied; of a side that is zero before and after any number will do. None where there is no such factor."""
+    pairs = [(a, b) for a, b in zip(old, new, strict=True) if not (a.is_zero and b.is_zero)]
+    if not pairs or any(side.is_zero for pair in pairs for side in pair):
+        return None
+    factors = [sympy.simplify(b / a) for a, b in pairs]
+    if not equal(factors[0], factors[-1]) or (len(pairs) < len(old) and not factors[0].is_number):
+        return None
+    return sympy.nsimplify(factors[0]) if factors[0].is_number else factors[0]

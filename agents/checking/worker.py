@@ -19,6 +19,7 @@ from agents.checking.answers import Answer, read_answer, same
 from agents.checking.attempt import analyse, report
 from agents.checking.conditions import holds
 from agents.checking.consistency import contradictions
+from agents.checking.derivation import derive
 from agents.checking.diagnosis import diagnose
 from agents.checking.direct import solve_directly
 from agents.checking.equality import equal
@@ -95,11 +96,13 @@ def _direct(request: dict[str, Any]) -> dict[str, Any]:
     found = within(partial(solve_directly, request["stem"], request["options"]), None)
     if found is None:
         return {}
+    no_steps: list[str] = []
     return {
         "text": to_python(found.value),
         "latex": within(partial(_latex, found.value), ""),
         "method": found.method,
         "letter": found.letter or "",
+        "steps": within(partial(derive, request["stem"], request["options"], found), no_steps),
     }
 
 

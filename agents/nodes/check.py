@@ -17,7 +17,7 @@ from langgraph.types import Command
 from agents.checking.judge import Judgement, ValueText, judge, substitute
 from agents.context import Context, Limits, context_of
 from agents.events import Narrator
-from agents.solving.conclude import conclude, reaching_steps, steps_to_show
+from agents.solving.conclude import conclude, derived_steps, reaching_steps, steps_to_show
 from agents.solving.missing import missing_part
 from agents.solving.paths import Candidate, computable
 from agents.solving.steps import holding_steps
@@ -57,8 +57,9 @@ async def check(
     sound = dict(zip(reaching, await holding_steps(context.sandbox, worked), strict=True))
     solution = conclude(problem, candidates, judgement, result, sound)
     shown = steps_to_show(candidates, sound)
-    # what algebra found deserves steps that lead there, where none did
+    # what algebra found deserves steps that lead there, where none did and algebra tells none
     broken = direct if shown is None else bool(result.votes) and sound[shown] < len(steps_of(candidates[shown]["text"]))
+    broken = broken and not derived_steps(candidates, result)
     update = {"solution": solution, "ladder": [], "holding": sound[shown] if broken and shown is not None else 0}
     return Command(update=update, goto="mend" if broken else after(state["routed"]))
 

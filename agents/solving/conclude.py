@@ -24,16 +24,19 @@ def conclude(problem: Problem, candidates: Sequence[Candidate], judgement: Judge
     ours = [vote.index for vote in result.votes]
     best = ours[0] if ours else next((index for index, candidate in enumerate(candidates) if candidate["answer"]), None)
     shown = steps_to_show(candidates, sound)
+    by_algebra = (
+        None if shown is not None and sound[shown] >= _count(candidates[shown]) and result.votes else derived_steps(candidates, result)
+    )
     refuted = not result.votes and bool(result.refuted)
     answer = _answer_text(option["text"] if option else "", candidates, judgement, best)
     solution = Solution(
         answer=answer,
         choice=option["letter"] if option else None,
-        steps=_steps(candidates, judgement, result, shown, sound),
+        steps=by_algebra or _steps(candidates, judgement, result, shown, sound),
         verification=_verification(problem, candidates, judgement, result, refuted=refuted),
         problem_id=problem["id"],
     )
-    if shown is not None and (idea := idea_of(candidates[shown]["text"])):
+    if shown is not None and not by_algebra and (idea := idea_of(candidates[shown]["text"])):
         solution["idea"] = idea
     return solution
 
@@ -58,6 +61,12 @@ def steps_to_show(candidates: Sequence[Candidate], sound: Mapping[int, int]) -> 
     """Of the steps in `sound` the first that hold throughout, else those that hold longest; None where there are none."""
     whole = [index for index, holding in sound.items() if holding >= _count(candidates[index])]
     return whole[0] if whole else max(sound, key=lambda index: sound[index], default=None)
+
+
+def derived_steps(candidates: Sequence[Candidate], result: Tally) -> list[Step]:
+    """The steps that algebra tells for the winner; empty where it tells none."""
+    worked = next((candidates[vote.index].get("worked", "") for vote in result.votes if vote.kind == "direct"), "")
+    return steps_of(worked) if worked else []
 
 
 def _count(candidate: Candidate) -> int:

@@ -25,7 +25,7 @@ from agents.worked import as_markdown, final_answer, last_named_option, render_s
 
 Candidate = dict[str, str]
 """`kind` (prose, program, trial, direct, guided), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
-for less), `left_out` (numbers of the problem that a program does not use), `latex` (a program's value typeset), `letter` (the option that trying them gave, "" otherwise)."""
+for less), `worked` (the steps of a direct answer, where algebra tells them), `left_out` (numbers of the problem that a program does not use), `latex` (a program's value typeset), `letter` (the option that trying them gave, "" otherwise)."""
 View = Literal["blind", "options"]
 Found = tuple[list[Candidate], list[ModelReply]]
 
@@ -50,6 +50,7 @@ def derived(found: Derived) -> Candidate:
     return _candidate("direct", 0, text=found["reason"], answer=found["text"], form="python") | {
         "latex": found["latex"],
         "letter": found["letter"],
+        "worked": "\n".join(f"{number}. {step}" for number, step in enumerate(found["steps"], 1)),
     }
 
 

@@ -35,12 +35,14 @@ async def test_the_idea_leads_and_the_check_ends(tmp_path: Path) -> None:
 
 
 async def test_an_answer_that_fails_in_the_problems_own_equation_is_never_given(tmp_path: Path) -> None:
-    wrong = "1. Add 5: $3x = 25$.\n\nAnswer: $\\frac{25}{3}$"
-    answers: dict[str, list[Any]] = {"careful mathematics tutor": [wrong], "SymPy": [SOLVED], "finish the worked steps": [GOOD]}
-    state, said, model = await _solve(tmp_path, EQUATION, answers)
-    assert state["solution"]["answer"] == "5"
+    wrong = "1. Square both sides: $x + 2 = 6$.\n2. Subtract 2: $x = 4$.\n\nAnswer: $4$"
+    led = "1. Square both sides: $x + 2 = 9$.\n2. Subtract 2: $x = 7$.\n\nAnswer: $7$"
+    program = "```python\nfrom sympy import *\nx = symbols('x')\nanswer = solve(Eq(sqrt(x + 2), 3), x)[0]\n```"
+    answers: dict[str, list[Any]] = {"careful mathematics tutor": [wrong], "SymPy": [program], "finish the worked steps": [led]}
+    state, said, model = await _solve(tmp_path, "If $\\sqrt{x + 2} = 3$, what is the value of $x$?", answers)
+    assert state["solution"]["answer"] == "7"
     assert state["solution"]["verification"]["status"] == "verified"
-    assert [step["latex"] for step in state["solution"]["steps"]] == ["3x = 15", "x = 5"]
+    assert [step["latex"] for step in state["solution"]["steps"]] == ["x + 2 = 9", "x = 7"]
     assert "and a program came to the same" in said
     # steps that reach the answer are worked towards it once nothing else came to it
     assert [name for name, _ in model.asked][-1] == "finish the worked steps"
@@ -84,6 +86,22 @@ async def test_where_redoing_fails_too_the_broken_step_stays_out(tmp_path: Path)
     assert "= 8" not in said and "= 9" not in said
     assert state["solution"]["steps"][0]["say"] == "One pen costs $3$ dollars."
     assert "computer algebra gives $7$" in state["solution"]["steps"][-1]["say"]
+
+
+async def test_where_no_worked_steps_reach_what_algebra_found_algebra_tells_its_own(tmp_path: Path) -> None:
+    wrong = "1. Add 5 to both sides: $3x = 25$.\n2. Divide by 3: $x = \\frac{25}{3}$.\n\nAnswer: $\\frac{25}{3}$"
+    program = "```python\nfrom sympy import *\nx = symbols('x')\nanswer = solve(Eq(3*x + 5, 20), x)[0]\n```"
+    state, said, model = await _solve(
+        tmp_path, "If $3x + 5 = 20$, what is the value of $x$?", {"careful mathematics tutor": [wrong], "SymPy": [program]}
+    )
+    assert state["solution"]["verification"] == {
+        "status": "verified",
+        "method": "algebra",
+        "detail": "Computer algebra on the problem's own formulas gives $5$, and a program came to the same.",
+    }
+    assert [step["latex"] for step in state["solution"]["steps"]] == ["3x + 5 = 20", "3 x = 15", "x = 5"]
+    assert "25" not in said.partition("A second look")[2] and "Divide both sides by $3$: $x = 5$" in said
+    assert "finish the worked steps" not in " ".join(name for name, _ in model.asked)
 
 
 async def test_steps_and_a_program_apart_from_each_other_verify_a_word_problem(tmp_path: Path) -> None:

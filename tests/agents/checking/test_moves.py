@@ -15,6 +15,7 @@ from agents.checking.values import from_python
         ("3x - 5 = 10", "3x = 15", "add", "5"),
         ("3x = 15", "x = 5", "divide", "3"),
         ("-2x = 6", "x = -3", "divide", "-2"),
+        ("2x = 0", "x = 0", "divide", "2"),
         (r"\frac{x}{3} = 4", "x = 12", "multiply", "3"),
         (r"\frac{2}{3}x = 10", "2x = 30", "multiply", "3"),
         ("x + 2 = 3y", "x = 3y - 2", "subtract", "2"),
