@@ -56,11 +56,11 @@ def _expression(given: Given, found: Direct) -> list[str]:
         done, said = sympy.together(source), "Bring the fractions to a common denominator"
     if len(sympy.Add.make_args(done)) > _MOST_TERMS:
         return []
-    steps = [f"Start from the expression itself: ${_tex(source)}$."]
+    steps = [f"Start from ${_tex(source)}$."]
     if done != source:
         steps.append(f"{said}: ${_tex(source)} = {_tex(done)}$.")
     if not _looks_like(done, found.value):
-        steps.append(f"Write it in the form that is asked for: ${_tex(done)} = {_tex(found.value)}$.")
+        steps.append(f"Write it in the form of the answer that is asked for: ${_tex(done)} = {_tex(found.value)}$.")
     return steps if len(steps) > 1 else []
 
 
@@ -74,7 +74,7 @@ def _formula(given: Given, found: Direct) -> list[str]:
     if asked is None or not isinstance(found.value, sympy.Eq):
         return []
     letter, equation = asked
-    steps = [f"Start from the formula: {_equation(equation.lhs, equation.rhs)}."]
+    steps = [f"Start from {_equation(equation.lhs, equation.rhs)}."]
     moved = _isolated(equation, letter, steps)
     return steps if moved is not None and equal(moved, found.value.rhs) else []
 
@@ -128,7 +128,7 @@ def _system(given: Given, found: Direct) -> list[str]:
     if asked is None or asked[1] not in ("value", "point", "all"):
         return []
     printed, kind, target = asked
-    steps = [f"The problem gives {' and '.join(_as_printed(given, item) for item in printed[:3])}."]
+    steps = [f"Start from {' and '.join(_as_printed(given, item) for item in printed[:3])}."]
     equations, at = _known_put_in(list(printed), steps)
     unknowns = sorted(set().union(*(item.free_symbols for item in equations)), key=lambda symbol: symbol.name) if equations else []
     branches: list[dict[Any, Any]]
@@ -156,13 +156,15 @@ def _system(given: Given, found: Direct) -> list[str]:
         if not target.is_Symbol:
             told = " or ".join(f"${_tex(value)}$" for value in sorted(values, key=sympy.default_sort_key))
             one = f"{_equation(target, next(iter(values)))}" if len(values) == 1 else f"${_tex(target)}$ is {told}"
-            steps.append(f"The question asks for ${_tex(target)}$: {one}.")
+            steps.append(f"Find what is asked, ${_tex(target)}$: {one}.")
         return steps if any(equal(value, found.value) for value in values) or _same_set(values, found.value) else []
     if kind == "point" and isinstance(target, sympy.Tuple):
         points = [sympy.Tuple(*[part.subs(branch) for part in target]) for branch in branches]
         if not any(equal(point, found.value) for point in points):
             return []
-        steps.append(f"So the solution is $({_tex(target[0])}, {_tex(target[1])}) = ({_tex(points[0][0])}, {_tex(points[0][1])})$.")
+        steps.append(
+            f"Write the solution as a pair: $({_tex(target[0])}, {_tex(target[1])}) = ({_tex(points[0][0])}, {_tex(points[0][1])})$."
+        )
         return steps
     values = {branch[unknowns[0]] for branch in branches} if len(unknowns) == 1 else set()
     return steps if _same_set(values, found.value) else []
@@ -193,7 +195,7 @@ def _known_put_in(equations: list[Any], steps: list[str]) -> tuple[list[Any], di
                 equations[index] = sympy.Eq(item.lhs.subs(known.lhs, known.rhs), item.rhs.subs(known.lhs, known.rhs), evaluate=False)
                 put.append(_equation(equations[index].lhs, equations[index].rhs))
         if put:
-            steps.append(f"Put {_equation(known.lhs, known.rhs)} in: {' and '.join(put)}.")
+            steps.append(f"Replace ${_tex(known.lhs)}$ by ${_tex(known.rhs)}$: {' and '.join(put)}.")
     return equations, at
 
 
@@ -219,7 +221,7 @@ def _single(equation: Any, unknown: Any, steps: list[str]) -> list[Any]:
 def _linear(left: Any, right: Any, unknown: Any, steps: list[str]) -> list[Any]:
     if left.coeff(unknown, 1) < right.coeff(unknown, 1):
         left, right = right, left  # so that the unknown keeps a positive number
-        steps.append(f"Change the sides: {_equation(left, right)}.")
+        steps.append(f"Swap the two sides: {_equation(left, right)}.")
     if right.has(unknown):
         term = right.coeff(unknown, 1) * unknown
         left, right = sympy.expand(left - term), sympy.expand(right - term)
@@ -248,9 +250,9 @@ def _quadratic(whole: Any, right: Any, unknown: Any, steps: list[str], equation:
     if all(root.is_rational for root in roots):
         if factored != whole:
             steps.append(f"Factor: {_equation(factored, sympy.Integer(0))}.")
-        steps.append(f"A product is zero where one of its factors is: {told}.")
+        steps.append(f"Set each factor to zero: {told}.")
     else:
-        steps.append(f"The quadratic formula gives {told}.")
+        steps.append(f"Use the quadratic formula: {told}.")
     holding = [root for root in roots if equal(equation.lhs.subs(unknown, root), equation.rhs.subs(unknown, root))]
     if holding and len(holding) < len(roots):
         steps.append(f"Put back into the equation, only {' or '.join(_equation(unknown, root) for root in holding)} holds.")
@@ -301,7 +303,7 @@ def _eliminated(first: Any, second: Any, one: Any, other: Any, steps: list[str])
         steps.append(f"Divide both sides by ${_tex(factor)}$: {_equation(kept, value)}.")
     x, y, z = rows[0]
     rest = (z - (x if drop_other else y) * value) / (y if drop_other else x)
-    steps.append(f"Put {_equation(kept, value)} into {tidy[0]}: {_equation(gone, rest)}.")
+    steps.append(f"Put this value back into {tidy[0]}: {_equation(gone, rest)}.")
     return {kept: value, gone: rest}
 
 
@@ -309,12 +311,14 @@ def _substituted(known: Any, equation: Any, unknown: Any, steps: list[str]) -> d
     """One equation says what an unknown is: it is put into the other."""
     letter = known.lhs
     put = sympy.Eq(equation.lhs.subs(letter, known.rhs), equation.rhs.subs(letter, known.rhs), evaluate=False)
-    steps.append(f"Put {_equation(letter, known.rhs)} into {_equation(equation.lhs, equation.rhs)}: {_equation(put.lhs, put.rhs)}.")
+    steps.append(
+        f"Replace ${_tex(letter)}$ by ${_tex(known.rhs)}$ in {_equation(equation.lhs, equation.rhs)}: {_equation(put.lhs, put.rhs)}."
+    )
     values = _single(put, unknown, steps)
     if len(values) != 1:
         return {}
     found = known.rhs.subs(unknown, values[0])
-    steps.append(f"Put {_equation(unknown, values[0])} into {_equation(letter, known.rhs)}: {_equation(letter, found)}.")
+    steps.append(f"Put this value back into {_equation(letter, known.rhs)}: {_equation(letter, found)}.")
     return {unknown: values[0], letter: found}
 
 
@@ -335,7 +339,7 @@ def _value_of_function(given: Given, found: Direct) -> list[str]:
     name, put = calls[0].func.__name__, _tex(calls[0].args[0])
     filled = re.sub(rf"(?<![\\a-zA-Z]){argument.name}(?![a-zA-Z])", f"({put})".replace("\\", "\\\\"), _tex(body))
     return [
-        f"The rule is ${name}({argument.name}) = {_tex(body)}$.",
+        f"Start from ${name}({argument.name}) = {_tex(body)}$.",
         f"Put ${put}$ in for ${argument.name}$: ${name}({put}) = {filled}$.",
         f"Work it out: ${name}({put}) = {_tex(body.subs(argument, calls[0].args[0]))}$.",
     ]

@@ -29,20 +29,62 @@ _TRAILING = re.compile(
 )
 _TELLS_OPTION = re.compile(r"\b(?:option|choice|answer)s?\b|\([A-H]\)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_MOVES = re.compile(
+    r"(?:add|subtract|multiply|divide|replace|find|calculate|compute|solve|simplify|substitute|put|set|use|write|factor|expand|collect|combine|bring|move|"
+    r"square|take|swap|rewrite|plug|isolate|start|let|express|convert|count|compare|determine|apply|distribute|cancel|double|halve|work|sum|check)",
+    re.IGNORECASE,
+)
+_ALONE = {"factor", "expand", "simplify"}
+"""Moves that one word says."""
+_SMALL = {
+    "the",
+    "a",
+    "an",
+    "each",
+    "every",
+    "both",
+    "his",
+    "her",
+    "their",
+    "its",
+    "he",
+    "she",
+    "they",
+    "it",
+    "we",
+    "you",
+    "since",
+    "to",
+    "for",
+    "in",
+    "after",
+}
+_OPERATIONS = {
+    "multiplication": r"\\times|\\cdot|\*|×",
+    "division": r"\\div|/|\\frac|÷",
+    "addition": r"\+",
+    "subtraction": r"(?<=[\d)}])\s*-",
+}
+_MAX_AMOUNT = 32
+"""Of the LaTeX of a formula that stays in a move's words."""
 _MAX_GIVEN = 5
 _MAX_WORDS = 22
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What may be shown. `setup` and `carry` are LaTeX, `outline` and `moves` are the solution's moves in words, before and after the last shown line."""
+    """What may be shown. `setup` and `carry` are LaTeX, `outline` and `moves` are the solution's moves in words, before and after the last shown line;
+    `printed` says that the set-up is what the problem itself prints."""
 
     asked: str
     given: list[str]
     outline: list[str] = field(default_factory=list)
     setup: list[str] = field(default_factory=list)
+    printed: bool = False
     carry: list[str] = field(default_factory=list)
     moves: list[str] = field(default_factory=list)
+    operation: str = ""
+    """What the first line that is kept back does with two numbers: a multiplication, say; "" where it does something else."""
 
 
 def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
@@ -56,7 +98,7 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
     shown: list[str] = []
     outline: list[str] = []
     moves: list[str] = []
-    closed = False
+    closed, operation = False, ""
     printed = set(_NUMBER.findall(stem))
     for say in request["steps"]:
         words = move_in_words(str(say))
@@ -64,9 +106,13 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
         found = [line for line in found if RELATION.search(line) or _squeezed(line) not in _squeezed(stem)]  # what is asked is no line
         if not closed:
             shown.extend(line for line in found if line not in shown)
+        if not whole and not closed:
+            operation = _operation(str(say), found)
         closed = closed or not whole
         # a number that is neither in the problem nor in what is shown is a result, which belongs to a later rung
         known = printed | set(_NUMBER.findall(" ".join(shown))) if closed else printed
+        if words and _repeats(words, stem):
+            continue
         if words and set(_NUMBER.findall(words)) <= known and not _TELLS_OPTION.search(words) and not leaking(words):
             (moves if closed else outline).append(words)
     setup, carry = _parts(shown)
@@ -75,8 +121,10 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
         given=[text for text in given_in(stem) if not leaking(text)],
         outline=outline,
         setup=setup,
+        printed=bool(setup) and all(_squeezed(line) in _squeezed(stem) for line in setup),
         carry=carry,
         moves=moves,
+        operation=operation,
     )
 
 
@@ -84,11 +132,33 @@ def _squeezed(text: str) -> str:
     return re.sub(r"[\s${}]", "", text)
 
 
+def _repeats(words: str, stem: str) -> bool:
+    """Whether a step only says again what the problem says: that is no move."""
+    return _squeezed(words).lower() in _squeezed(stem).lower()
+
+
+def _operation(say: str, shown: Sequence[str]) -> str:
+    """The one operation of the step's first line that is not shown."""
+    lines = [piece.latex for piece in sorted([*formulas(say), *plain_maths(say)], key=lambda piece: piece.start) if _is_line(piece)]
+    hidden = next((line.split("=")[0] for line in lines if line.strip(" .,;") not in shown), "")
+    found = {name for name, sign in _OPERATIONS.items() if re.search(sign, hidden)}
+    return found.pop() if len(found) == 1 and not _letters(hidden) else ""
+
+
 def asked_in(stem: str) -> str:
-    """The sentence that asks."""
-    sentences = [part.strip() for part in re.split(r"(?<=[.?!])\s+(?=[A-Z$\\])|\n+", stem.strip()) if part.strip()]
+    """The sentence that asks, without the conditions before its question word."""
+    text = re.sub(r"\$\$(.+?)\$\$", r" \n$\1$\n ", stem.strip(), flags=re.DOTALL)
+    sentences = [part.strip() for part in re.split(r"(?<=[.?!])\s+(?=[A-Z$\\])|\n+", text) if part.strip()]
     asking = [part for part in sentences if "?" in part] or [part for part in sentences if _QUESTION.search(without_formulas(part))]
-    return (asking or sentences or [""])[-1]
+    sentence = str((asking or sentences or [""])[-1])
+    asks = [
+        match.start()
+        for match in re.finditer(
+            r"(?:^|(?<=[,;:] ))(?:what|which|how|find|determine|calculate|for (?:what|which))\b", sentence, re.IGNORECASE
+        )
+    ]
+    clause = sentence[asks[-1] :] if asks else sentence
+    return clause if clause.count("$") % 2 == 0 else sentence
 
 
 def given_in(stem: str) -> list[str]:
@@ -107,7 +177,7 @@ def move_in_words(say: str) -> str:
     cut = say
     pieces = [*formulas(say), *plain_maths(say)]
     for piece in sorted(pieces, key=lambda piece: -piece.start):
-        if RELATION.search(piece.latex) or len(piece.latex) > 12:
+        if RELATION.search(piece.latex) or len(piece.latex) > _MAX_AMOUNT:
             cut = f"{cut[: piece.start]}¦{cut[piece.end :]}"
     head = cut.split("¦")[0] if len(cut.split("¦")[0].split()) >= 2 else cut.replace("¦", " ")
     words = _TRAILING.sub("", re.sub(r"\*\*", "", re.sub(r"\s+", " ", head))).strip(" ,;:.")
@@ -115,9 +185,10 @@ def move_in_words(say: str) -> str:
     count = len(words.split())
     if re.match(r"(?:he|she|they|it|we|i|you|this|that|there)\b", words, re.IGNORECASE) and count < 4:
         return ""  # `he bought` says no move
-    if count < 2 or count > _MAX_WORDS or words.count("$") % 2:
+    if not words or (count < 2 and words.lower() not in _ALONE) or count > _MAX_WORDS or words.count("$") % 2:
         return ""
-    return words[0].lower() + words[1:] if words[1:2].islower() and not words.startswith("I ") else words
+    first = words.split()[0]
+    return words[0].lower() + words[1:] if _MOVES.fullmatch(first) or first.lower() in _SMALL else words
 
 
 def _lines(say: str, leaking: Callable[[str], list[str]]) -> tuple[list[str], bool]:
@@ -174,17 +245,26 @@ def rungs_of(made: Plan) -> list[str]:
         second = f"The idea is this: {way[0]}. Which quantities of the problem belong in that?"
     else:
         second = f"Which relation ties {_listed(made.given)} to what is asked?" if made.given else ""
-    third = f"Set it up: {_formulas(made.setup)}. Where does each part of it stand in the problem?" if made.setup else ""
+    third = (
+        f"Set it up: {_formulas(made.setup)}. Where does each part of it stand in the problem?" if made.setup and not made.printed else ""
+    )
     if not third and way:
-        third = f"Start like this: {way[0]}. Write down the line that this gives you. What does it still leave to do?"
-    left = f" What is left to do: {'; then '.join(made.moves[:2])}." if made.moves else " One more move leads to what is asked: which one?"
+        third = f"Begin like this: {way[0]}. Write down the line that this gives you. What does it still leave to do?"
+    elif not third and made.setup:
+        third = f"Begin with {_formulas(made.setup)}. What can you do to it that brings you nearer to what is asked?"
+    if made.moves:
+        left = f" What is left to do: {'; then '.join(made.moves[:2])}."
+    elif made.operation:
+        left = f" One {made.operation} is left: which two numbers belong in it?"
+    else:
+        left = " One more move leads to what is asked: which one?"
     fourth = f"Carry it on until you have {_formulas(made.carry)}.{left}" if made.carry else ""
     if not fourth and made.moves:
         fourth = f"{('From ' + _formulas(made.setup) + ', c') if made.setup else 'C'}arry it out in this order: {'; then '.join(made.moves[:3])}."
     if not fourth and len(way) > 1 and not made.setup:
         fourth = f"Carry it out in this order: {'; then '.join(way[:3])}. After each, ask whether that is already what is asked."
     elif not fourth and made.setup:
-        fourth = f"You have {_formulas(made.setup)}. Work it out one move at a time, and ask after each: is that already what is asked?"
+        fourth = f"You have {_formulas(made.setup)}.{left if made.operation else ' Work it out one move at a time, and ask after each: is that already what is asked?'}"
     return [first, second, third, fourth]
 
 

@@ -78,8 +78,10 @@ class Secret:
     @cached_property
     def values(self) -> list[Any]:
         forms: list[Any] = []
-        for text in (self.answer, self.choice_text):
-            value = read(text) if text else None
+        texts = [text for text in (self.answer, self.choice_text) if text]
+        both = [re.sub(r"\\pm(?![a-zA-Z])|±", sign, text) for text in texts if re.search(r"\\pm(?![a-zA-Z])|±", text) for sign in "+-"]
+        for text in [*texts, *both]:
+            value = read(text)
             if value is None:
                 continue
             forms.append(value)
@@ -139,8 +141,11 @@ def leaks(hint: str, request: Mapping[str, Any]) -> list[str]:
         named = bool(_NAMED.search(spoken[: piece.start]))
         reasons += _formula(piece.latex, secret, named=named, solved=solved)
     reasons += _numbers(spoken, secret, solved)
-    if secret.parts and all(any(_same(value, part) for value in solved) for part in secret.parts):
+    known = [any(_same(value, part) for value in solved) for part in secret.parts]
+    if known and all(known):
         reasons.append("it holds every part of the answer")
+    elif secret.choice and any(known):
+        reasons.append("it holds a part of the answer, which may well single out the option")
     return list(dict.fromkeys(reasons))[:4]
 
 

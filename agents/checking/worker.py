@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -158,6 +158,8 @@ def _leaks(hint: str, request: dict[str, Any]) -> list[str]:
 
 def _ladder(request: dict[str, Any]) -> dict[str, Any]:
     made = plan(request, guard=within)
+    while made.carry and _leaks(rungs_of(made)[-1], request):
+        made = replace(made, carry=made.carry[:-1])  # lines that give nothing away one by one may do so together
     rungs = [text if text and not _leaks(text, request) else "" for text in rungs_of(made)]
     return {**asdict(made), "rungs": rungs}
 

@@ -26,18 +26,21 @@ def _steps(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("problem", "said"),
     [
-        ("Solve $2x + 5 = 5x - 7$.", ["Change the sides", "Subtract $2 x$", "Add $7$", "Divide both sides by $3$: $x = 4$"]),
-        ("If $x^2 - 5x + 6 = 0$ and $x > 2$, what is $x$?", ["Factor", "A product is zero", "Since $x > 2$, only $x = 3$ is left"]),
-        ("What are the solutions to $3 x^{2}+12 x+6=0$?", ["The quadratic formula gives $x = -2 - \\sqrt{2}$ or"]),
-        ("If $y = 2x + 1$ and $3x + 2y = 16$, what is the value of $x$?", ["Put $y = 2 x + 1$ into $3 x + 2 y = 16$: $7 x + 2 = 16$"]),
+        ("Solve $2x + 5 = 5x - 7$.", ["Swap the two sides", "Subtract $2 x$", "Add $7$", "Divide both sides by $3$: $x = 4$"]),
+        ("If $x^2 - 5x + 6 = 0$ and $x > 2$, what is $x$?", ["Factor", "Set each factor to zero", "Since $x > 2$, only $x = 3$ is left"]),
+        ("What are the solutions to $3 x^{2}+12 x+6=0$?", ["Use the quadratic formula: $x = -2 - \\sqrt{2}$ or"]),
+        ("If $y = 2x + 1$ and $3x + 2y = 16$, what is the value of $x$?", ["Replace $y$ by $2 x + 1$ in $3 x + 2 y = 16$: $7 x + 2 = 16$"]),
         (
             "If $3x + 4y = -23$ and $2y - x = -19$, what is the solution $(x, y)$ to the system?",
             ["Multiply the second by $3$, so that $x$ drops out", "Add them: $10 y = -80$", "$(x, y) = (3, -8)$"],
         ),
-        ("If $k = 3$ and $\\frac{x - 1}{3} = k$, what is the value of $x$?", ["Put $k = 3$ in", "Multiply both sides by $3$: $x - 1 = 9$"]),
+        (
+            "If $k = 3$ and $\\frac{x - 1}{3} = k$, what is the value of $x$?",
+            ["Replace $k$ by $3$", "Multiply both sides by $3$: $x - 1 = 9$"],
+        ),
         (
             "If $\\frac{5}{x}=\\frac{15}{x+20}$, what is the value of $\\frac{x}{5}$?",
-            ["The question asks for $\\frac{x}{5}$: $\\frac{x}{5} = 2$"],
+            ["Find what is asked, $\\frac{x}{5}$: $\\frac{x}{5} = 2$"],
         ),
         ("If $f(x) = 2x^2 - 3$, what is $f(4)$?", ["$f(4) = 2 (4)^{2} - 3$", "$f(4) = 29$"]),
         ("Solve $A = \\frac{1}{2} b h$ for $h$.", ["$h = \\frac{2 A}{b}$"]),
