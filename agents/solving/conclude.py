@@ -64,9 +64,10 @@ def steps_to_show(candidates: Sequence[Candidate], sound: Mapping[int, int]) -> 
 
 
 def derived_steps(candidates: Sequence[Candidate], result: Tally) -> list[Step]:
-    """The steps that algebra tells for the winner; empty where it tells none."""
-    worked = next((candidates[vote.index].get("worked", "") for vote in result.votes if vote.kind == "direct"), "")
-    return steps_of(worked) if worked else []
+    """The steps that algebra tells for the winner, or else a program that came to it; empty where neither tells any."""
+    told = [(vote.kind, worked) for vote in result.votes if (worked := candidates[vote.index].get("worked", ""))]
+    best = min(told, key=lambda item: item[0] != "direct", default=None)
+    return steps_of(best[1]) if best else []
 
 
 def _count(candidate: Candidate) -> int:

@@ -10,6 +10,7 @@ import asyncio
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from agents import prompts
@@ -17,6 +18,7 @@ from agents.checking.judge import Derived, TrialPlan, compute
 from agents.checking.problem import asks_for_point, options_are_values, options_can_be_computed
 from agents.checking.program import extract_code, leaves_out, objection
 from agents.checking.prose import RELATION, formulas
+from agents.checking.quantities import told
 from agents.checking.tables import readable
 from agents.context import Context, ModelReply
 from agents.solving.wording import asks_for_difference
@@ -25,11 +27,12 @@ from agents.worked import as_markdown, final_answer, last_named_option, render_s
 
 Candidate = dict[str, str]
 """`kind` (prose, program, trial, direct, guided), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
-for less), `worked` (the steps of a direct answer, where algebra tells them), `left_out` (numbers of the problem that a program does not use), `latex` (a program's value typeset), `letter` (the option that trying them gave, "" otherwise)."""
+for less), `worked` (the steps of a direct answer or of a program, where they can be told), `left_out` (numbers of the problem that a program does not use), `latex` (a program's value typeset), `letter` (the option that trying them gave, "" otherwise)."""
 View = Literal["blind", "options"]
 Found = tuple[list[Candidate], list[ModelReply]]
 
 TEMPERATURE = 0.6
+NO_STEPS = "(none yet)"
 TRIAL_TOLERANCE = 1e-4
 """How near a number computed with decimals must come to what an option gives."""
 MAX_DIGITS = 60
@@ -50,8 +53,12 @@ def derived(found: Derived) -> Candidate:
     return _candidate("direct", 0, text=found["reason"], answer=found["text"], form="python") | {
         "latex": found["latex"],
         "letter": found["letter"],
-        "worked": "\n".join(f"{number}. {step}" for number, step in enumerate(found["steps"], 1)),
+        "worked": _numbered(found["steps"]),
     }
+
+
+def _numbered(steps: Sequence[str]) -> str:
+    return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
 
 
 async def first_steps(context: Context, problem: Problem, view: View, on_text: Callable[[str], None] | None) -> Found:
@@ -81,13 +88,16 @@ async def guided_steps(context: Context, problem: Problem, attempt: int, n: int,
     """`n` ways to go on from steps that hold to an answer that was computed: to be shown, never to vote."""
     replies = await context.model.sample(
         "solver",
-        prompts.load("go_on").messages(problem=readable(problem["stem"]), steps=render_steps(list(so_far)) or "(none yet)", answer=answer),
+        prompts.load("go_on").messages(problem=readable(problem["stem"]), steps=render_steps(list(so_far)) or NO_STEPS, answer=answer),
         n,
         max_tokens=context.limits.solve_tokens,
         temperature=TEMPERATURE,
         seed=attempt,
     )
-    return [_steps(reply, attempt, "blind") | {"kind": "guided"} for reply in replies], replies
+    # the small model likes to repeat the placeholder for no steps
+    return [
+        _steps(replace(reply, text=reply.text.replace(NO_STEPS, "")), attempt, "blind") | {"kind": "guided"} for reply in replies
+    ], replies
 
 
 async def programs(context: Context, problem: Problem, attempt: int, n: int) -> Found:
@@ -152,6 +162,8 @@ async def _computed(context: Context, kind: str, text: str, stem: str, attempt: 
     answer, latex = value["text"], value["latex"]
     if re.fullmatch(r"-\d+(?:[/.]\d+)?", answer) and latex.startswith("-") and asks_for_difference(stem):
         answer, latex = answer[1:], latex[1:].strip()
+    elif kind == "program" and (steps := told(code)):
+        candidate |= {"worked": _numbered(steps)}
     return candidate | {"answer": answer, "latex": latex}
 
 

@@ -76,6 +76,15 @@ async def test_a_step_with_false_arithmetic_is_not_shown_and_is_redone(tmp_path:
     assert state["solution"]["verification"]["status"] == "verified"
 
 
+async def test_steps_of_a_program_stand_in_for_worked_steps_that_did_not_come_to_its_answer(tmp_path: Path) -> None:
+    lost = "1. He pays $21$ dollars.\n\nAnswer: $21$"
+    program = "```python\nprice = 3\npaid = 21\npens = paid / price\nanswer = pens\n```"
+    state, said, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [lost], "write short Python": [program]})
+    assert state["solution"]["answer"] == "7" and state["solution"]["verification"]["status"] == "unverified"
+    assert [step["say"] for step in state["solution"]["steps"]] == [r"Pens: $21 \div 3 = 7$."]
+    assert "Pens:" in said.partition("A second look")[2]
+
+
 async def test_where_redoing_fails_too_the_broken_step_stays_out(tmp_path: Path) -> None:
     slip = "1. One pen costs $3$ dollars.\n2. Divide: $21 \\div 3 = 8$.\n\nAnswer: $7$"
     state, said, _ = await _solve(
