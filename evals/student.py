@@ -12,9 +12,27 @@ import httpx
 
 from evals.errors import InfrastructureError, UsageError
 
-MAX_TOKENS = 200
-SYSTEM = "You are a student. Solve the problem. Work in short steps. End with one line `Answer:` and the result, or the letter where options are given."
-WITH_HINTS = "{problem}\n\nYour teacher says:\n{said}\n\nUse it, and solve the problem."
+MAX_TOKENS = 250
+SYSTEM = (
+    "You are a student. Solve the problem in a few short steps, one line each, and end with one line `Answer:` and the result, or the letter where "
+    "options are given."
+)
+ALONE = "Problem: {problem}"
+WITH_HINTS = "Hints of your teacher:\n{said}\n\nProblem: {problem}"
+"""The problem comes last: a small model that reads it first answers the hints' questions instead (10 problems, 1.5B: 2 solved with four hints, not 6)."""
+_EXAMPLES = {
+    False: (
+        "A shop sells pens at $2 each and books at $7 each. Ann buys 9 items for $33 in total. How many books does she buy?",
+        "- Give the number of books a letter: how many pens does she buy then?\n- Write an equation for the money.",
+        "With b books there are 9 - b pens.\n2(9 - b) + 7b = 33\n18 + 5b = 33\n5b = 15\nb = 3\nAnswer: 3",
+    ),
+    True: (
+        "If $2x + 6 = 20$, what is $x - 1$?\n(A) 4\n(B) 6\n(C) 7\n(D) 12",
+        "- Subtract 6 from both sides first. What is left to do?",
+        "2x = 14\nx = 7\nx - 1 = 6\nAnswer: (B)",
+    ),
+}
+"""By whether there are options: a problem, hints, and how short the work is to be; without an example the model writes until it is cut off."""
 GENERIC = (
     "Read the problem slowly and more than once. Underline what is asked for. Write down everything that is given, together with its unit. "
     "Draw a picture or a table when that helps. Think of a similar problem that you have solved before. Give names to what you do not know. "
@@ -43,10 +61,9 @@ class Student:
 
     async def solve(self, problem: str, said: str = "", *, stage: str = "none", seed: int | None = None) -> Attempt:
         """One short attempt at temperature 0. Raises `InfrastructureError` when no answer came."""
-        asked = WITH_HINTS.format(problem=problem, said=said) if said else problem
         body = {
             "model": self._model,
-            "messages": [{"role": "system", "content": SYSTEM}, {"role": "user", "content": asked}],
+            "messages": messages(problem, said),
             "max_tokens": MAX_TOKENS,
             "temperature": 0,
             **({} if seed is None else {"seed": seed}),
@@ -63,6 +80,21 @@ class Student:
             raise InfrastructureError("timeout", "the student did not answer in time") from error
         except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError) as error:
             raise InfrastructureError("student", f"the student at {self._url} failed: {type(error).__name__}: {error}") from error
+
+
+def messages(problem: str, said: str = "") -> list[dict[str, str]]:
+    """What the student is asked: an example of its kind, then the problem, after what the teacher `said` of it."""
+    example, hints, work = _EXAMPLES[bool(re.search(r"^\([A-H]\)", problem, re.MULTILINE))]
+    return [
+        {"role": "system", "content": SYSTEM},
+        {"role": "user", "content": _asked(example, hints if said else "")},
+        {"role": "assistant", "content": work},
+        {"role": "user", "content": _asked(problem, said)},
+    ]
+
+
+def _asked(problem: str, said: str) -> str:
+    return WITH_HINTS.format(said=said, problem=problem) if said else ALONE.format(problem=problem)
 
 
 def advice(like: str) -> str:

@@ -214,6 +214,7 @@ def _texts(record: Record) -> list[str]:
 
 
 def _bare(text: str) -> str:
+    text = text.split("\n\nThat was the last hint", 1)[0]
     return re.sub(r"^\W*hint\W+\d+\s+of\s+\d+\W*", "", text.strip(), flags=re.IGNORECASE).strip()
 
 

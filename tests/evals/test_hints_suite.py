@@ -22,7 +22,7 @@ from evals.run import main
 from evals.scorers.expressions import evaluate, same
 from evals.scorers.leaks import find_leaks, find_option_leaks, option_number
 from evals.stats import paired_gain
-from evals.student import Student, advice, chosen_letter, given_number
+from evals.student import Student, advice, chosen_letter, given_number, messages
 
 STEM = "Ann sent $m$ messages each hour for 5 hours, Tim $p$ messages each hour for 4 hours. How many did they send?"
 BOOKS = "A shop sells pens at $2 each and books at $7 each. Ann buys 9 items for $33 in total. How many books does she buy?"
@@ -128,6 +128,14 @@ def test_a_paired_gain_lies_inside_its_interval_and_narrows_with_items() -> None
     assert paired_gain([(True, True)] * 5)[0] == 0
 
 
+def test_the_student_reads_the_problem_last_after_an_example_of_its_kind() -> None:
+    told = messages("How many eggs are left?", "- Count them.")
+    assert told[-1]["content"].index("- Count them.") < told[-1]["content"].index("How many eggs")
+    assert "Answer: 3" in told[-2]["content"] and "Hints of your teacher" in told[1]["content"]
+    offered = messages("What is $x$?\n(A) 4\n(B) 6")
+    assert "Answer: (B)" in offered[-2]["content"] and all("teacher" not in message["content"] for message in offered[1:])
+
+
 def test_a_student_without_an_address_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="--student-url"):
         Student("localhost", "", "small")
@@ -178,7 +186,7 @@ def test_usefulness_is_the_gain_of_a_student_that_is_asked_directly(
     assert code == 0
     told = capsys.readouterr().out
     assert '"student alone"' in told and '"gain: student with 2 hints over student alone"' in told
-    assert len(seen) == 7 and {body["model"] for body in seen} == {"small"} and all(body["max_tokens"] <= 200 for body in seen)
+    assert len(seen) == 7 and {body["model"] for body in seen} == {"small"} and {body["temperature"] for body in seen} == {0}
     metrics = json.loads(told)["suites"][0]["metrics"]
     assert metrics["student with 1 hint"]["value"] == 0 and metrics["student with 2 hints"]["value"] == 1
     assert metrics["student with advice as long as 2 hints"]["value"] == 0
