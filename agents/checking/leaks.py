@@ -97,6 +97,12 @@ class Secret:
         return next((list(value) for value in self.values if isinstance(value, (sympy.Tuple, sympy.FiniteSet)) and len(value) > 1), [])
 
     @cached_property
+    def terms(self) -> list[Any]:
+        """The terms of an answer that is a sum in letters."""
+        sums = [value for value in self.values if isinstance(value, sympy.Add) and len(value.free_symbols) > 0]
+        return list(sums[0].args) if sums and not all(term.is_Atom for term in sums[0].args) else []
+
+    @cached_property
     def given(self) -> list[Any]:
         """The numbers that the problem prints or spells."""
         printed = [value for number in _PLAIN_NUMBER.findall(self.stem) for value in _percent_forms(number)]
@@ -141,6 +147,9 @@ def leaks(hint: str, request: Mapping[str, Any]) -> list[str]:
         named = bool(_NAMED.search(spoken[: piece.start]))
         reasons += _formula(piece.latex, secret, named=named, solved=solved)
     reasons += _numbers(spoken, secret, solved)
+    standing = [value for piece in formulas(spoken) if not RELATION.search(piece.latex) and (value := read(piece.latex)) is not None]
+    if secret.terms and all(any(_same(value, term) for value in standing) for term in secret.terms):
+        reasons.append("it holds every term of the answer")
     known = [any(_same(value, part) for value in solved) for part in secret.parts]
     if known and all(known):
         reasons.append("it holds every part of the answer")

@@ -85,6 +85,9 @@ LEAKING = [
     ("From $3x = 9$ and $y = 3 - 11$ you can finish.", "(3,-8)", MEET, None, ""),
     ("The solutions are 3 and $x = -1$, so $x = 3$.", "x = 3, x = -1", QUADRATIC, None, ""),
     ("The lines meet at $(3, -8)$.", "(3,-8)", MEET, None, ""),
+    ("You find $y = -8$.", "(3,-8)", MEET, "B", "$(3,-8)$"),
+    ("Then $x = -2 - \\sqrt{2}$.", "x=-2 \\pm \\sqrt{2}", "What are the solutions to $3 x^{2}+12 x+6=0$?", "B", "$x=-2 \\pm \\sqrt{2}$"),
+    ("The terms are $2 x^{2} y$ and $2 x y^{2}$.", "2 x^{2} y+2 x y^{2}", "Which is equivalent to $3x^2 y - (x^2 y - 2xy^2)$?", "C", "$2 x^{2} y+2 x y^{2}$"),
     # the option
     ("Pick option B.", "31", SCALED, "B", "31"),
     ("The right one is (B).", "31", SCALED, "B", "31"),
