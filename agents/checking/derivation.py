@@ -157,7 +157,13 @@ def _system(given: Given, found: Direct) -> list[str]:
             told = " or ".join(f"${_tex(value)}$" for value in sorted(values, key=sympy.default_sort_key))
             one = f"{_equation(target, next(iter(values)))}" if len(values) == 1 else f"${_tex(target)}$ is {told}"
             steps.append(f"Find what is asked, ${_tex(target)}$: {one}.")
-        return steps if any(equal(value, found.value) for value in values) or _same_set(values, found.value) else []
+        if _same_set(values, found.value):
+            return steps
+        if not any(equal(value, found.value) for value in values):
+            return []
+        if len(values) > 1:
+            steps.append(f"Of these, {_equation(target, found.value)} is the one that is asked for.")
+        return steps
     if kind == "point" and isinstance(target, sympy.Tuple):
         points = [sympy.Tuple(*[part.subs(branch) for part in target]) for branch in branches]
         if not any(equal(point, found.value) for point in points):

@@ -36,7 +36,7 @@ def report_of(rows: list[Row]) -> SuiteReport:
         if row["right"] is not None
     ]
     items = [Item(id=name, prompt="", expected="A") for name in dict.fromkeys(row["id"] for row in rows)]
-    measured = Measured(rows=rows, verdicts=verdicts, records=[{"turns": []} for _ in verdicts])
+    measured = Measured(rows=rows, verdicts=verdicts, records=[{"turns": []} for _ in verdicts], resumed=0)
     return suite_report(SolveSuite(), measured, items, digest="d", dataset_items=9, epochs=1)
 
 
