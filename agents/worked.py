@@ -87,8 +87,8 @@ def derived_formulas(text: str, most: int = 4) -> list[str]:
     return list(dict.fromkeys(found))[:most]
 
 
-def render_steps(steps: list[Step], idea: str = "") -> str:
-    lines = "\n".join(f"{number}. {step['say']}" for number, step in enumerate(steps, 1))
+def render_steps(steps: list[Step], idea: str = "", *, first: int = 1) -> str:
+    lines = "\n".join(f"{number}. {step['say']}" for number, step in enumerate(steps, first))
     return f"{IDEA}{idea}\n\n{lines}" if idea else lines
 
 

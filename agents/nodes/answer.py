@@ -11,7 +11,7 @@ from langgraph.runtime import Runtime
 from agents.context import Context
 from agents.events import Narrator
 from agents.state import Animation, Solution, TutorState
-from agents.worked import render_steps
+from agents.worked import idea_of, render_steps, steps_of
 
 _SOURCES = {"code": "written by the model", "storyboard": "drawn from the solution's data", "plain": "text and formulas"}
 
@@ -30,12 +30,15 @@ async def answer(state: TutorState, runtime: Runtime[Context]) -> dict[str, Any]
 
 
 def _say_solution(narrator: Narrator, solution: Solution, said: str) -> None:
-    steps = render_steps(solution["steps"], solution.get("idea", ""))
-    shown = bool(said.strip()) and all(step["say"] in said for step in solution["steps"])
-    if not shown:
+    steps = solution["steps"]
+    shown = bool(said.strip()) and all(step["say"] in said for step in steps)
+    told = [step["say"] for step in steps_of(said)]
+    if not shown and said.strip() and told == [step["say"] for step in steps[: len(told)]] and idea_of(said) == solution.get("idea", ""):
+        narrator.say(("" if said.endswith("\n") else "\n") + render_steps(steps[len(told) :], first=len(told) + 1))
+    elif not shown:
         if said.strip():
             narrator.say("\n\nThe check did not bear that out. A second look:\n\n")
-        narrator.say(steps)
+        narrator.say(render_steps(steps, solution.get("idea", "")))
     narrator.say("\n\n" + result_line(solution))
 
 

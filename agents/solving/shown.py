@@ -14,12 +14,16 @@ from agents.checking.prose import formulas
 from agents.solving.steps import holding_steps
 from agents.worked import LearnerStream, steps_of
 
+_AT_ONCE = 2
+"""Steps that wait for one check."""
+
 
 class ShownSteps:
     """An async context around one generation: `feed` takes its pieces, `say` gets what may be shown, in order.
 
-    False arithmetic is caught as the step is read. Equations are checked against those before in the sandbox, beside the generation, all that have
-    come since the last check at once. With the first step that does not hold nothing more is shown: the answer node tells it anew.
+    False arithmetic is caught as the step is read. Equations are checked against those before in the sandbox, beside the generation and at its cost:
+    so only where two steps wait, and never at the end, where the whole solution is checked anyway. With the first step that does not hold nothing more
+    is shown; what was not shown the answer node tells.
     """
 
     def __init__(self, sandbox: Runs, say: Callable[[str], None]) -> None:
@@ -38,13 +42,12 @@ class ShownSteps:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Shows the rest; after an error nothing more. Raises `SandboxError` where the steps could not be checked."""
+        """Ends a check that is under way. Raises `SandboxError` where one failed."""
         if error is None:
             self._stream.close()
-        elif self._checking is not None:
-            self._checking.cancel()
         if self._checking is not None:
-            with contextlib.suppress(asyncio.CancelledError) if error is not None else contextlib.nullcontext():
+            self._checking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
                 await self._checking
 
     def _take(self, text: str) -> None:
@@ -54,15 +57,18 @@ class ShownSteps:
             self._show(text)
             return
         self._waiting.append(text)
-        if self._checking is None or self._checking.done():
+        if self._worth_a_check() and (self._checking is None or self._checking.done()):
             self._checking = asyncio.create_task(self._check())
+
+    def _worth_a_check(self) -> bool:
+        return sum(bool(piece.strip()) for piece in self._waiting) >= _AT_ONCE
 
     def _show(self, text: str) -> None:
         self._said += text
         self._say(text)
 
     async def _check(self) -> None:
-        while self._waiting and not self._broken:
+        while self._worth_a_check() and not self._broken:
             count = len(self._waiting)
             text = self._said + "".join(self._waiting)
             (held,) = await holding_steps(self._sandbox, [steps_of(text)])

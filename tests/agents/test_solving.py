@@ -29,7 +29,8 @@ async def _solve(tmp_path: Path, problem: str, answers: dict[str, list[Any]], **
 async def test_the_idea_leads_and_the_check_ends(tmp_path: Path) -> None:
     state, said, _ = await _solve(tmp_path, EQUATION, {"careful mathematics tutor": [GOOD]})
     assert said.startswith("**Idea:** undo the addition")
-    assert said.index("1. Subtract") < said.index("**Answer: $5$**") < said.index("✓ Checked")
+    assert said.index("1. Subtract") < said.index("2. Divide") < said.index("**Answer: $5$**") < said.index("✓ Checked")
+    assert said.count("Subtract 5") == 1 and "second look" not in said
     assert state["solution"]["idea"] == "undo the addition, then the multiplication."
     assert [step["latex"] for step in state["solution"]["steps"]] == ["3x = 15", "x = 5"]
 
