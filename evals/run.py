@@ -12,7 +12,7 @@ import json
 import logging
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -151,7 +151,8 @@ def _measure(
     for suite in suites:
         items = chosen[suite.name]
         digest = suite.digest(options.data_dir)
-        measured = measure(suite, items, client, replace(run, made_with={"dataset_sha256": digest, "seed": options.seed}))
+        made_with = {"dataset_sha256": digest, "seed": options.seed, "model": _model(report["server"])}
+        measured = measure(suite, items, client, replace(run, made_with=made_with))
         found = suite_report(suite, measured, items, digest=digest, dataset_items=len(every[suite.name]), epochs=options.epochs)
         path, baseline = baselines[suite.name]
         if baseline is not None:
@@ -171,6 +172,12 @@ def _measure(
             save_baseline(baselines[found["suite"]][0], found, report)
             log.info("evals: %s written", baselines[found["suite"]][0])
     return code
+
+
+def _model(server: Mapping[str, Any]) -> str:
+    """The name of the model behind the server; "" where it does not tell."""
+    model = server.get("model")
+    return str(model.get("name") or model.get("url") or "") if isinstance(model, dict) else ""
 
 
 def outcome(suites: Sequence[SuiteReport]) -> str:

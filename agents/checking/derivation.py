@@ -1,7 +1,7 @@
 """Worked steps for an answer that algebra found, written by algebra too. Runs inside the sandbox only.
 
 A model may work such a problem wrongly or not at all; what is shown, and what hints are made of, must hold. Each family writes the moves that a
-teacher would write at the board, and nothing where it knows no such moves. The last line is compared with the answer by the caller.
+teacher would write at the board, and nothing where it knows no such moves or where they do not end in the answer that was found.
 """
 
 from __future__ import annotations
@@ -99,8 +99,6 @@ def _isolated(equation: Any, letter: Any, steps: list[str]) -> Any:
                 return None
             if isinstance(kept[0], sympy.Pow) and kept[0].exp == -1:
                 left, right = kept[0].base * right, rest
-                if left.has(right) and right.has(letter):
-                    return None
                 steps.append(f"Multiply both sides by ${_tex(kept[0].base)}$: {_equation(left, right)}.")
                 continue
             left, right = kept[0], right / rest

@@ -10,15 +10,14 @@ import asyncio
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Literal
 
 from agents import prompts
 from agents.checking.judge import Derived, TrialPlan, compute
 from agents.checking.problem import asks_for_point, options_are_values, options_can_be_computed
 from agents.checking.program import extract_code, leaves_out, objection
+from agents.checking.program_steps import told
 from agents.checking.prose import RELATION, formulas
-from agents.checking.quantities import told
 from agents.checking.tables import readable
 from agents.context import Context, ModelReply
 from agents.solving.wording import asks_for_difference
@@ -32,7 +31,6 @@ View = Literal["blind", "options"]
 Found = tuple[list[Candidate], list[ModelReply]]
 
 TEMPERATURE = 0.6
-NO_STEPS = "(none yet)"
 TRIAL_TOLERANCE = 1e-4
 """How near a number computed with decimals must come to what an option gives."""
 MAX_DIGITS = 60
@@ -88,16 +86,13 @@ async def guided_steps(context: Context, problem: Problem, attempt: int, n: int,
     """`n` ways to go on from steps that hold to an answer that was computed: to be shown, never to vote."""
     replies = await context.model.sample(
         "solver",
-        prompts.load("go_on").messages(problem=readable(problem["stem"]), steps=render_steps(list(so_far)) or NO_STEPS, answer=answer),
+        prompts.load("go_on").messages(problem=readable(problem["stem"]), steps=render_steps(list(so_far)), answer=answer),
         n,
         max_tokens=context.limits.solve_tokens,
         temperature=TEMPERATURE,
         seed=attempt,
     )
-    # the small model likes to repeat the placeholder for no steps
-    return [
-        _steps(replace(reply, text=reply.text.replace(NO_STEPS, "")), attempt, "blind") | {"kind": "guided"} for reply in replies
-    ], replies
+    return [_steps(reply, attempt, "blind") | {"kind": "guided"} for reply in replies], replies
 
 
 async def programs(context: Context, problem: Problem, attempt: int, n: int) -> Found:

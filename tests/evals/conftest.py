@@ -37,6 +37,7 @@ class FakeHiSolver:
 
     url: str = ""
     key: str = ""
+    model_name: str = "fake"
     answer: Callable[[str, list[dict[str, str]]], Answer] = lambda model, messages: Answer()
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     seen: list[dict[str, Any]] = field(default_factory=list)
@@ -48,7 +49,7 @@ class FakeHiSolver:
                 Route("/v1/models", self.list_models),
                 Route("/v1/chat/completions", self.chat, methods=["POST"]),
                 Route("/v1/artifacts/{name}", self.artifact),
-                Route("/health", lambda request: JSONResponse({"status": "ok", "model": {"name": "fake"}})),
+                Route("/health", lambda request: JSONResponse({"status": "ok", "model": {"name": self.model_name}})),
             ]
         )
 

@@ -171,10 +171,12 @@ def test_a_run_that_was_cut_short_goes_on_with_what_is_left_and_scores_the_rest_
     assert len(asked) == 5 and read(out)["suites"][0]["score"] == 0.0
 
 
-def test_measurements_with_other_data_or_another_seed_are_not_mixed(server: Any, make_answer: Any, tmp_path: Path) -> None:
+def test_measurements_with_another_seed_or_of_another_model_are_not_mixed(server: Any, make_answer: Any, tmp_path: Path) -> None:
     server.answer = lambda model, messages: make_answer(hisolver=solution(None))
     assert run(server, tmp_path / "out", "solve", "--limit", "1", "--seed", "1") == 0
     assert run(server, tmp_path / "out", "solve", "--limit", "1", "--seed", "2", "--resume") == 2
+    server.model_name = "other"
+    assert run(server, tmp_path / "out", "solve", "--limit", "1", "--seed", "1", "--resume") == 2
     assert main(["solve", "--base-url", server.url, "--resume"]) == 2
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from agents.animation.expression import number_text
 from agents.animation.kinds.base import Formula, Kind, Label, Number, typeset
-from agents.animation.kinds.curves import nice_step, shown_number
+from agents.animation.kinds.curves import shown_number
+from agents.animation.kinds.plane import axis
 
 PartKind = Literal["radius", "diameter", "chord", "tangent", "sector", "point"]
 
@@ -82,15 +81,4 @@ class Circle(Kind):
         if self.center is None:
             return None
         (x, y), r = self.center, self.radius
-        xs, ys = (min(0.0, x - r), max(0.0, x + r)), (min(0.0, y - r), max(0.0, y + r))
-        step = nice_step(max(xs[1] - xs[0], ys[1] - ys[0]), 6)
-        ranges = [(step * math.floor(low / step - 0.3), step * math.ceil(high / step + 0.3), step) for low, high in (xs, ys)]
-        ticks = [
-            [
-                (k * step, number_text(k * step).replace("-", "−"))
-                for k in range(math.ceil(low / step + 0.5), math.floor(high / step - 0.5) + 1)
-                if k
-            ]
-            for low, high, _ in ranges
-        ]
-        return {"x": ranges[0], "y": ranges[1], "x_ticks": ticks[0], "y_ticks": ticks[1]}
+        return {"x": axis([x - r, x + r], 6, zero=True), "y": axis([y - r, y + r], 6, zero=True)}

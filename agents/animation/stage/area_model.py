@@ -7,10 +7,7 @@ from agents.animation.stage.common import *
 
 def draw(scene, data):
     made = formula(data["formula"], data["formula_text"], 46, INK) if data["formula"] else None
-    top, bottom = (2.5 if data["title"] else 2.9), -1.35
-    if made is not None:
-        made.move_to([0, top - 0.1, 0])
-        top -= 0.9
+    top, bottom = under_heading(made, 2.6 if data["title"] else 3.0), -1.35
     width, height = 6.6, top - 0.65 - bottom
     left, upper = -width / 2 + 0.35, top - 0.65
     columns, x = [], left

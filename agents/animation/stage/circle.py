@@ -12,25 +12,15 @@ def draw(scene, data):
     if data["title"]:
         scene.heading(data["title"])
     if data["axes"]:
-        (x0, x1, dx), (y0, y1, dy) = data["axes"]["x"], data["axes"]["y"]
-        unit = min(5.0 / (y1 - y0), (6.6 if made else 10.0) / (x1 - x0))
-        axes = Axes(
-            x_range=[x0, x1, dx], y_range=[y0, y1, dy], x_length=unit * (x1 - x0), y_length=unit * (y1 - y0),
-            axis_config={"color": LINE, "stroke_width": 2.5, "tip_width": 0.16, "tip_height": 0.16, "tick_size": 0.06},
-        )  # fmt: skip
-        axes.move_to([-3.1 if made else 0, center_y, 0])
+        middle = [-3.1 if made else 0, center_y, 0]
+        axes, numbers, rails = plane(data["axes"]["x"], data["axes"]["y"], 6.6 if made else 10.0, 5.0, middle, square=True)
         centre = axes.c2p(*data["center"])
-        radius = unit * data["radius"]
+        radius = axes.c2p(data["center"][0] + data["radius"], data["center"][1])[0] - centre[0]
         rim = [(centre[0] + radius * math.cos(t), centre[1] + radius * math.sin(t)) for t in np.linspace(0, 2 * PI, 160)]
-        numbers = VGroup()
-        for value, text in data["axes"]["x_ticks"]:
-            numbers.add(short(text, 24, SOFT).next_to(axes.c2p(value, 0), DOWN, buff=0.12))
-        for value, text in data["axes"]["y_ticks"]:
-            numbers.add(short(text, 24, SOFT).next_to(axes.c2p(0, value), LEFT, buff=0.12))
         spot = (centre[0] - 0.12, centre[1] - 0.12, centre[0] + 0.12, centre[1] + 0.12)
         numbers = VGroup(*[n for n in numbers if not crossed(box(n), rim) and not touches(box(n), spot)])
         taken.extend(box(n) for n in numbers)
-        avoid += [tuple(axes.c2p(x, 0)[:2]) for x in np.linspace(x0, x1, 50)] + [tuple(axes.c2p(0, y)[:2]) for y in np.linspace(y0, y1, 50)]
+        avoid += rails
         scene.play(Create(axes), FadeIn(numbers), run_time=1.0)
     else:
         centre = np.array([-3.1 if made else 0, center_y, 0])

@@ -128,6 +128,14 @@ def plane(x, y, width, height, center, square=False):
     return axes, numbers, rails
 
 
+def under_heading(made, top):
+    """Puts a formula above the picture, where there is one; returns how far up the picture may reach."""
+    if made is None:
+        return top
+    made.move_to([0, top - 0.3, 0])
+    return top - 1.05
+
+
 def along(line, count=40):
     """Points of a path, or of the dashes of a dashed one, for labels to keep away from."""
     if not line.has_points():

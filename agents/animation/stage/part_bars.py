@@ -8,10 +8,7 @@ from agents.animation.stage.common import *
 def draw(scene, data):
     rows = data["rows"]
     made = formula(data["formula"], data["formula_text"], 50, INK) if data["formula"] else None
-    top, bottom = (2.6 if data["title"] else 3.0), -1.9
-    if made is not None:
-        made.move_to([0, top - 0.25, 0])
-        top -= 1.1
+    top, bottom = under_heading(made, 2.6 if data["title"] else 3.0), -1.9
     slot = min(1.5, (top - bottom) / len(rows))
     height = min(0.85, 0.62 * slot)
     names = [words(row["label"], 28, INK, chars=13, width=2.1) if row["label"] else None for row in rows]

@@ -7,10 +7,7 @@ from agents.animation.stage.common import *
 
 def draw(scene, data):
     made = formula(data["formula"], data["formula_text"], 44, INK) if data["formula"] else None
-    top, bottom = (2.7 if data["title"] else 3.1), -1.9
-    if made is not None:
-        made.move_to([0, top - 0.3, 0])
-        top -= 1.05
+    top, bottom = under_heading(made, 2.7 if data["title"] else 3.1), -1.9
     base = [np.array([x, y, 0.0]) for x, y in data["corners"]]
     wide = max(c[0] for c in base) - min(c[0] for c in base)
     high = max(c[1] for c in base)

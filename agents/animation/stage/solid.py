@@ -10,10 +10,7 @@ SLANT = np.array([0.42, 0.3, 0.0])
 
 def draw(scene, data):
     made = formula(data["formula"], data["formula_text"], 48, INK, width=5.4 if not data["net"] else WIDTH) if data["formula"] else None
-    top, bottom = (2.7 if data["title"] else 3.1), -1.95
-    if made is not None and data["net"]:
-        made.move_to([0, top - 0.3, 0])
-        top -= 1.0
+    top, bottom = under_heading(made if data["net"] else None, 2.7 if data["title"] else 3.1), -1.95
     body = {"box": box_body, "pyramid": pyramid_body, "cylinder": cylinder_body, "cone": cone_body, "sphere": sphere_body}[data["body"]]
     seen, hidden, helpers, spots = body(data["lengths"])
     whole = VGroup(seen, hidden, helpers, *[Dot(spot, radius=0.001) for _, spot, _ in spots])

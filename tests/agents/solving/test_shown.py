@@ -17,23 +17,30 @@ BROKEN = "3. Subtract 2: $x = 9$.\n4. Check it: $x + 2 = 11$.\n"
 
 
 class Counted:
-    """The real sandbox, and how many jobs it was given."""
+    """The real sandbox, how many jobs it was given, and how many of them run."""
 
     def __init__(self) -> None:
-        self.sandbox, self.jobs = Bubblewrap(), 0
+        self.sandbox, self.jobs, self.running = Bubblewrap(), 0, 0
 
     async def run(self, job: Job) -> Outcome:
         self.jobs += 1
-        return await self.sandbox.run(job)
+        self.running += 1
+        try:
+            return await self.sandbox.run(job)
+        finally:
+            self.running -= 1
 
 
-async def _shown(text: str, sandbox: Counted, *, pause: float = 0.0) -> str:
+async def _shown(text: str, sandbox: Counted, *, slowly: bool = False) -> str:
+    """What is shown of a text that comes at once, or so `slowly` that every check ends before the next line begins."""
     seen: list[str] = []
     async with ShownSteps(sandbox, seen.append) as shown:
         for line in text.splitlines(keepends=True):
             for place in range(0, len(line), 5):
                 shown.feed(line[place : place + 5])
-            await asyncio.sleep(pause)
+            await asyncio.sleep(0.05 * slowly)
+            while slowly and sandbox.running:
+                await asyncio.sleep(0.05)
     return "".join(seen)
 
 
@@ -41,7 +48,7 @@ async def _shown(text: str, sandbox: Counted, *, pause: float = 0.0) -> str:
 async def test_steps_that_hold_are_shown_whole_and_in_order_and_the_answer_line_is_kept_back() -> None:
     sandbox = Counted()
     whole = f"**Idea:** isolate $x$.\n\n{GOOD}3. Subtract 2: $x = 5$.\n"
-    said = await _shown(f"{IDEA}{GOOD}3. Subtract 2: $x = 5$.\n\nAnswer: $5$", sandbox, pause=1.0)
+    said = await _shown(f"{IDEA}{GOOD}3. Subtract 2: $x = 5$.\n\nAnswer: $5$", sandbox, slowly=True)
     assert whole.startswith(said.rstrip()) and GOOD.strip() in said
     assert sandbox.jobs == 1, "a lone step at the end is worth no check of its own"
 
@@ -53,7 +60,7 @@ async def test_what_comes_all_at_once_is_left_to_the_check_of_the_whole() -> Non
 
 @pytest.mark.real
 async def test_with_the_first_step_that_breaks_with_those_before_nothing_more_is_shown() -> None:
-    said = await _shown(IDEA + GOOD + BROKEN, Counted(), pause=1.5)
+    said = await _shown(IDEA + GOOD + BROKEN, Counted(), slowly=True)
     assert said.strip() == f"**Idea:** isolate $x$.\n\n{GOOD}".strip()
 
 

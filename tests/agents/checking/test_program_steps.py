@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from agents.checking.arithmetic import holds
+from agents.checking.program_steps import told
 from agents.checking.prose import formulas
-from agents.checking.quantities import told
 
 
 @pytest.mark.parametrize(
