@@ -118,7 +118,9 @@ def plane(x, y, width, height, center, square=False):
     numbers = VGroup()
     for value, text in x["ticks"]:
         if abs(value - cross_x) > 1e-9 or (x0 == cross_x and y0 == cross_y):
-            numbers.add(short(text, 24, SOFT).next_to(axes.c2p(value, cross_y), DOWN, buff=0.14))
+            number = short(text, 24, SOFT).next_to(axes.c2p(value, cross_y), DOWN, buff=0.14)
+            if not len(numbers) or number.get_left()[0] > numbers[-1].get_right()[0] + 0.15:
+                numbers.add(number)
     for value, text in y["ticks"]:
         if abs(value - cross_y) > 1e-9:
             numbers.add(short(text, 24, SOFT).next_to(axes.c2p(cross_x, value), LEFT, buff=0.14))
