@@ -21,6 +21,23 @@ def memory_file(content: bytes) -> int:
     return descriptor
 
 
+class _End:
+    """The reading end of a pipe, as an event loop takes it over. uvloop closes the number itself and the object a moment later, when the number may be
+    somebody else's already; asyncio closes the object only."""
+
+    def __init__(self, descriptor: int, loop: asyncio.AbstractEventLoop) -> None:
+        self._descriptor = descriptor
+        self._closes = not type(loop).__module__.startswith("uvloop")
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def close(self) -> None:
+        if self._closes:
+            self._closes = False
+            os.close(self._descriptor)
+
+
 class Channels:
     """An async context that holds both ends of all pipes. `theirs` are the ends to be inherited: close them with `hand_over` once bwrap runs.
 
@@ -83,8 +100,9 @@ class Channels:
         read, write = os.pipe()
         self._give(name, write)
         reader = asyncio.StreamReader()
-        file = self._ours.enter_context(os.fdopen(read, "rb", buffering=0))
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), file)
+        loop = asyncio.get_running_loop()
+        # from here on the end belongs to the transport, even where connecting fails
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), _End(read, loop))
         self._ours.callback(transport.close)
         return reader
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
+import importlib.util
 import os
 import signal
 import subprocess
@@ -189,3 +189,32 @@ def test_a_spare_user_lies_inside_what_we_own_and_above_accounts(extents, possib
     spare = identity._spare(extents)
     assert (spare is not None) is possible
     assert spare is None or (spare >= 30_000 and any(first <= spare < first + count for first, count in extents))
+
+
+@pytest.mark.skipif(importlib.util.find_spec("uvloop") is None, reason="uvloop comes with the extra studio")
+def test_a_cancellation_under_uvloop_closes_its_own_descriptors_and_nobody_elses(sandbox):
+    """LangGraph's server runs the graph on uvloop, which closes a pipe's number itself."""
+    import uvloop
+
+    async def cancelled(delay: float) -> None:
+        running = asyncio.create_task(sandbox.run(python_job("import time; time.sleep(30)")))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        await asyncio.sleep(delay)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    async def main() -> None:
+        await sandbox.run(python_job(""))
+        before = _descriptors()
+        # others open descriptors all the while, and must keep them
+        others = [asyncio.create_task(sandbox.run(python_job(f"print({number})"))) for number in range(6)]
+        await asyncio.gather(*(cancelled(0.002 * step) for step in range(12)))
+        assert [(await other).stdout for other in others] == [f"{number}\n" for number in range(6)]
+        async with asyncio.timeout(5):
+            while _descriptors() > before:
+                await asyncio.sleep(0.01)
+
+    for _ in range(3):
+        uvloop.run(main())
