@@ -65,6 +65,10 @@ _OPERATIONS = {
     "addition": r"\+",
     "subtraction": r"(?<=[\d)}])\s*-",
 }
+_COUNTS = ("no", "two", "three", "four", "five", "six")
+"""How many numbers so many signs join."""
+_LABEL = re.compile(r"[A-Z][a-z']*(?: [A-Za-z'-]+){0,6}")
+"""What a computation is the value of, where a step is no sentence: `Total cost: $2 + 3 = 5$`."""
 _MAX_AMOUNT = 32
 """Of the LaTeX of a formula that stays in a move's words."""
 _MAX_GIVEN = 5
@@ -84,7 +88,7 @@ class Plan:
     carry: list[str] = field(default_factory=list)
     moves: list[str] = field(default_factory=list)
     operation: str = ""
-    """What the first line that is kept back does with two numbers: a multiplication, say; "" where it does something else."""
+    """What the first line that is kept back does: "multiplication of two numbers", say; "" where it does not do just one thing with numbers."""
 
 
 def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
@@ -111,7 +115,7 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
         closed = closed or not whole
         # a number that is neither in the problem nor in what is shown is a result, which belongs to a later rung
         known = printed | set(_NUMBER.findall(" ".join(shown))) if closed else printed
-        if words and _repeats(words, stem):
+        if words and (_repeats(words, stem) or words.startswith("start from")):
             continue
         if words and set(_NUMBER.findall(words)) <= known and not _TELLS_OPTION.search(words) and not leaking(words):
             (moves if closed else outline).append(words)
@@ -138,11 +142,14 @@ def _repeats(words: str, stem: str) -> bool:
 
 
 def _operation(say: str, shown: Sequence[str]) -> str:
-    """The one operation of the step's first line that is not shown."""
+    """The one operation of the step's first line that is not shown, with how many numbers it takes."""
     lines = [piece.latex for piece in sorted([*formulas(say), *plain_maths(say)], key=lambda piece: piece.start) if _is_line(piece)]
     hidden = next((line.split("=")[0] for line in lines if line.strip(" .,;") not in shown), "")
-    found = {name for name, sign in _OPERATIONS.items() if re.search(sign, hidden)}
-    return found.pop() if len(found) == 1 and not _letters(hidden) else ""
+    found = {name: len(signs) for name, sign in _OPERATIONS.items() if (signs := re.findall(sign, hidden))}
+    if len(found) != 1 or _letters(hidden):
+        return ""
+    name, count = found.popitem()
+    return f"{name} of {_COUNTS[count]} numbers" if count < len(_COUNTS) else name
 
 
 def asked_in(stem: str) -> str:
@@ -173,8 +180,12 @@ def given_in(stem: str) -> list[str]:
 
 
 def move_in_words(say: str) -> str:
-    """A step without its equations: "Divide by 5: $b = 3$." becomes "Divide by 5"."""
-    cut = say
+    """A step without its equations: "Divide by 5: $b = 3$." becomes "Divide by 5", and "Total cost: $2 + 3 = 5$." "work out the total cost"."""
+    said, colon, _ = say.partition(": $")
+    if colon and _LABEL.fullmatch(said) and not _MOVES.match(said):
+        first = said.split()[0]
+        return f"work out the {said[0].lower()}{said[1:]}" if first.isalpha() else f"work out {said}"
+    cut = say = said if colon and len(said.split()) > 1 else say
     pieces = [*formulas(say), *plain_maths(say)]
     for piece in sorted(pieces, key=lambda piece: -piece.start):
         if RELATION.search(piece.latex) or len(piece.latex) > _MAX_AMOUNT:
@@ -252,17 +263,23 @@ def rungs_of(made: Plan) -> list[str]:
         third = f"Begin like this: {way[0]}. Write down the line that this gives you. What does it still leave to do?"
     elif not third and made.setup:
         third = f"Begin with {_formulas(made.setup)}. What can you do to it that brings you nearer to what is asked?"
+    by = f", which takes one {made.operation}" if made.operation and len(made.moves) == 1 else ""
     if made.moves:
-        left = f" What is left to do: {'; then '.join(made.moves[:2])}."
+        left = f" What is left to do: {'; then '.join(made.moves[:2])}{by}."
     elif made.operation:
-        left = f" One {made.operation} is left: which two numbers belong in it?"
+        left = f" One {made.operation} is left: which belong in it?"
     else:
         left = " One more move leads to what is asked: which one?"
     fourth = f"Carry it on until you have {_formulas(made.carry)}.{left}" if made.carry else ""
     if not fourth and made.moves:
-        fourth = f"{('From ' + _formulas(made.setup) + ', c') if made.setup else 'C'}arry it out in this order: {'; then '.join(made.moves[:3])}."
+        order = " in this order" if len(made.moves) > 1 else ""
+        fourth = (
+            f"{('From ' + _formulas(made.setup) + ', c') if made.setup else 'C'}arry it out{order}: {'; then '.join(made.moves[:3])}{by}."
+        )
     if not fourth and len(way) > 1 and not made.setup:
         fourth = f"Carry it out in this order: {'; then '.join(way[:3])}. After each, ask whether that is already what is asked."
+    elif not fourth and made.operation and not made.setup:
+        fourth = f"One {made.operation} leads to what is asked: which numbers of the problem belong in it, and why?"
     elif not fourth and made.setup:
         fourth = f"You have {_formulas(made.setup)}.{left if made.operation else ' Work it out one move at a time, and ask after each: is that already what is asked?'}"
     return [first, second, third, fourth]

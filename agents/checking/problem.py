@@ -63,7 +63,7 @@ _PICKING = re.compile(
 )
 _WORD = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]{4,}")
 _UNIT_WORD = re.compile(
-    r"^(?:meters?|metres?|feet|inch(?:es)?|miles?|kilomet\w+|centimet\w+|yards?|seconds?|minutes?|hours?|days?|weeks?|months?|years?|dollars?|cents?|pounds?|ounces?|grams?|kilograms?|lit(?:er|re)s?|gallons?|degrees?|percent|square|cubic|units?)$",
+    r"^(?:meters?|metres?|feet|inch(?:es)?|miles?|kilomet\w+|centimet\w+|yards?|seconds?|minutes?|hours?|days?|weeks?|months?|years?|dollars?|cents?|pounds?|ounces?|grams?|kilograms?|lit(?:er|re)s?|gallons?|degrees?|percent|square|cubic|units?|zero|none|three|four|five|seven|eight|nine)$",
     re.IGNORECASE,
 )
 

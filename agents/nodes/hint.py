@@ -242,9 +242,11 @@ def _fits(text: str, index: int, plan: HintPlan, problem: Problem, solution: Sol
         return False
     if index < 2 and _numbers(text) - _numbers(problem["stem"]):
         return False  # something was worked out already
-    wanted = (plan["setup"], plan["carry"][-1:])[index - 2] if index >= 2 else []
-    if wanted and not all(_bare(line) in _bare(text) for line in wanted):
-        return False
+    if index >= 2:
+        # the set-up and what follows are shown as the solution has them; where it has none, a model's words would be its own invention
+        wanted = (plan["setup"], plan["carry"][-1:])[index - 2]
+        if not wanted or not all(_bare(line) in _bare(text) for line in wanted):
+            return False
     common = _content(text) & (_content(problem["stem"]) | _content(render_steps(solution["steps"])))
     return len(common) >= (2 if index == 0 else 1) and 4 <= len(text.split()) <= 60
 

@@ -113,13 +113,15 @@ def _later_round(
 ) -> list[Awaitable[Found]]:
     """Samples of steps and of programs. Formulas to choose from are looked for in both ways: with the options in sight, and without.
 
-    Where algebra knows the answer and the first steps did not reach it, short programs confirm it soonest, and other steps if those do not. Neither
-    sees the options then: what they find is compared with the answer itself.
+    Where algebra knows the answer and the first steps did not reach it, short programs confirm it soonest; what they find is compared with the answer
+    itself, so that they see no options. If they do not, the model is asked to choose among the options, or for other steps where there are none.
     """
     limits, view = context.limits, first_view(problem)
     exact = any(candidate["kind"] == "direct" for candidate in known)
     n = limits.solve_samples if computable(problem) else limits.judged_samples
     if exact and computable(problem):
+        if attempt > 1 and problem["options"]:
+            return [more_steps(context, problem, attempt, limits.judged_samples, "options")]
         confirming = programs(context, problem, attempt, limits.program_samples)
         return [confirming] if attempt == 1 else [more_steps(context, problem, attempt, n, "blind"), confirming]
     calls: list[Awaitable[Found]]

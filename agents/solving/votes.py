@@ -158,12 +158,13 @@ def _of_value(
     return Vote(index, candidate["kind"], stands_for, weight, name, sound=sound, exact=not loose, complete=complete)
 
 
-def tally(votes: Sequence[Vote], judgement: Judgement, refuted: Sequence[int] = ()) -> Tally:
+def tally(votes: Sequence[Vote], judgement: Judgement, refuted: Sequence[int] = (), letters: Mapping[int, str] | None = None) -> Tally:
     """The class with most weight, and what verifies it: two ways to it that share nothing, one of them a computation.
 
     Algebra on the problem's formulas, or the problem's own conditions with the answer put in, together with a model's steps or program; or a
     program together with steps that reach the same value (or name its option, several times over). Algebra and substitution read the same
-    formulas, so that the two of them are one way.
+    formulas, so that the two of them are one way. `letters` are those that prose named, the refuted among them too: they elect nobody, but where
+    one letter was left because the others are impossible, it was no choice.
     """
     if not votes:
         return Tally(None, (), proof="", share=0.0, refuted=tuple(refuted))
@@ -178,7 +179,9 @@ def tally(votes: Sequence[Vote], judgement: Judgement, refuted: Sequence[int] = 
         return Tally(None, (), proof="", share=0.0, refuted=tuple(refuted))
     ours = tuple(sorted((vote for vote in votes if vote.stands_for == winner), key=lambda vote: -vote.weight))
     share = weights[winner] / sum(weights.values())
-    named = [vote.stands_for for vote in votes if vote.kind == "prose" and vote.value is None]
+    chosen = {vote.index: vote.stands_for for vote in votes if vote.kind == "prose" and vote.value is None}
+    chosen |= {index: letter for index, letter in (letters or {}).items() if index in refuted}
+    named = [letter for _, letter in sorted(chosen.items())]
     by_letter = bool(named) and (named[0] == winner or (named.count(winner) >= LETTERS and 2 * named.count(winner) > len(named)))
     return Tally(winner, ours, proof=_proof(ours, judgement, share, by_letter=by_letter), share=share, refuted=tuple(refuted))
 

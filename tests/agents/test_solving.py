@@ -114,6 +114,21 @@ async def test_where_no_worked_steps_reach_what_algebra_found_algebra_tells_its_
     assert "finish the worked steps" not in " ".join(name for name, _ in model.asked)
 
 
+async def test_what_algebra_found_is_confirmed_by_the_option_that_the_model_chooses_once_steps_and_programs_failed(tmp_path: Path) -> None:
+    problem = f"{EQUATION}\n(A) 3\n(B) 5\n(C) 7\n(D) 15"
+    wrong = "1. Add 5: $3x = 25$.\n\nAnswer: $\\frac{25}{3}$"
+
+    def answers(*chosen: str) -> dict[str, list[Any]]:
+        picked = [f"1. Look at each of them.\n\nAnswer: ({letter})" for letter in chosen]
+        return {"with every option": picked, "careful mathematics tutor": [wrong], "SymPy": ["```python\nfoo(\n```"]}
+
+    state, _, _ = await _solve(tmp_path, problem, answers("D", "B", "B", "B"))
+    assert state["solution"]["verification"]["status"] == "verified" and state["solution"]["choice"] == "B"
+    assert "and the worked steps came to the same" in state["solution"]["verification"]["detail"]
+    state, _, _ = await _solve(tmp_path, problem, answers("D", "B", "A", "C"))
+    assert state["solution"]["verification"]["status"] == "unverified" and state["solution"]["choice"] == "B"
+
+
 async def test_steps_and_a_program_apart_from_each_other_verify_a_word_problem(tmp_path: Path) -> None:
     state, said, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [PENS], "SymPy": [COUNT]})
     assert state["solution"]["verification"]["method"] == "program"

@@ -13,13 +13,17 @@ import sympy
 from agents.checking.direct import (
     choices,
     circles,
+    conversions,
     equivalence,
+    figures,
     functions,
     laws,
     lines,
     parameters,
     polynomials,
     quantities,
+    rates,
+    regions,
     solutions,
     statistics,
     triangles,
@@ -42,6 +46,10 @@ _FAMILIES = (
     triangles.answer,
     quantities.answer,
     laws.answer,
+    regions.answer,
+    figures.answer,
+    conversions.answer,
+    rates.answer,
     choices.answer,
 )
 

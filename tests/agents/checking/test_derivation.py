@@ -29,6 +29,14 @@ def _steps(text: str) -> list[str]:
         ("Solve $2x + 5 = 5x - 7$.", ["Swap the two sides", "Subtract $2 x$", "Add $7$", "Divide both sides by $3$: $x = 4$"]),
         ("If $x^2 - 5x + 6 = 0$ and $x > 2$, what is $x$?", ["Factor", "Set each factor to zero", "Since $x > 2$, only $x = 3$ is left"]),
         ("What are the solutions to $3 x^{2}+12 x+6=0$?", ["Use the quadratic formula: $x = -2 - \\sqrt{2}$ or"]),
+        (
+            "Which of the following is equivalent to $(2x - 3)^2 - (x^2 - 5)$?\n(A) $3x^2 + 14$\n(B) $3x^2 - 12x + 14$",
+            ["4 x^{2} - 12 x + 9 - x^{2} + 5", "Collect the terms of the same kind: $3 x^{2} - 12 x + 14$"],
+        ),
+        (
+            "Which of the following is equivalent to $\\frac{1}{\\frac{1}{x}+\\frac{1}{3}}$ for $x > 0$?\n(A) $\\frac{3x}{x+3}$\n(B) $x+3$",
+            ["below the line to a common denominator", "Multiply by the reciprocal"],
+        ),
         ("If $y = 2x + 1$ and $3x + 2y = 16$, what is the value of $x$?", ["Replace $y$ by $2 x + 1$ in $3 x + 2 y = 16$: $7 x + 2 = 16$"]),
         (
             "If $3x + 4y = -23$ and $2y - x = -19$, what is the solution $(x, y)$ to the system?",

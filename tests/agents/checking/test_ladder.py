@@ -75,3 +75,18 @@ def test_no_rung_built_from_a_plan_leaks(stem: str, steps: tuple[str, ...], answ
     request = {"answer": answer, "choice": None, "choice_text": "", "problem": stem}
     for rung in rungs_of(_plan(stem, steps, answer)):
         assert leaks(rung, request) == []
+
+
+def test_what_is_left_names_the_quantity_and_the_operation_but_no_number() -> None:
+    stem = "A shop sold 60 cups in May, three times as many in June, and in July 50 fewer than in June. How many cups did it sell in all?"
+    steps = ("Cups in June: $3 \\times 60 = 180$.", "Cups in July: $180 - 50 = 130$.", "Cups in all: $60 + 180 + 130 = 370$.")
+    _, second, _, fourth = rungs_of(_plan(stem, steps, "370"))
+    assert "work out the cups in June; then work out the cups in July" in second
+    assert "180 - 50 = 130" in fourth and "work out the cups in all, which takes one addition of three numbers" in fourth
+
+
+def test_a_problem_of_one_computation_is_hinted_at_by_its_operation() -> None:
+    stem = "Jo runs 3 laps on each of 4 days, 60 meters a lap. How many meters does she run?"
+    fourth = rungs_of(_plan(stem, ("Meters in all: $3 \\times 4 \\times 60 = 720$.",), "720"))[3]
+    assert "multiplication of three numbers" in fourth
+    assert "720" not in fourth and "60" not in fourth

@@ -1,0 +1,55 @@
+"""One quantity in another unit, by the rate that the problem prints: `(1 kilometer ≈ 0.6214 miles)`. Runs inside the sandbox only."""
+
+from __future__ import annotations
+
+import re
+
+import sympy
+
+from agents.checking.direct.frames import unexplained
+from agents.checking.direct.reading import Direct, Given
+
+_Q = r"(\d+(?:,\d{3})*(?:\.\d+)?)"
+_RATE = re.compile(
+    rf"\(?\s*\b1 ([a-z]+) ?(?:=|≈|equals|is (?:about|approximately|equal to)|is) ?(?:about |approximately )?{_Q} ([a-z]+)\b\s*\.?\s*\)?",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"\bhow many ([a-z]+)\b|\bwhat is [^?]*, in ([a-z]+),", re.IGNORECASE)
+_NUMBER = re.compile(_Q + r" ?([a-z]+)?", re.IGNORECASE)
+_OTHER = re.compile(
+    r"\b(?:per|each|every|square|cubic|if|when|figure|table|graph|shown|speed|rate|average|total|both|together|difference|between|through|to)\b",
+    re.IGNORECASE,
+)
+_PLURALS = {"feet": "foot", "inches": "inch"}
+
+
+def answer(given: Given) -> Direct | None:
+    """Only where the text holds one rate, one other number, with one of the two units, and asks for the other unit."""
+    text = re.sub(r"\\(?:approx|cong)\b", "≈", re.sub(r"\\mathrm|[${}]|\\(?:text|left|right)\b", " ", given.stem))
+    text = re.sub(r"\s+", " ", text)
+    rates = list(_RATE.finditer(text))
+    if len(rates) != 1 or given.tables or (given.conditions and any(value.free_symbols for value in given.conditions)):
+        return None
+    rate = rates[0]
+    rest = f"{text[: rate.start()]} {text[rate.end() :]}"
+    one, many, factor = _unit(rate[1]), _unit(rate[3]), _number(rate[2])
+    numbers = [(number, _unit(unit or "")) for number, unit in _NUMBER.findall(rest)]
+    asked = _ASKED.findall(rest)
+    if len(numbers) != 1 or len(asked) != 1 or one == many or factor == 0 or _OTHER.search(rest) or unexplained(given):
+        return None
+    number, unit = numbers[0]
+    wanted = _unit("".join(asked[0]))
+    if (unit, wanted) == (one, many):
+        return Direct(_number(number) * factor, None, "the printed rate")
+    if (unit, wanted) == (many, one):
+        return Direct(_number(number) / factor, None, "the printed rate")
+    return None
+
+
+def _unit(word: str) -> str:
+    word = word.lower()
+    return _PLURALS.get(word) or (word[:-1] if word.endswith("s") else word)
+
+
+def _number(text: str) -> sympy.Rational:
+    return sympy.Rational(text.replace(",", ""))

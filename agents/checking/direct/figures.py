@@ -1,0 +1,153 @@
+"""Figures and solids whose measures follow from one length, or change with their lengths. Runs inside the sandbox only."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sympy
+
+from agents.checking.direct.frames import quantity
+from agents.checking.direct.reading import Direct, Given
+
+_S = sympy.Symbol("s", positive=True)
+_PI = sympy.pi
+_OF_ONE_LENGTH: dict[str, dict[str, Any]] = {
+    "square": {"side": _S, "side length": _S, "perimeter": 4 * _S, "area": _S**2, "diagonal": sympy.sqrt(2) * _S},
+    "equilateral triangle": {"side": _S, "side length": _S, "perimeter": 3 * _S, "area": sympy.sqrt(3) / 4 * _S**2},
+    "circle": {"radius": _S, "diameter": 2 * _S, "circumference": 2 * _PI * _S, "area": _PI * _S**2},
+    "sphere": {"radius": _S, "diameter": 2 * _S, "volume": _PI * _S**3 * 4 / 3, "surface area": 4 * _PI * _S**2},
+    "cube": {
+        "edge": _S,
+        "edge length": _S,
+        "side length": _S,
+        "volume": _S**3,
+        "surface area": 6 * _S**2,
+        "total surface area": 6 * _S**2,
+        "area of one face": _S**2,
+        "area of each face": _S**2,
+        "perimeter of one face": 4 * _S,
+        "perimeter of each face": 4 * _S,
+    },
+}
+_POWERS: dict[tuple[str, str], dict[str, int]] = {
+    ("cylinder", "volume"): {"radius": 2, "height": 1},
+    ("cone", "volume"): {"radius": 2, "height": 1},
+    ("sphere", "volume"): {"radius": 3},
+    ("sphere", "surface area"): {"radius": 2},
+    ("cube", "volume"): {"edge": 3},
+    ("cube", "surface area"): {"edge": 2},
+    ("prism", "volume"): {"length": 1, "width": 1, "height": 1},
+    ("triangle", "area"): {"base": 1, "height": 1},
+    ("rectangle", "area"): {"length": 1, "width": 1},
+    ("square", "area"): {"side": 2},
+    ("square", "perimeter"): {"side": 1},
+    ("circle", "area"): {"radius": 2},
+    ("circle", "circumference"): {"radius": 1},
+}
+"""For a measure of a figure the power with which each of its lengths enters."""
+_SAME_LENGTH = {"diameter": "radius", "edge length": "edge", "side length": "side", "base length": "base"}
+_FACTORS = {"twice": 2, "double": 2, "doubled": 2, "triple": 3, "tripled": 3, "quadruple": 4, "quadrupled": 4, "the same": 1}
+_FRACTIONS = {"half": 2, "halved": 2, "one half": 2, "one-half": 2, "one third": 3, "one-third": 3, "one fourth": 4, "one-fourth": 4}
+_TIMES = {"two": 2, "three": 3, "four": 4, "five": 5}
+
+_Q = r"(⟦\d+⟧|\d+(?:,\d{3})*(?:\.\d+)?)"
+_UNIT = r"(?: (?:square |cubic )?[a-z]+)?"
+_MEASURE = r"((?:total )?surface area|side length|edge length|volume|area|perimeter|circumference|radius|diameter|diagonal|edge|side)"
+_NAMED = r"(?: (?:⟦\d+⟧|[A-Z]\b))?"
+_FIGURE = (
+    r"(?:right |circular |rectangular )*(square|equilateral triangle|triangle|rectangle|circle|sphere|cube|cylinder|cone|prism)" + _NAMED
+)
+_KNOWN = re.compile(
+    rf"^(?:if )?(?:the {_MEASURE} of (?:(?:a|the|one) )?{_FIGURE} is|an? {_FIGURE} has an? {_MEASURE} of) {_Q}{_UNIT}"
+    r"(?:, where ⟦\d+⟧ is a (?:positive )?constant)?[.,]",
+    re.IGNORECASE,
+)
+_WANTED = re.compile(
+    rf"^(?:what is|find|which of the following (?:gives|is|represents|expresses)|which expression (?:gives|represents)) the "
+    rf"((?:area|perimeter) of (?:one|each) face|{_MEASURE[1:-1]})(?:, in [a-z ]+,)? of (?:the|a|this|that) {_FIGURE}(?:,? in terms of ⟦\d+⟧)?(?:, in [a-z ]+)?\s*[?.]$",
+    re.IGNORECASE,
+)
+_FACTOR = r"(?:twice|double|triple|quadruple|the same|half|one[ -](?:half|third|fourth)(?: of)?|(?:two|three|four|five|\d+) times)"
+_LENGTH = r"(?:radius|diameter|height|length|width|base length|base|side length|side|edge length|edge)"
+_WITH = re.compile(
+    rf"^what is the {_MEASURE}(?:, in [a-z ]+,)? of (?:a|another|the) {_FIGURE} (?:with|that has|whose)"
+    rf"((?:,? ?(?:and )?(?:with )?{_FACTOR} (?:the )?{_LENGTH})+)(?: (?:of|as) (?:the )?(?:first )?{_FIGURE})?\s*\?$",
+    re.IGNORECASE,
+)
+_WITH_ONE = re.compile(rf"({_FACTOR}) (?:the )?({_LENGTH})", re.IGNORECASE)
+_IS = re.compile(
+    rf"^if ((?:,? ?(?:and )?(?:the|its) {_LENGTH} (?:is|are) (?:doubled|tripled|quadrupled|halved|multiplied by {_Q}))+), "
+    rf"what is the (?:new )?{_MEASURE}(?:, in [a-z ]+,)?(?: of the (?:new |resulting )?{_FIGURE})?\s*\?$",
+    re.IGNORECASE,
+)
+_IS_ONE = re.compile(rf"(?:the|its) ({_LENGTH}) (?:is|are) (doubled|tripled|quadrupled|halved|multiplied by {_Q})", re.IGNORECASE)
+
+
+def answer(given: Given) -> Direct | None:
+    """Only a problem that says one measure of one figure and asks for one, and nothing else."""
+    known = _KNOWN.match(given.frame)
+    if known is None:
+        return None
+    measure, figure = (known[1], known[2]) if known[1] else (known[4], known[3])
+    value, rest = quantity(given, known[5]), given.frame[known.end() :].strip()
+    if value is None or value.is_positive is False:
+        return None
+    measure, figure = measure.lower(), figure.lower()
+    if (wanted := _WANTED.match(rest)) is not None and wanted[2].lower() == figure:
+        return _by_length(figure, measure, wanted[1].lower(), value)
+    if (changed := _WITH.match(rest)) is not None and changed[2].lower() == figure and (changed[4] or figure).lower() == figure:
+        factors = {_length(name): _factor(said) for said, name in _WITH_ONE.findall(changed[3])}
+        return _scaled(figure, measure, changed[1].lower(), value, factors, all_named=True)
+    if (changed := _IS.match(rest)) is not None and (changed[4] or figure).lower() == figure:
+        factors = {_length(name): _times(given, said) for name, said, _ in _IS_ONE.findall(changed[1])}
+        return _scaled(figure, measure, changed[3].lower(), value, factors, all_named=False)
+    return None
+
+
+def _by_length(figure: str, known: str, wanted: str, value: Any) -> Direct | None:
+    """From one measure to the length that all depend on, and from there to the other measure."""
+    measures = _OF_ONE_LENGTH.get(figure, {})
+    if known not in measures or wanted not in measures or known == wanted:
+        return None
+    # lengths are positive, and so are the constants that stand for them
+    positive = {symbol: sympy.Symbol(symbol.name, positive=True) for symbol in value.free_symbols}
+    lengths = sympy.solve(measures[known] - value.xreplace(positive), _S)
+    if len(lengths) != 1:
+        return None
+    back = {new: old for old, new in positive.items()}
+    found = sympy.simplify(measures[wanted].subs(_S, lengths[0])).xreplace(back)
+    return Direct(found, None, f"the formulas of a {figure}")
+
+
+def _scaled(figure: str, known: str, wanted: str, value: Any, factors: dict[str, Any], *, all_named: bool) -> Direct | None:
+    """`all_named`: another figure was described, so that a length of which nothing is said is unknown, not unchanged."""
+    powers = _POWERS.get((figure, known))
+    if powers is None or known != wanted or None in factors.values() or not set(factors) <= set(powers):
+        return None
+    if all_named and set(factors) != set(powers):
+        return None
+    factor = sympy.Mul(*(factors[name] ** power for name, power in powers.items() if name in factors))
+    return Direct(sympy.simplify(value * factor), None, f"how the {known} grows with each length")
+
+
+def _length(name: str) -> str:
+    return _SAME_LENGTH.get(name.lower(), name.lower())
+
+
+def _factor(said: str) -> Any:
+    said = re.sub(r" of$", "", said.lower())
+    if said in _FRACTIONS:
+        return sympy.Rational(1, _FRACTIONS[said])
+    if said.endswith(" times"):
+        count = said.removesuffix(" times")
+        return sympy.Integer(_TIMES.get(count) or int(count))
+    return sympy.Integer(_FACTORS[said])
+
+
+def _times(given: Given, said: str) -> Any:
+    said = said.lower()
+    if said.startswith("multiplied by "):
+        factor = quantity(given, said.removeprefix("multiplied by "))
+        return factor if factor is not None and factor.is_number else None
+    return _factor(said)
