@@ -48,10 +48,13 @@ async def storyboard(state: AnimationState, runtime: Runtime[Production]) -> Ani
         plans, replies = await boards.of_solution(production.ports, problem, solution)
     else:
         topic = topic_of(state.get("messages", []))
+        replies = []
+        plans = await boards.of_request(production.ports, topic)
         try:
             # half the time for the plan at most, so that there is something left to render it in
             async with asyncio.timeout(max(1.0, production.left() / 2)):
-                plans, replies = await boards.of_topic(production.ports, topic)
+                if not plans:
+                    plans, replies = await boards.of_topic(production.ports, topic)
         except (ModelOutputError, TimeoutError) as error:
             log.warning("no storyboard from the model, the topic's own words are shown: %s", error or "out of time")
             plans, replies = boards.plain_topic(topic), []

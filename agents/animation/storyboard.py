@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents import prompts
+from agents.animation.asked import asked_for, problem_in
 from agents.animation.expression import parse
 from agents.animation.kinds import Card, EquationSteps, Kind
 from agents.animation.kinds.equation_steps import MAX_LINES, Line
 from agents.animation.latex import clean, spoken
 from agents.animation.schema import FORMS, BeatPlan, form, kind_from_form, mended, plain_card, read_storyboard, storyboard_schema
 from agents.animation.visual import formulas_in, picture
+from agents.checking.judge import Survey, survey
 from agents.context import Context, ModelReply
 from agents.errors import ModelOutputError
 from agents.state import Problem, Solution
@@ -44,6 +46,27 @@ def numbered(plans: Sequence[BeatPlan]) -> list[BeatPlan]:
     return [
         BeatPlan(**{**plan, "id": f"{number}-{'scene' if plan['draw'] else plan['data']['kind']}"}) for number, plan in enumerate(plans, 1)
     ]
+
+
+async def of_request(context: Context, request: str) -> list[BeatPlan]:
+    """What the request itself describes or wants solved, without any model; empty where that is not enough for a storyboard."""
+    kinds = asked_for(request)
+    if (stem := problem_in(request)) is not None:
+        kinds = [*_algebra(await survey(context.sandbox, stem, [])), *kinds]
+    return numbered([beat("asked", kind) for kind in kinds[: context.limits.beats]])
+
+
+def _algebra(found: Survey) -> list[Kind]:
+    """The steps that algebra tells, every formula on a line of its own."""
+    lines: list[Line] = []
+    for step in found["derived"]["steps"]:
+        say, colon, _ = step.partition(": $")
+        for place, formula in enumerate(formulas_in(step if not colon else step[len(say) :])):
+            try:
+                lines.append(Line(latex=formula, say=spoken(say if colon else step) if place == 0 else ""))
+            except ValueError:
+                return []
+    return _as_derivations(lines)
 
 
 async def of_solution(context: Context, problem: Problem, solution: Solution) -> tuple[list[BeatPlan], list[ModelReply]]:
@@ -82,10 +105,16 @@ def _derivations(solution: Solution) -> list[Kind]:
             lines.append(line)
     if not lines:
         return [plain_card(" ".join(spoken(step["say"]) for step in solution["steps"]) or "The solution in words.", title="Solution")]
+    return _as_derivations(lines)
+
+
+def _as_derivations(lines: Sequence[Line]) -> list[Kind]:
+    if not lines:
+        return []
     groups = math.ceil(len(lines) / MAX_LINES)
     size = math.ceil(len(lines) / groups)
     return [
-        EquationSteps(lines=lines[start : start + size], mark_last=start + size >= len(lines), title="Solution" if start == 0 else "")
+        EquationSteps(lines=list(lines[start : start + size]), mark_last=start + size >= len(lines), title="Solution" if start == 0 else "")
         for start in range(0, len(lines), size)
     ]
 

@@ -89,7 +89,7 @@ def _lines(formulas: Sequence[str]) -> Kind | None:
         letters = sorted(set(_letters(first)) | set(_letters(second)))
         if len(letters) != 2 or set(_letters(first)) != set(_letters(second)):
             continue
-        lines = [_as_line(formula, (letters[0], letters[1])) for formula in (first, second)]
+        lines = [as_line(formula, (letters[0], letters[1])) for formula in (first, second)]
         one, two = lines
         if one is None or two is None:
             continue
@@ -113,7 +113,7 @@ def _lines(formulas: Sequence[str]) -> Kind | None:
     return None
 
 
-def _as_line(formula: str, letters: tuple[str, str]) -> tuple[float, float] | None:
+def as_line(formula: str, letters: tuple[str, str]) -> tuple[float, float] | None:
     """Slope and intercept of a linear equation in two letters; None for anything else, upright lines among it."""
     if (sides := _sides(formula)) is None:
         return None

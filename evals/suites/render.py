@@ -87,7 +87,7 @@ class RenderSuite(Suite):
         playable = bool(video and video["playable"]) and not [fault for fault in record.get("faults", []) if fault.startswith("the video")]
         expect: Expected | None = item.data.get("expect")
         lost = missing(expect, record.get("shown", [])) if expect else []
-        wanted = len(expect["kinds"]) + len(expect["texts"]) if expect else 0
+        wanted = len(expect["kinds"]) + len(expect["texts"]) + bool(expect.get("order")) if expect else 0
         right = playable and not lost
         reason = "" if right else refusal(record) or _reason(video, record, lost)
         beats = [str(beat.get("source")) for beat in animation.get("beats", [])]
@@ -106,12 +106,15 @@ class RenderSuite(Suite):
         return Verdict(right=right, reason=reason, answered=f"{length}; {counts}; {facts['shown']} things shown", facts=facts)
 
     def proof(self, item: Item) -> Proof:
-        expect: Expected = item.data.get("expect") or Expected(texts=[], kinds=[])
-        shown = [{"kind": names[0], "text": None} for names in expect["kinds"]]
-        shown += [{"kind": "MathTex", "text": words[-1]} for words in expect["texts"]]
+        expect: Expected = item.data.get("expect") or Expected(texts=[], kinds=[], order=[])
+        shown: list[dict[str, Any]] = [{"kind": names[0], "text": None, "from_s": 0.0} for names in expect["kinds"]]
+        shown += [
+            {"kind": "MathTex", "text": words[-1], "from_s": float(at)}
+            for at, words in enumerate([*expect.get("order", []), *expect["texts"]])
+        ]
         scrambled: Record = {"turns": [], "video": _broken(), "shown": shown[::-1], "faults": []}
         if shown:  # it plays, and shows something else: every text spelt backwards, every class another one
-            others = [{"kind": f"Not{thing['kind']}", "text": thing["text"] and f"{thing['text'][::-1]}?"} for thing in shown]
+            others = [thing | {"kind": f"Not{thing['kind']}", "text": thing["text"] and f"{thing['text'][::-1]}?"} for thing in shown]
             scrambled = {"turns": [], "video": _playing(), "shown": others, "faults": []}
         return Proof(
             gold={"turns": [], "video": _playing(), "shown": shown, "faults": []},
@@ -163,14 +166,14 @@ def _shown(data: bytes) -> list[dict[str, Any]]:
 def _expected(row: dict[str, Any]) -> Expected:
     """`expect` with every entry as a list of alternatives. Raises `DatasetError`."""
     expect = row["expect"]
-    if not set(expect) <= {"texts", "kinds"} or not any(expect.values()):
-        raise DatasetError(f"{row['id']}: expect holds `texts` and `kinds`, at least one of them")
+    if not set(expect) <= {"texts", "kinds", "order"} or not any(expect.values()):
+        raise DatasetError(f"{row['id']}: expect holds `texts`, `kinds` and `order`, at least one of them")
     lists: dict[str, list[list[str]]] = {}
-    for name in ("texts", "kinds"):
+    for name in ("texts", "kinds", "order"):
         lists[name] = [[entry] if isinstance(entry, str) else list(entry) for entry in expect.get(name, [])]
         if not all(words and all(isinstance(word, str) and word.strip() for word in words) for words in lists[name]):
             raise DatasetError(f"{row['id']}: every entry of expect.{name} is a text or a list of alternative texts")
-    return Expected(texts=lists["texts"], kinds=lists["kinds"])
+    return Expected(texts=lists["texts"], kinds=lists["kinds"], order=lists["order"])
 
 
 def _slug(text: str) -> str:

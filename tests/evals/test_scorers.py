@@ -120,3 +120,19 @@ def test_a_playing_video_is_told_from_a_blank_a_broken_and_an_empty_one(tmp_path
     assert read_video(sample_video(blank=True))["fault"] == "every frame is blank"
     assert "does not decode" in read_video(sample_video()[:400])["fault"]
     assert "does not decode" in read_video(b"")["fault"]
+
+
+def test_steps_must_come_up_in_their_order() -> None:
+    expected = Expected(kinds=[], texts=[], order=[["3x=9"], ["x=3"], ["y=1"]])
+    shown = [{"kind": "MathTex", "text": text, "from_s": at} for text, at in (("3x = 9", 1.0), ("x = 3", 2.5), ("y = 1", 4.0))]
+    assert missing(expected, shown) == []
+    assert missing(expected, [*shown[:2], shown[2] | {"from_s": 0.5}]) == ["in order: 3x=9, x=3, y=1"]
+    assert missing(expected, shown[:2]) == ["in order: 3x=9, x=3, y=1"]
+
+
+def test_words_keep_apart_what_stands_beside_them() -> None:
+    shown = [{"kind": "Text", "text": "they meet after 2 hours"}, {"kind": "MathTex", "text": r"x = -1 \quad \text{or} \quad x = -5"}]
+    assert missing(Expected(kinds=[], texts=[["2"], ["after 2 hours"], ["x=-1"], ["-5"], ["meet"]]), shown) == []
+    assert missing(Expected(kinds=[], texts=[["eet"], ["x=-1or"], ["after2"]]), shown) == ["eet", "x=-1or", "after2"]
+    assert spelling("3 x = 15") == spelling("3x=15")
+    assert spelling(r"\sin x") == spelling(r"\sin{x}")

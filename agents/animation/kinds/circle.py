@@ -48,6 +48,7 @@ class Circle(Kind):
     center: tuple[Number, Number] | None = None
     parts: list[Part] = Field(default_factory=lambda: [Part(kind="radius")], max_length=4)
     show_radius: bool = True
+    center_name: Label = ""
     formula: Formula = ""
 
     @model_validator(mode="after")
@@ -73,9 +74,12 @@ class Circle(Kind):
             "radius": self.radius,
             "center": self.center or (0.0, 0.0),
             "axes": self._axes(),
-            "center_label": f"({shown_number(self.center[0])}, {shown_number(self.center[1])})" if self.center else "",
+            "center_label": f"{self.center_name} {self._place()}".strip(),
             "parts": drawn,
         } | typeset(self.formula)
+
+    def _place(self) -> str:
+        return f"({shown_number(self.center[0])}, {shown_number(self.center[1])})" if self.center else ""
 
     def _axes(self) -> dict[str, Any] | None:
         if self.center is None:

@@ -53,6 +53,43 @@ def zeros(function: Function, left: float, right: float) -> list[float]:
     return _distinct([snapped(root) for root in found], right - left)
 
 
+def poles(function: Function, left: float, right: float) -> list[float]:
+    """Where the function grows beyond all bounds in [left, right]; of many, the four nearest to zero."""
+
+    def inverse(x: float) -> float:
+        try:
+            value = function(x)
+        except (ValueError, OverflowError, ZeroDivisionError):
+            return math.nan
+        # where nothing can be computed is the pole itself, if anything is
+        return 0.0 if math.isnan(value) else 1.0 / value if value else math.inf
+
+    def grows(x: float) -> bool:
+        def beside(side: float, size: float) -> float:
+            return abs(function(x + side * size * max(1.0, abs(x))))
+
+        # a logarithm grows without bounds too, only slowly
+        return any(beside(side, 1e-12) > 1.3 * beside(side, 1e-7) and beside(side, 1e-12) > 10 for side in (-1.0, 1.0))
+
+    # a grid that is off by a little, so that no pole hides between two of its points or on one
+    found = zeros(inverse, left - 0.00137, right + 0.00171)
+    found += [x for x in grid(left, right) if math.isnan(function(x))]
+    nearest = sorted((snapped(x) for x in found if grows(snapped(x))), key=abs)
+    return sorted(_distinct(nearest, right - left)[:4])
+
+
+def levels(function: Function) -> list[float]:
+    """The heights that the function comes ever nearer to far out on either side."""
+    found = []
+    for side in (-1.0, 1.0):
+        near, far = function(side * 1e5), function(side * 1e7)
+        if not math.isfinite(far) and math.isfinite(function(side * 400)):
+            near, far = function(side * 200), function(side * 400)  # exponentials leave the range of floats
+        if math.isfinite(near) and math.isfinite(far) and abs(near - far) < 1e-3:
+            found.append(snapped(round(far, 4)))
+    return _distinct(found, 1.0)
+
+
 def turning_points(function: Function, left: float, right: float) -> list[float]:
     """Local maxima and minima inside (left, right) where the function is smooth or has a corner; flat stretches give none."""
     xs = grid(left, right)

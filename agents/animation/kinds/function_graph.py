@@ -13,7 +13,7 @@ from agents.animation.kinds import curves
 from agents.animation.kinds.base import Formula, Kind, Label, Number
 from agents.animation.latex import as_text, parts
 
-Mark = Literal["zeros", "vertex", "y_intercept", "crossing"]
+Mark = Literal["zeros", "vertex", "y_intercept", "crossing", "axis_of_symmetry", "asymptotes"]
 MAX_POINTS = 6
 
 
@@ -26,7 +26,8 @@ class Point(BaseModel):
 
 
 class FunctionGraph(Kind):
-    """Up to three functions of x. `marks` are computed from the functions; `points` are given ones. Without a domain a telling one is chosen.
+    """Up to three functions of x. `marks` are computed from the functions; `points` are given ones. Without a domain a telling one is chosen. The
+    axis of symmetry and asymptotes (upright and level ones) are dashed.
 
     `labels` are LaTeX names for the curves (default `y = ...`); `tangent_at` and `area` concern the first function.
     """
@@ -37,7 +38,7 @@ class FunctionGraph(Kind):
     labels: list[Formula] = Field(default_factory=list, max_length=3)
     x_min: Number | None = None
     x_max: Number | None = None
-    marks: list[Mark] = Field(default_factory=list, max_length=4)
+    marks: list[Mark] = Field(default_factory=list, max_length=6)
     points: list[Point] = Field(default_factory=list, max_length=MAX_POINTS)
     tangent_at: Number | None = None
     area: tuple[Number, Number] | None = None
@@ -71,7 +72,8 @@ class FunctionGraph(Kind):
     def _domain(self, functions: list[Expression]) -> tuple[float, float]:
         if self.x_min is not None and self.x_max is not None:
             return self.x_min, self.x_max
-        marks = [point.x for point in self.points] + ([self.tangent_at] if self.tangent_at is not None else []) + list(self.area or ())
+        marks = [x for function in functions for x in curves.poles(function, -10.0, 10.0)] if "asymptotes" in self.marks else []
+        marks += [point.x for point in self.points] + ([self.tangent_at] if self.tangent_at is not None else []) + list(self.area or ())
         for reach in (10.0, 100.0, 1000.0):
             telling = [x for function in functions for x in self._telling(function, -reach, reach)]
             crossings = self._crossings(functions, -reach, reach)
@@ -172,7 +174,23 @@ class FunctionGraph(Kind):
             "points": [(x, y, named.get((x, y)) or f"({curves.shown_number(x)}, {curves.shown_number(y)})") for x, y in points],
             "tangent": self._tangent(functions[0], (left, right), (bottom, top)),
             "area": self.area,
+            "dashed": self._dashed(functions[0], (left, right), (bottom, top)),
         }
+
+    def _dashed(self, function: Expression, xs: tuple[float, float], ys: tuple[float, float]) -> list[dict[str, Any]]:
+        """Upright and level guide lines of the first function, as far as they are in the frame: where they stand and what is written on them."""
+        upright: list[float] = []
+        level: list[float] = []
+        if "axis_of_symmetry" in self.marks:
+            turns = curves.turning_points(function, *xs)
+            upright += turns if len(turns) == 1 and _mirrored(function, turns[0]) else []
+        if "asymptotes" in self.marks:
+            upright += curves.poles(function, *xs)
+            level += curves.levels(function)
+        names = self.x_name, self.y_name
+        return [{"x": x, "label": f"{names[0]} = {curves.shown_number(x)}"} for x in upright if xs[0] < x < xs[1]] + [
+            {"y": y, "label": f"{names[1]} = {curves.shown_number(y)}"} for y in level if ys[0] <= y <= ys[1]
+        ]
 
     def _tangent(self, function: Expression, xs: tuple[float, float], ys: tuple[float, float]) -> dict[str, Any] | None:
         if self.tangent_at is None:
@@ -190,6 +208,10 @@ class FunctionGraph(Kind):
 def _renamed(latex: str, name: str) -> str:
     """The formula with its x called `name`; letters inside commands stay."""
     return re.sub(r"\\[A-Za-z]+|x", lambda match: name if match[0] == "x" else match[0], latex)
+
+
+def _mirrored(function: Expression, axis: float) -> bool:
+    return all(abs(function(axis + step) - function(axis - step)) < 1e-6 * max(1.0, abs(function(axis + step))) for step in (0.7, 1.3, 3.1))
 
 
 def _straight(function: Expression) -> bool:

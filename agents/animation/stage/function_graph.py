@@ -63,6 +63,14 @@ def draw(scene, data):
         tuple(axes.c2p(min(max(0, data["x_range"][0]), data["x_range"][1]), y)[:2]) for y in np.linspace(*data["y_range"][:2], 40)
     ]
     avoid = trace + axis_points
+    guides = []
+    for guide in data["dashed"]:
+        upright = "x" in guide
+        low, high = data["y_range"][:2] if upright else data["x_range"][:2]
+        ends = [axes.c2p(guide["x"], end) if upright else axes.c2p(end, guide["y"]) for end in (low, high)]
+        line = DashedLine(*ends, color=SOFT, stroke_width=3, dash_length=0.12)
+        avoid += [tuple(ends[0][:2] + t * (ends[1][:2] - ends[0][:2])) for t in np.linspace(0, 1, 60)]
+        guides.append((line, guide["label"], Dot(ends[1] + (0.25 * DOWN if upright else 0.6 * LEFT)), RIGHT if upright else UP))
     for x, y, _ in data["points"]:
         px, py, _z = axes.c2p(x, y)
         taken.append((px - 0.1, py - 0.1, px + 0.1, py + 0.1))
@@ -84,6 +92,10 @@ def draw(scene, data):
         else:
             scene.play(*[Create(branch) for branch in branches], run_time=1.6)
             scene.play(FadeIn(name), run_time=0.4)
+    for line, text, spot, side in guides:
+        label = short(text, 26, SOFT)
+        place(label, spot, taken, avoid, first=side, gap=0.14)
+        scene.play(Create(line), FadeIn(label), run_time=0.9)
     if data["area"]:
         left, right = data["area"]
         shade = axes.get_area(

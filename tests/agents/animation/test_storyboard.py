@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 from agents.animation.kinds import load
-from agents.animation.storyboard import of_solution, of_topic, plain_topic
+from agents.animation.storyboard import of_request, of_solution, of_topic, plain_topic
+from agents.sandbox import probe
 
 VERIFIED = {"status": "verified", "method": "program", "detail": ""}
 
@@ -128,3 +130,22 @@ def test_a_topic_alone_can_be_shown_without_a_model() -> None:
     assert [(plan["id"], plan["data"]["title"], plan["data"]["text"]) for plan in plans] == [
         ("1-plain", "Kites", "two pairs of equal sides.")
     ]
+
+
+async def test_a_described_picture_needs_no_model(studio: Any) -> None:
+    plans = await of_request(studio.context(), "Draw a trapezoid with bases 9 and 5 and height 4, and its area.")
+    assert [plan["id"] for plan in plans] == ["1-polygon"]
+    assert plans[0]["plain"]["formula"] == plans[0]["data"]["formula"] == "A = \\frac{9 + 5}{2} \\cdot 4 = 28"
+    assert await of_request(studio.context(), "Explain the mean value theorem.") == []
+    assert studio.model.asked == []
+
+
+async def test_equations_are_solved_by_algebra_line_by_line(studio: Any) -> None:
+    context = dataclasses.replace(studio.context(), sandbox=probe())
+    plans = await of_request(context, "Show step by step how to solve the system 2x + y = 7, x - y = 2.")
+    lines = [line["latex"] for plan in plans for line in plan["data"]["lines"]]
+    assert lines[:2] == ["2x + y = 7", "x - y = 2"]
+    assert "3 x = 9" in lines and lines.index("3 x = 9") < lines.index("x = 3") < lines.index("y = 1")
+    plans = await of_request(context, "Solve x^2 - 5x - 14 = 0 by factoring.")
+    lines = [line["latex"].replace("\\left", "").replace("\\right", "") for plan in plans for line in plan["data"]["lines"]]
+    assert "(x - 7) (x + 2) = 0" in lines

@@ -1,0 +1,48 @@
+"""What a learner asks to see, read by code from the words of the request: the numbers on the screen are those that were typed.
+
+A small model draws "a trapezoid with parallel sides 8 and 5" wrongly or not at all; patterns read it. Each reader knows one kind of picture, with the
+calculation that goes with it, and answers nothing unless all that it needs is there. What no reader knows is left to the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agents.animation.asked import data, figures, graphs, number_line, quantities, triangles
+from agents.animation.asked.solving import completed_square, inequality_steps, problem_in
+from agents.animation.kinds import Kind
+
+__all__ = ["asked_for", "problem_in"]
+
+MAX_CHARS = 400
+"""A longer text explains a topic; its numbers are no wish."""
+Reader = Callable[[str], list[Kind]]
+_READERS: tuple[Reader, ...] = (
+    data.tree,
+    data.venn,
+    data.histogram,
+    data.scatter,
+    quantities.part_bars,
+    quantities.motion,
+    figures.unit_circle,
+    quantities.area_model,
+    figures.solid,
+    number_line.inequality,
+    figures.circle,
+    graphs.graph,
+    triangles.triangle,
+    figures.quadrilateral,
+    figures.coordinates,
+    quantities.sequence,
+    data.bars,
+    number_line.number_points,
+)
+"""The narrow before the wide: what says `tree` or `histogram` is nothing else, while a formula or a number occurs in many requests."""
+
+
+def asked_for(request: str) -> list[Kind]:
+    """The beats that the request describes completely: what is solved, the picture, what is worked out from it. Empty where no reader is sure."""
+    if len(request) > MAX_CHARS:
+        return []
+    solved = [kind for kind in (inequality_steps(request), completed_square(request)) if kind is not None]
+    return solved + next((kinds for read in _READERS if (kinds := read(request))), [])

@@ -1,0 +1,150 @@
+"""Equations and inequalities that the request wants solved before its eyes: which they are, and the steps where plain arithmetic gives them."""
+
+from __future__ import annotations
+
+import math
+import re
+from fractions import Fraction
+
+from agents.animation.asked.formulas import ANY, parsed, trimmed
+from agents.animation.asked.words import says, tex, tidy, worked
+from agents.animation.kinds import Kind
+
+_EQUATION = re.compile(rf"(?<![\w=<>])({ANY}+=(?!=){ANY}+)(?![=<>])")
+_INEQUALITY = re.compile(rf"({ANY}+)(<=|>=|<|>)({ANY}+)(?![<>=])")
+_WANTED = r"\b(?:solve|solving|solution|step|steps|how (?:do|to|can)|find x|factor\w*|work out)\b"
+_BY_SQUARE = r"\bcomplet\w+ the square\b"
+_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+def problem_in(text: str) -> str | None:
+    """The one equation or the system of two that is to be solved, as a problem for algebra; None where there is none."""
+    text = tidy(text)
+    if not says(text, _WANTED) or says(text, _BY_SQUARE) or re.search(r"[<>]", text):
+        return None
+    found = [equation for match in _EQUATION.finditer(text) if (equation := _trimmed(match[1])) is not None]
+    letters = [set(re.findall(r"(?<![a-zA-Z\\])[a-z](?![a-zA-Z])", equation)) for equation in found]
+    if len(found) == 1 and len(letters[0]) == 1:
+        return f"What are all solutions of ${found[0]}$?"
+    if len(found) == 2 and letters[0] | letters[1] == {"x", "y"}:
+        return f"What is the solution $(x, y)$ to the system ${found[0]}$ and ${found[1]}$?"
+    return None
+
+
+def _trimmed(equation: str) -> str | None:
+    """Without letters and signs of the sentence around: `a 2x = 4` is `2x = 4`."""
+    left, _, right = equation.partition("=")
+    left = trimmed(re.sub(r"^\s*[a-z]\s+(?=[\d(x-z])", "", left))
+    right = trimmed(re.sub(r"(?<=[\d)x-z])\s+[a-z]\s*$", "", right))
+    if not left or not right or left[0] in "*/^)" or re.fullmatch(r"[a-z](?:\([a-z]\))?", left):
+        return None  # `y = ...` and `f(x) = ...` define a function
+    return f"{left} = {right}"
+
+
+def inequality_steps(text: str) -> Kind | None:
+    """A linear inequality solved move by move."""
+    text = tidy(text)
+    if not says(text, _WANTED):
+        return None
+    for match in _INEQUALITY.finditer(text):
+        sides = [_linear(trimmed(part)) for part in match.group(1, 3)]
+        if None in sides or match[0].count("|"):
+            continue
+        (a, b), (c, d) = (side for side in sides if side is not None)
+        sign = match[2]
+        if a == c:
+            continue
+        lines = [(f"{trimmed(match[1])} {_tex(sign)} {trimmed(match[3])}", "Start from the inequality.")]
+        if c:
+            lines.append((f"{_sum(a - c, b)} {_tex(sign)} {_number(d)}", "Bring the terms with x to the left."))
+        if b:
+            move = "Subtract" if b > 0 else "Add"
+            lines.append((f"{_sum(a - c, Fraction(0))} {_tex(sign)} {_number(d - b)}", f"{move} {_plain(abs(b))} on both sides."))
+        if a - c != 1:
+            turned = _FLIPPED[sign] if a < c else sign
+            why = ", which turns the sign around" if a < c else ""
+            lines.append((f"x {_tex(turned)} {_number((d - b) / (a - c))}", f"Divide both sides by {_plain(a - c)}{why}."))
+        return worked(*lines, title="Step by step")
+    return None
+
+
+def _linear(text: str) -> tuple[Fraction, Fraction] | None:
+    """Slope and constant of a side in x; None where it is not linear."""
+    expression = parsed(text)
+    if expression is None:
+        return None
+    zero, one, two = (expression(x) for x in (0.0, 1.0, 2.0))
+    if not all(map(math.isfinite, (zero, one, two))) or abs(two - 2 * one + zero) > 1e-9:
+        return None
+    return Fraction(one - zero).limit_denominator(1000), Fraction(zero).limit_denominator(1000)
+
+
+def completed_square(text: str) -> Kind | None:
+    """`x^2 + 6x + 5 = 0` by completing the square, where the leading factor is 1 and the roots are real."""
+    text = tidy(text)
+    if not says(text, _BY_SQUARE):
+        return None
+    for match in _EQUATION.finditer(text):
+        equation = _trimmed(match[1])
+        sides = [parsed(side) for side in (equation or "").split("=")]
+        if equation is None or None in sides:
+            continue
+        left, right = (side for side in sides if side is not None)
+        values = [left(x) - right(x) for x in (-1.0, 0.0, 1.0, 2.0)]
+        a, b, c = (values[2] + values[0]) / 2 - values[1], (values[2] - values[0]) / 2, values[1]
+        if abs(a - 1) > 1e-9 or abs(values[3] - (4 * a + 2 * b + c)) > 1e-9 or not b:
+            continue
+        half = Fraction(b).limit_denominator(1000) / 2
+        square = half**2 - Fraction(c).limit_denominator(1000)
+        if square < 0:
+            continue
+        whole = f"x^2 {_signed(2 * half)}x"
+        bracket = f"x {_signed(half)}"
+        lines = [
+            (equation, "Start from the equation."),
+            (f"{whole} = {_number(-Fraction(c).limit_denominator(1000))}", "Bring the number to the other side."),
+            (f"({bracket})^2 = {_number(square)}", f"Add {_plain(half**2)}, the square of half of {_plain(abs(2 * half))}, on both sides."),
+            (f"{bracket} = \\pm {_root(square)}", "Take the root: there are two of them."),
+        ]
+        if (root := _exact(square)) is not None:
+            roots = -half + root, -half - root
+            lines.append((f"x = {_number(roots[0])} \\quad \\text{{or}} \\quad x = {_number(roots[1])}", "Both solutions."))
+        else:
+            lines.append((f"x = {_number(-half)} \\pm {_root(square)}", "Both solutions."))
+        return worked(*lines, title="Completing the square")
+    return None
+
+
+def _exact(square: Fraction) -> Fraction | None:
+    top, bottom = math.isqrt(square.numerator), math.isqrt(square.denominator)
+    return Fraction(top, bottom) if top * top == square.numerator and bottom * bottom == square.denominator else None
+
+
+def _root(square: Fraction) -> str:
+    root = _exact(square)
+    return _number(root) if root is not None else f"\\sqrt{{{_number(square)}}}"
+
+
+def _number(value: Fraction) -> str:
+    if value.denominator == 1:
+        return str(value.numerator)
+    if value.denominator in (2, 4, 5, 10):
+        return tex(float(value))
+    return f"{'-' if value < 0 else ''}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def _plain(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else tex(float(value))
+
+
+def _signed(value: Fraction) -> str:
+    return f"{'+' if value >= 0 else '-'} {_number(abs(value))}"
+
+
+def _sum(slope: Fraction, constant: Fraction) -> str:
+    head = {Fraction(1): "x", Fraction(-1): "-x"}.get(slope, f"{_number(slope)}x")
+    return head if not constant else f"{head} {'+' if constant > 0 else '-'} {_number(abs(constant))}"
+
+
+def _tex(sign: str) -> str:
+    return {"<=": "\\leq", ">=": "\\geq"}.get(sign, sign)

@@ -1,0 +1,154 @@
+"""Requests in words: what is read from them by code, with every number, and what must be left to the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.animation.asked import asked_for, problem_in
+from agents.animation.asked.solving import completed_square, inequality_steps
+from agents.animation.kinds import EquationSteps
+
+
+def _read(request: str) -> list[dict[str, Any]]:
+    return [kind.model_dump() for kind in asked_for(request)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind", "fields"),
+    [
+        ("Plot y = x^2 - 2x - 3 with its zeros and the axis of symmetry dashed", "function_graph", {"marks": ["zeros", "axis_of_symmetry"]}),
+        ("sketch f(x) = 2x + 1 and mark where it crosses the y-axis", "function_graph", {"functions": ["2x + 1"], "y_name": "f(x)"}),
+        ("Draw the curve y = 1/(x+1) with all asymptotes", "function_graph", {"marks": ["asymptotes"]}),
+        ("Show the tangent to y = x^3 at x = -1", "function_graph", {"tangent_at": -1.0}),
+        ("Shade the region under y = x + 1 from x = 0 to x = 3", "function_graph", {"area": (0.0, 3.0)}),
+        ("Where do y = 2x and y = x^2 - 3 intersect?", "function_graph", {"functions": ["2x", "x^2 - 3"], "marks": ["crossing"]}),
+        ("Graph the line 2x + 4y = 8", "function_graph", {"labels": ["2x + 4y = 8"]}),
+        ("Plot h(t) = 20 - 5t^2 and mark the height after 1 second", "function_graph", {"x_name": "t", "functions": ["20 - 5x^2"]}),
+        ("Make a table of values for y = 3x - 1 from x = 0 to x = 4 and plot it", "scatter", {"table": True}),
+        ("Show -1 <= x < 5 on a number line", "number_line", {"formula": "-1 \\leq x < 5"}),
+        ("which numbers satisfy |x + 1| >= 4? show them", "number_line", {}),
+        ("Mark -2, 0.5 and 3 on a number line", "number_line", {}),
+        ("A right triangle has legs 5 and 12. Show its hypotenuse.", "triangle", {"a": 5.0, "b": 12.0, "c": 13.0}),
+        ("right triangle with hypotenuse 10 and leg 6, what is the other leg", "triangle", {"c": 10.0, "a": 6.0, "find": "b"}),
+        ("Draw a triangle with angles of 35° and 85°", "triangle", {"A": 35.0, "B": 85.0, "C": 60.0}),
+        ("triangle with sides 7, 8 and 9 please", "triangle", {"a": 7.0, "b": 8.0, "c": 9.0}),
+        ("Draw a triangle with base 12 and height 5 and find its area", "triangle", {"c": 12.0}),
+        ("A triangle with sides 3, 5 and 6 and a similar one three times as large", "similar", {"scale": 3.0}),
+        ("Circle with diameter 8: show its circumference", "circle", {"radius": 4.0, "formula": "C = 2\\pi \\cdot 4 = 8\\pi"}),
+        ("sector of a circle with radius 9 and angle 40 degrees, area", "circle", {"radius": 9.0}),
+        ("Draw the circle (x + 2)^2 + (y - 3)^2 = 16", "circle", {"radius": 4.0, "center": (-2.0, 3.0)}),
+        ("Show the angle $\\frac{\\pi}{3}$ on the unit circle", "unit_circle", {}),
+        ("Draw a trapezoid with bases 9 and 5 and height 4", "polygon", {"base": 9.0, "top": 5.0, "height": 4.0}),
+        ("rectangle 7 by 4, perimeter", "polygon", {"base": 7.0, "height": 4.0, "formula": "P = 2 \\cdot (7 + 4) = 22"}),
+        ("Show a parallelogram with base 6 and height 3 and its area", "polygon", {"formula": "A = 6 \\cdot 3 = 18"}),
+        ("a regular hexagon with side 2", "polygon", {"n": 6, "base": 2.0}),
+        ("Show a cone with radius 3 and height 4 and its volume", "solid", {"body": "cone", "radius": 3.0, "height": 4.0}),
+        ("a box 5 cm long, 4 cm wide and 3 cm high, and its net", "solid", {"width": 5.0, "depth": 4.0, "height": 3.0, "net": True}),
+        ("sphere of radius 2: surface area", "solid", {"body": "sphere", "radius": 2.0}),
+        ("Plot A(1, 2) and B(5, 5) and show the distance", "coordinates", {"show": "distance"}),
+        ("What is the midpoint of (0, 4) and (6, 0)?", "coordinates", {"show": "midpoint"}),
+        ("Show the slope between (1, 1) and (3, 7)", "coordinates", {"show": "slope"}),
+        ("Expand (x + 4)(x - 2) with an area model", "area_model", {"rows": ["x", "4"], "columns": ["x", "-2"]}),
+        ("Use an area model for 23 × 14", "area_model", {"rows": ["20", "3"], "columns": ["10", "4"]}),
+        ("Compare 3/4 and 5/6 with fraction bars", "part_bars", {"formula": "\\frac{3}{4} < \\frac{5}{6}"}),
+        ("Red and white are mixed in the ratio 2:3, 20 litres in all; show bars", "part_bars", {"mode": "ratio", "each": 4.0}),
+        ("Draw a bar chart: apples 4, pears 7, plums 2", "bars", {}),
+        ("Histogram of heights: 3 between 150 and 160, 6 between 160 and 170, 2 between 170 and 180", "histogram", {"counts": [3, 6, 2], "start": 150.0}),
+        ("histogram for 1, 2, 2, 3, 3, 3, 4, 8 please", "histogram", {}),
+        ("Scatter plot of (1,2), (2,3), (3,5) with line of best fit", "scatter", {"fit": True}),
+        ("Venn diagram: of 40 students 22 take art, 17 take music and 6 take both", "venn", {"left": 16.0, "both": 6.0, "right": 11.0, "outside": 7.0}),
+        ("Draw a probability tree for tossing a coin three times", "tree", {}),
+        ("tree for drawing two balls from 4 red and 3 green ones with replacement", "tree", {}),
+        ("Show the first six terms of the sequence that starts with 2 and grows by 3", "sequence", {"first": 2.0, "step": 3.0, "count": 6}),
+        ("Show the pattern 3, 6, 12, 24", "sequence", {"ratio": 2.0}),
+        ("Two trains 300 km apart drive towards each other at 60 km/h and 90 km/h", "motion", {"formula": "\\frac{300}{60 + 90} = 2"}),
+        ("A car drives at 80 km/h for 3 hours. Animate it.", "motion", {"time": 3.0}),
+    ],
+)  # fmt: skip
+def test_a_request_is_read_with_its_numbers(request_: str, kind: str, fields: dict[str, Any]) -> None:
+    first = _read(request_)[0]
+    assert first["kind"] == kind
+    assert {name: first[name] for name in fields} == fields
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "",
+        "Explain the Pythagorean theorem.",
+        "What is a derivative?",
+        "Draw something nice",
+        "A circle",
+        "triangle with sides 1, 2 and 9",
+        "Draw a triangle with angles of 120 degrees and 80 degrees",
+        "For any one-to-one function f(x), the inverse is f^(-1)(x)",
+        "Newton's method goes from x0 to x1 along the tangent",
+        "the ratio of the circumference of a circle to its diameter is pi",
+        "Draw a tree with 3 apples",
+        "Show a box of 5 chocolates",
+        "A cylinder with radius 3",
+        "Draw a bar chart of the population",
+        "Show 10,000 moving circles",
+        "The graph of which line is steeper?",
+        "y is less than 5x",
+        "Shade the region where 5x - 3y < 4",
+    ],
+)
+def test_what_is_not_described_completely_is_left_to_the_model(request_: str) -> None:
+    assert asked_for(request_) == []
+
+
+def test_a_long_text_is_a_topic_and_not_a_wish() -> None:
+    request = "Plot y = x^2 and mark its vertex."
+    assert asked_for(request)
+    assert asked_for(f"{request} {'It is a parabola, which is a conic section. ' * 12}") == []
+
+
+def test_what_is_worked_out_agrees_with_the_picture() -> None:
+    circle, work = _read("Circle with radius 6 and a sector of 60 degrees: arc length and area of the sector")
+    assert circle["parts"][1]["to"] == 60
+    assert [line["latex"].split(" = ")[-1] for line in work["lines"]] == ["2\\pi", "6\\pi"]
+    _, work = _read("Show a box that is 4 long, 3 wide and 2 high with its net")
+    assert work["lines"][-1]["latex"] == "S = 2(12 + 8 + 6) = 52"
+    _, work = _read("What is the 30th term of 4, 7, 10, 13?")
+    assert work["lines"][-1]["latex"] == "a_{30} = 91"
+    _, work = _read("Shade the area under y = 6x - x^2 between x = 1 and x = 4")
+    assert work["lines"][-1]["latex"] == "A = 24"
+    assert [beat["show"] for beat in _read("Points (0, 0) and (3, 4): distance, midpoint and slope")] == ["distance", "midpoint", "slope"]
+    steps, triangle = _read("The angles of a triangle are x, 2x and 3x degrees")
+    assert steps["lines"][-1]["latex"] == "x = 30" and (triangle["A"], triangle["B"], triangle["C"]) == (30.0, 60.0, 90.0)
+
+
+def test_equations_that_are_to_be_solved_go_to_algebra() -> None:
+    assert problem_in("how do I solve 3(x - 2) = 12 step by step?") == "What are all solutions of $3(x - 2) = 12$?"
+    assert (
+        problem_in("Solve the system x + y = 9 and x - y = 1.")
+        == "What is the solution $(x, y)$ to the system $x + y = 9$ and $x - y = 1$?"
+    )
+    assert problem_in("Plot y = x^2 - 4 step by step") is None
+    assert problem_in("Explain 2 + 2 = 4") is None
+
+
+def test_a_sign_turns_when_an_inequality_is_divided_by_a_negative_number() -> None:
+    steps = inequality_steps("Solve 5 - 2x <= 11 step by step")
+    assert isinstance(steps, EquationSteps)
+    assert [line.latex for line in steps.lines] == ["5 - 2x \\leq 11", "-2x \\leq 6", "x \\geq -3"]
+    assert "turns the sign" in steps.lines[-1].say
+
+
+def test_a_square_is_completed_only_where_there_are_roots() -> None:
+    steps = completed_square("Solve x^2 + 4x - 5 = 0 by completing the square")
+    assert isinstance(steps, EquationSteps)
+    assert [line.latex for line in steps.lines][2:] == ["(x + 2)^2 = 9", "x + 2 = \\pm 3", "x = 1 \\quad \\text{or} \\quad x = -5"]
+    assert completed_square("Solve x^2 + 4x + 9 = 0 by completing the square") is None
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet="xyfgaedr (){}[]|+-*/^=<>.,:;°\\$0123456789 circle triangle ratio tree box", max_size=80))
+def test_no_request_breaks_a_reader(text: str) -> None:
+    for kind in asked_for(text):
+        assert kind.source()
