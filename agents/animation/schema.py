@@ -1,21 +1,15 @@
-"""What the model fills in: small, flat JSON objects, one form a kind of beat; and how they become beats.
-
-The forms are narrower than the kinds: a 1.5B model fills five fields well and fifteen badly. All that a form leaves out is computed or has a default.
-"""
+"""How the forms that a model filled become beats, whatever it got wrong."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
+from agents.animation.forms import FURTHER, OPTIONAL
 from agents.animation.kinds import Card, EquationSteps, Kind, load
 from agents.animation.latex import spoken
-
-SAY = {"type": "string", "maxLength": 130}
-LATEX = {"type": "string", "maxLength": 90}
-NUMBER = {"type": "number"}
 
 
 class BeatPlan(TypedDict):
@@ -28,58 +22,6 @@ class BeatPlan(TypedDict):
     data: dict[str, Any]
     plain: dict[str, Any]
     draw: str
-
-
-def form(kind: str, **fields: Any) -> dict[str, Any]:
-    """The JSON schema of one kind of beat: all fields required, in this order, nothing else."""
-    properties = {"kind": {"type": "string", "enum": [kind]}, "say": SAY} | fields
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-def _list(items: Mapping[str, Any], low: int, high: int) -> dict[str, Any]:
-    return {"type": "array", "items": items, "minItems": low, "maxItems": high}
-
-
-_STEP = {
-    "type": "object",
-    "properties": {"latex": LATEX, "say": {"type": "string", "maxLength": 90}},
-    "required": ["latex", "say"],
-    "additionalProperties": False,
-}
-_EXPRESSION = {"type": "string", "maxLength": 50}
-FORMS: Mapping[str, dict[str, Any]] = {
-    "equation_steps": form("equation_steps", steps=_list(_STEP, 2, 4)),
-    "function_graph": form(
-        "function_graph",
-        f=_EXPRESSION,
-        g=_EXPRESSION,
-        show={"type": "string", "enum": ["points", "tangent", "area", "curve"]},
-        at=NUMBER,
-        to=NUMBER,
-    ),
-    "number_line": form("number_line", points=_list(NUMBER, 1, 4), formula=LATEX),
-    "triangle": form("triangle", a=NUMBER, b=NUMBER, c=NUMBER, formula=LATEX),
-    "circle": form(
-        "circle",
-        radius=NUMBER,
-        part={"type": "string", "enum": ["radius", "diameter", "chord", "tangent", "sector"]},
-        angle=NUMBER,
-        formula=LATEX,
-    ),
-    "bars": form("bars", labels=_list({"type": "string", "maxLength": 14}, 2, 6), values=_list(NUMBER, 2, 6), formula=LATEX),
-    "scene": form("scene", draw={"type": "string", "maxLength": 160}, formula=LATEX),
-}
-
-
-def storyboard_schema(kinds: Sequence[str], beats: int) -> dict[str, Any]:
-    """The whole storyboard of a topic: its name, its main formula, and one to `beats` beats of the given kinds."""
-    properties = {
-        "title": {"type": "string", "maxLength": 50},
-        "formula": LATEX,
-        "beats": _list({"anyOf": [FORMS[kind] for kind in kinds]}, 1, beats),
-        "recap": SAY,
-    }
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 def mended(value: Any) -> Any:
@@ -163,6 +105,14 @@ def kind_from_form(filled: Mapping[str, Any]) -> Kind:
             labels, values = filled.get("labels"), _numbers(filled.get("values"))
             pairs = zip(labels, values, strict=False) if isinstance(labels, list) else ()
             data |= {"bars": [{"label": str(label), "value": value} for label, value in pairs], "formula": formula}
+        case _ if kind in FURTHER:
+            # a zero stands for a length that the figure does not need
+            unused = {name for name, schema in FURTHER[kind].form["properties"].items() if schema is OPTIONAL and not filled.get(name)}
+            data |= {name: value for name, value in filled.items() if name not in ("kind", "say") and name not in unused}
+            if kind == "coordinates":
+                data["points"] = [{"x": x, "y": y} for x, y in filled.get("points") or []]
+            if kind == "polygon" and filled.get("shape") != "regular":
+                data.pop("n", None)
     return _with_or_without_formula(data)
 
 

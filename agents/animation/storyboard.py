@@ -15,10 +15,11 @@ from typing import Any
 from agents import prompts
 from agents.animation.asked import asked_for, problem_in
 from agents.animation.expression import parse
+from agents.animation.forms import FORMS, FURTHER, form, further_for, storyboard_schema
 from agents.animation.kinds import Card, EquationSteps, Kind
 from agents.animation.kinds.equation_steps import MAX_LINES, Line
 from agents.animation.latex import clean, spoken
-from agents.animation.schema import FORMS, BeatPlan, form, kind_from_form, mended, plain_card, read_storyboard, storyboard_schema
+from agents.animation.schema import BeatPlan, kind_from_form, mended, plain_card, read_storyboard
 from agents.animation.visual import formulas_in, picture
 from agents.checking.judge import Survey, survey
 from agents.context import Context, ModelReply
@@ -191,7 +192,11 @@ async def of_topic(context: Context, topic: str) -> tuple[list[BeatPlan], list[M
     """
     room = max(1, min(3, context.limits.beats - 2))
     kinds = list(FORMS) if context.limits.code_beats > 0 else [kind for kind in FORMS if kind != "scene"]
-    messages = prompts.load("storyboard").messages(topic=spoken(topic, TOPIC_CHARS) if "$" in topic else topic[:TOPIC_CHARS])
+    told = spoken(topic, TOPIC_CHARS) if "$" in topic else topic[:TOPIC_CHARS]
+    if further := further_for(topic):
+        kinds += further
+        told += "\n\nKinds that fit here too:\n" + "\n".join(f"- {kind}: {FURTHER[kind].about}." for kind in further)
+    messages = prompts.load("storyboard").messages(topic=told)
     reply = await context.model.chat("tutor", messages, max_tokens=STORYBOARD_TOKENS, schema=storyboard_schema(kinds, room))
     try:
         board = read_storyboard(reply.text)

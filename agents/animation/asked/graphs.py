@@ -67,7 +67,8 @@ def graph(text: str) -> list[Kind]:
 
 
 def _said(function: Written, letter: str) -> str:
-    return function.label or f"{function.name} = {in_letter(function.body, letter)}"
+    formula = function.label or f"{function.name} = {in_letter(function.body, letter)}"
+    return f"${formula}$"  # a caption sets formulas as it can: x², not x^2
 
 
 _MARKED = {
@@ -118,12 +119,12 @@ def _table(text: str, body: str, letter: str) -> list[Kind]:
     pairs = [(x, value) for x in xs if math.isfinite(value := value_at(body, x))]
     if not 2 <= len(pairs) <= 7:
         return []
-    say = f"Each row of the table is a point of the graph of y = {body}."
+    say = f"Each row of the table is a point of the graph of $y = {body}$."
     table = made(kind="scatter", points=pairs, table=True, fit=straight(pairs), x_name=letter, y_name="y", say=say)
     curve = (
         None
         if straight(pairs)
-        else made(kind="function_graph", functions=[body], x_name=letter, say=f"The points lie on the graph of y = {body}.")
+        else made(kind="function_graph", functions=[body], x_name=letter, say=f"The points lie on the graph of $y = {body}$.")
     )
     return shown(table, curve)
 

@@ -50,7 +50,7 @@ def _sum(a: int, b: int, c: int, d: int, *, sign: str) -> list[Kind]:
         bars.append({"label": "together" if sign == "+" else "left", "parts": whole, "filled": total})
     answer = Fraction(total, whole)
     lines = [(f"{_frac(a, b)} {sign} {_frac(c, d)}", "The parts are of different size.")]
-    lines.append((f"{_frac(first, whole)} {sign} {_frac(second, whole)}", f"Cut both into parts of one {whole}th."))
+    lines.append((f"{_frac(first, whole)} {sign} {_frac(second, whole)}", f"Cut both into parts of which {whole} make a whole."))
     lines.append((_frac(total, whole), "Now the parts can be counted."))
     if answer.denominator != whole:
         lines.append((_frac(answer.numerator, answer.denominator) if answer.denominator > 1 else str(answer.numerator), "Shorten it."))

@@ -73,9 +73,22 @@ def poles(function: Function, left: float, right: float) -> list[float]:
 
     # a grid that is off by a little, so that no pole hides between two of its points or on one
     found = zeros(inverse, left - 0.00137, right + 0.00171)
-    found += [x for x in grid(left, right) if math.isnan(function(x))]
+    xs = grid(left, right)
+    found += [x for x in xs if math.isnan(function(x))]
+    # where the domain ends between two points, as that of a logarithm does
+    found += [_edge(function, a, b) for a, b in itertools.pairwise(xs) if math.isnan(function(a)) != math.isnan(function(b))]
     nearest = sorted((snapped(x) for x in found if grows(snapped(x))), key=abs)
     return sorted(_distinct(nearest, right - left)[:4])
+
+
+def _edge(function: Function, a: float, b: float) -> float:
+    """Between `a` and `b`, of which only one has a value: where that changes."""
+    if math.isnan(function(b)):
+        a, b = b, a
+    for _ in range(60):
+        middle = (a + b) / 2
+        a, b = (middle, b) if math.isnan(function(middle)) else (a, middle)
+    return b
 
 
 def levels(function: Function) -> list[float]:

@@ -24,8 +24,9 @@ def tick_labels(axes, data, taken, trace):
     labels = VGroup()
     (x0, x1, _dx), (y0, y1, _dy) = data["x_range"], data["y_range"]
     cross_x, cross_y = min(max(0, x0), x1), min(max(0, y0), y1)
+    guides = [guide["x"] for guide in data["dashed"] if "x" in guide]
     for value, text in data["x_ticks"]:
-        if abs(value - cross_x) > 1e-9:
+        if abs(value - cross_x) > 1e-9 and not any(abs(value - x) < 0.3 * _dx for x in guides):
             labels.add(short(text, 24, SOFT).next_to(axes.c2p(value, cross_y), DOWN, buff=0.14))
     for value, text in data["y_ticks"]:
         if abs(value - cross_y) > 1e-9:

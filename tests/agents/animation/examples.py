@@ -32,6 +32,18 @@ GOOD: dict[str, dict[str, Any]] = {
         "x_name": "P",
         "say": "Supply meets demand.",
     },
+    "function_graph dashed": {
+        "kind": "function_graph",
+        "functions": ["\\frac{2}{x-3} + 1"],
+        "marks": ["asymptotes", "zeros"],
+        "say": "The curve comes near to both dashed lines.",
+    },
+    "function_graph mirror": {
+        "kind": "function_graph",
+        "functions": ["x^2 + 2x - 8"],
+        "marks": ["axis_of_symmetry", "vertex"],
+        "say": "Two halves.",
+    },
     "function_graph pole": {"kind": "function_graph", "functions": ["\\frac{1}{x-1}"], "say": "A pole at x = 1."},
     "number_line": {
         "kind": "number_line",
@@ -47,6 +59,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "triangle": {"kind": "triangle", "a": 3, "b": 4, "C": 90, "find": "c", "formula": "c^2 = a^2 + b^2", "say": "A right triangle."},
     "triangle flat": {"kind": "triangle", "A": 12, "B": 130, "c": 5, "say": "A flat triangle.", "title": "Angles"},
     "circle": {"kind": "circle", "radius": 12, "center": (-10, -8), "formula": "(x+10)^2 + (y+8)^2 = 144", "say": "Centre and radius."},
+    "circle named": {"kind": "circle", "radius": 5, "center_name": "O", "formula": "A = 25\\pi", "say": "A circle around O."},
     "circle parts": {
         "kind": "circle",
         "radius": 5,

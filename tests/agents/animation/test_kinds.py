@@ -70,6 +70,24 @@ def test_a_pole_is_neither_a_zero_nor_joined_up() -> None:
     assert len(data["curves"][0]["branches"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("function", "marks", "labels"),
+    [
+        ("x^2 + 2x - 8", ["axis_of_symmetry"], ["x = −1"]),
+        ("x^3 - x", ["axis_of_symmetry"], []),
+        ("\\frac{2}{x-3} + 1", ["asymptotes"], ["x = 3", "y = 1"]),
+        ("\\frac{1}{x^2-4}", ["asymptotes"], ["x = −2", "x = 2", "y = 0"]),
+        ("2^x", ["asymptotes"], ["y = 0"]),
+        ("log(x)", ["asymptotes"], ["x = 0"]),
+        ("x^2", ["asymptotes"], []),
+        ("sqrt(x)", ["asymptotes"], []),
+    ],
+)
+def test_guide_lines_stand_where_the_function_puts_them(function: str, marks: list[str], labels: list[str]) -> None:
+    data = load({"kind": "function_graph", "functions": [function], "marks": marks}).data()
+    assert [guide["label"] for guide in data["dashed"]] == labels
+
+
 def test_far_crossings_are_in_sight() -> None:
     data = FunctionGraph(functions=["0.5x + 40", "220 - x"], marks=["crossing"]).data()
     assert [(x, y) for x, y, _ in data["points"]] == [(120.0, 100.0)]

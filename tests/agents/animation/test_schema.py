@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from agents.animation.kinds import Circle, EquationSteps, FunctionGraph
-from agents.animation.schema import FORMS, kind_from_form, mended, plain_card, read_storyboard, storyboard_schema
+from agents.animation.forms import FORMS, FURTHER, form_of, further_for, storyboard_schema
+from agents.animation.kinds import Circle, EquationSteps, FunctionGraph, Solid
+from agents.animation.schema import kind_from_form, mended, plain_card, read_storyboard
 
 
 def test_latex_commands_that_json_read_as_escapes_are_put_back() -> None:
@@ -31,13 +32,25 @@ FILLED: dict[str, dict[str, Any]] = {
     "triangle": {"a": 3, "b": 4, "c": 5, "formula": ""},
     "circle": {"radius": 2, "part": "sector", "angle": 60, "formula": ""},
     "bars": {"labels": ["a", "b"], "values": [1, 2], "formula": ""},
+    "unit_circle": {"angle": 120},
+    "coordinates": {"points": [[1, 2], [4, 6]], "show": "slope", "formula": ""},
+    "polygon": {"shape": "trapezoid", "base": 8, "height": 3, "top": 5, "n": 0, "formula": ""},
+    "similar": {"a": 3, "b": 4, "c": 5, "scale": 2, "formula": ""},
+    "solid": {"body": "cylinder", "width": 0, "depth": 0, "height": 5, "radius": 2, "formula": ""},
+    "area_model": {"rows": ["x", "3"], "columns": ["x", "-2"], "formula": ""},
+    "part_bars": {"bars": [{"label": "half", "parts": 2, "filled": 1}], "formula": ""},
+    "venn": {"names": ["A", "B"], "left": 3, "both": 2, "right": 4},
+    "histogram": {"start": 0, "width": 10, "counts": [1, 4, 2]},
+    "scatter": {"points": [[1, 2], [2, 3], [3, 5]]},
+    "sequence": {"first": 3, "step": 4, "ratio": 0, "formula": ""},
+    "motion": {"travellers": [{"name": "car", "start": 0, "speed": 50}], "time": 2, "formula": ""},
 }
 
 
 @pytest.mark.parametrize("kind", FILLED)
 def test_every_filled_form_becomes_its_kind(kind: str) -> None:
     filled = {"kind": kind, "say": "One sentence."} | FILLED[kind]
-    assert set(FORMS[kind]["required"]) == set(filled)
+    assert set(form_of(kind)["required"]) == set(filled)
     assert kind_from_form(filled).kind == kind
 
 
@@ -87,4 +100,20 @@ def test_the_schema_bounds_everything_a_model_writes() -> None:
             return own + [found for item in value.values() for found in strings(item)]
         return [found for item in value for found in strings(item)] if isinstance(value, list) else []
 
-    assert all("maxLength" in found or "enum" in found or "maxItems" in found for found in strings(storyboard_schema(list(FORMS), 3)))
+    assert all(
+        "maxLength" in found or "enum" in found or "maxItems" in found for found in strings(storyboard_schema([*FORMS, *FURTHER], 3))
+    )
+
+
+def test_kinds_beyond_the_usual_ones_are_offered_where_the_topic_speaks_of_them() -> None:
+    assert further_for("The volume of a cone is a third of that of a cylinder") == ["solid"]
+    assert further_for("Similar triangles and the unit circle") == ["similar", "unit_circle"]
+    assert further_for("Integration by parts") == []
+    assert len(further_for("speed, volume, fraction, histogram and slope of a rectangle")) == 3
+
+
+def test_a_zero_stands_for_a_length_that_is_not_needed() -> None:
+    sphere = kind_from_form({"kind": "solid", "say": "", "body": "sphere", "width": 0, "depth": 0, "height": 0, "radius": 2, "formula": ""})
+    assert isinstance(sphere, Solid) and sphere.height is None
+    with pytest.raises(ValueError):
+        kind_from_form({"kind": "solid", "say": "", "body": "cone", "width": 0, "depth": 0, "height": 0, "radius": 2, "formula": ""})
