@@ -8,17 +8,18 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from agents.context import ChatMessage, Context, ModelClient, ModelReply, Role, Sandbox, Scene, SceneSearcher
-from agents.errors import ConfigurationError, ModelError, ModelUnavailable, NoSandbox, RetrievalError, TutorError
+from agents.errors import ConfigurationError, ModelError, ModelUnavailable, NoSandbox, RetrievalError, SandboxError, TutorError
 from agents.sandbox.job import Job, Outcome
 from server.artifacts import FileArtifactStore
 from server.settings import Settings
 
 if TYPE_CHECKING:
+    from agents.sandbox import WarmSandbox
     from retrieval.search import ChromaSearcher
     from server.engine.embedded import EmbeddedEngine
     from server.engine.prefixes import PrefixCache
@@ -50,6 +51,7 @@ class Ports:
         self._stable: list[list[ChatMessage]] = []
         self._unread: list[int] = []
         self._sandbox: Sandbox | None = None
+        self._warm: WarmSandbox | None = None
         self._searcher = LazySearcher(settings.cache_dir)
         self._work_dir: Path | None = None
 
@@ -73,11 +75,11 @@ class Ports:
         """The same, blocking: probes the sandbox, makes the work folder. Needs no event loop."""
         from agents.reading.reader import OcrReader, VisionReader
         from agents.rendering import ManimRenderer
-        from agents.sandbox import probe
+        from agents.sandbox import WarmSandbox, probe
 
         settings = self._settings
         try:
-            self._sandbox = probe()
+            self._sandbox = self._warm = WarmSandbox(probe(), settings.warm_sandboxes)
         except NoSandbox as error:
             logger.error("nothing untrusted will be run: %s", error.message)
             self._sandbox = RefusingSandbox(error.message)
@@ -123,6 +125,8 @@ class Ports:
             if task is not None:
                 task.cancel()
                 await asyncio.wait({task})
+        if self._warm is not None:
+            await self._warm.aclose()
         await self._stack.aclose()
         if self._work_dir is not None:
             await asyncio.to_thread(shutil.rmtree, self._work_dir, ignore_errors=True)
@@ -190,6 +194,11 @@ class Ports:
             logger.warning("the model was not warmed up: %s", error.message)
         else:
             logger.info("the model is warm after %.1f s, %d prompts read", time.monotonic() - started, len(self._unread))
+        if self._warm is not None:
+            from agents.checking.judge import survey
+
+            with suppress(SandboxError):
+                await survey(self._warm, "", [])  # from now on a checker waits for the first learner
 
 
 def _note_failure(task: asyncio.Task[Any]) -> None:

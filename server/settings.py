@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     tutor_model: str = Field("hisolver-base", description="Model name for hints and explanations.")
     vision_model: str = Field("", description="Model name for reading pictures; empty reads them by the embedded OCR.")
     weights: str = Field("qwen2.5-coder-1.5b-instruct-q4_k_m", description="Name in server/engine/weights.toml of the embedded model.")
+    warm_sandboxes: int = Field(
+        2, ge=0, le=16, description="Sandboxes kept started ahead for each kind of job (checks, renders); 0 starts each when it is needed."
+    )
     engine_slots: int = Field(8, ge=1, le=64, description="Requests that the embedded model works on at the same time.")
     engine_threads: int = Field(0, ge=0, le=1024, description="Threads of the embedded model; 0 takes the number of cores.")
     engine_context: int = Field(16384, ge=2048, le=1_048_576, description="Context of the embedded model in tokens, shared by its slots.")

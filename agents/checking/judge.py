@@ -166,6 +166,7 @@ async def _ask(sandbox: Runs, request: Mapping[str, Any], *, seconds: float) -> 
             mounts=_package(),
             stdin=json.dumps(request).encode(),
             collect="verdict.json",
+            warm=True,
             limits=JobLimits(wall_s=seconds, cpu_s=seconds, memory_mib=1536, work_mib=16, processes=16, output_kib=32, result_mib=1),
         )
     )

@@ -197,5 +197,6 @@ def reply(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
+    from_latex("x^2 = 4")  # the parser builds its tables now, and not while somebody waits: this process may have been started ahead
     request = json.load(sys.stdin)
     Path("verdict.json").write_text(json.dumps(reply(request)), encoding="utf-8")

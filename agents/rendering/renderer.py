@@ -128,12 +128,14 @@ def _job(source: str, scene: str, quality: Quality, timeout_s: float) -> Job:
     deadline = max(timeout_s - min(_GRACE, timeout_s / 5), 0.1)
     return Job(
         argv=start("harness"),
-        files={"scene.py": source.encode("utf-8", errors="backslashreplace")},
         mounts=harness_mounts(),
         env=_TEX,
-        stdin=json.dumps({"scene": scene, "quality": quality, "max_seconds": MAX_VIDEO_SECONDS, "deadline_s": deadline}).encode(),
+        stdin=json.dumps(
+            {"source": source, "scene": scene, "quality": quality, "max_seconds": MAX_VIDEO_SECONDS, "deadline_s": deadline}
+        ).encode(),
         collect="bundle",
         needs_latex=True,
+        warm=True,
         limits=JobLimits(
             nice=10, wall_s=timeout_s, cpu_s=timeout_s * 2, memory_mib=_MEMORY_MIB[quality], work_mib=512, processes=64, result_mib=128
         ),

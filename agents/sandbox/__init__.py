@@ -12,5 +12,6 @@ from __future__ import annotations
 from agents.sandbox.job import Job, JobLimits, Outcome, OutcomeStatus
 from agents.sandbox.probe import probe
 from agents.sandbox.python import python_job
+from agents.sandbox.warm import WarmSandbox
 
-__all__ = ["Job", "JobLimits", "Outcome", "OutcomeStatus", "probe", "python_job"]
+__all__ = ["Job", "JobLimits", "Outcome", "OutcomeStatus", "WarmSandbox", "probe", "python_job"]

@@ -10,9 +10,8 @@ import shutil
 import signal
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from agents.errors import NoSandbox, SandboxError
 from agents.sandbox import collect, identity, policy, seccomp
@@ -106,18 +105,36 @@ class Bubblewrap:
         Raises `SandboxError` when the walls could not be built, and `ValueError` for a job that names paths outside its work folder.
         Cancelling kills everything inside and raises `CancelledError`.
         """
-        who = identity.spare_identity()
-        order = _order(job, own_user=who is not None)
         if sum(map(len, job.files.values())) > job.limits.work_mib * policy.MIB:
             return Outcome("error", None, "", "", None, 0.0, "the files do not fit into the work folder")
+        async with self._launched(job, job.stdin) as run:
+            await run.set_up()
+            return await run.follow(run.started)
+
+    async def spare(self, job: Job) -> Spare:
+        """Starts `job` without its input, which it waits for. Raises as `run` does."""
+        stack = contextlib.AsyncExitStack()
+        try:
+            run = await stack.enter_async_context(self._launched(job, None))
+            await run.set_up()
+        except BaseException:
+            await stack.aclose()
+            raise
+        return Spare(run, stack)
+
+    @contextlib.asynccontextmanager
+    async def _launched(self, job: Job, stdin: bytes | None) -> AsyncIterator[_Run]:
+        """A sandbox whose walls are going up; everything in it has ended when the context is left."""
+        who = identity.spare_identity()
+        order = _order(job, own_user=who is not None)
         _check_mounts(job, other_user=who is not None)
         started = time.monotonic()
         try:
-            async with Channels(order=order, rules=self._rules, stdin=job.stdin) as channels:
+            async with Channels(order=order, rules=self._rules, stdin=stdin) as channels:
                 launching = asyncio.create_task(self._launch(job, who, channels))
                 try:
                     tree = await asyncio.shield(launching)
-                    return await _Run(job, tree, channels, started).follow(who)
+                    yield _Run(job, tree, channels, started, who)
                 finally:
                     ending = asyncio.create_task(_end(launching, channels))
                     self._ending.add(ending)  # goes on through a second cancellation
@@ -179,12 +196,39 @@ async def _end(launching: asyncio.Task[Tree], channels: Channels) -> None:
     await tree.gone()
 
 
+class Spare:
+    """A sandbox whose job has been started and waits for its input. It takes one job and is gone; `end` it where none comes."""
+
+    def __init__(self, run: _Run, stack: contextlib.AsyncExitStack) -> None:
+        self._run, self._stack = run, stack
+
+    @property
+    def alive(self) -> bool:
+        return self._run.alive
+
+    async def take(self, job: Job) -> Outcome:
+        """Runs `job`, which differs from the one that was started in its input and its wall clock only. Raises as `Bubblewrap.run` does."""
+        try:
+            return await self._run.fed(job)
+        except OSError as error:
+            raise SandboxError(f"the sandbox that was started ahead has ended: {error}") from error
+        finally:
+            await self._stack.aclose()
+
+    async def end(self) -> None:
+        await self._stack.aclose()
+
+
 class _Run:
     """One job on its way from the first wall to its outcome."""
 
-    def __init__(self, job: Job, tree: Tree, channels: Channels, started: float) -> None:
-        self._job, self._tree, self._channels, self._started = job, tree, channels, started
+    def __init__(self, job: Job, tree: Tree, channels: Channels, started: float, who: tuple[int, int] | None) -> None:
+        self._job, self._tree, self._channels, self.started, self._who = job, tree, channels, started, who
         self._breach: Breach | None = None
+
+    @property
+    def alive(self) -> bool:
+        return self._tree.monitor.returncode is None
 
     def _stop(self, status: OutcomeStatus, detail: str) -> None:
         self._breach = self._breach or Breach(status, detail)
@@ -193,23 +237,46 @@ class _Run:
     def _over(self, detail: str) -> Callable[[], None]:
         return lambda: self._stop("output", detail)
 
-    async def follow(self, who: tuple[int, int] | None) -> Outcome:
-        monitor, limits = self._tree.monitor, self._job.limits
-        if monitor.stdout is None or monitor.stderr is None:
+    async def set_up(self) -> None:
+        """Until the job has been started. Raises `SandboxError` where it never comes so far."""
+        init, stderr = self._tree.init, self._tree.monitor.stderr
+        if stderr is None:
+            raise SandboxError("bwrap was started without pipes")
+        if init is None or not await self._is_up(init):
+            self._tree.kill()
+            reason = collect.clean(await collect.read_capped(stderr, 2000, self._tree.kill), 2000).strip() or "no reason given"
+            raise SandboxError(f"the sandbox's walls could not be built: {reason}")
+
+    async def fed(self, job: Job) -> Outcome:
+        """Gives the started job the input of `job`, whose wall clock runs from now."""
+        self._job, self.started = job, time.monotonic()
+        feeding = asyncio.create_task(self._channels.feed(job.stdin))
+        try:
+            outcome = await self.follow(self.started)
+            if feeding.done() and not feeding.cancelled() and (error := feeding.exception()) is not None and outcome.collected is None:
+                raise error
+            return outcome
+        finally:
+            feeding.cancel()
+            await asyncio.gather(feeding, return_exceptions=True)
+
+    async def follow(self, started: float) -> Outcome:
+        """From the start of the job to its outcome."""
+        monitor, limits, init = self._tree.monitor, self._job.limits, self._tree.init
+        if monitor.stdout is None or monitor.stderr is None or init is None:
             raise SandboxError("bwrap was started without pipes")
         kept, too_much = limits.output_kib * 1024, f"more than {limits.output_kib} KiB of output"
-        stdout_task = asyncio.create_task(collect.read_capped(monitor.stdout, kept, self._over(too_much)))
-        stderr_task = asyncio.create_task(collect.read_capped(monitor.stderr, kept, self._over(too_much)))
-        tasks: list[asyncio.Task[Any]] = [stdout_task, stderr_task]
+        limit = collect.REPORT_HEAD + limits.result_mib * policy.MIB
+        reading = [
+            (monitor.stdout, kept, too_much),
+            (monitor.stderr, kept, too_much),
+            (self._channels.report, limit, "a result larger than allowed"),
+        ]
+        stdout_task, stderr_task, report_task = (
+            asyncio.create_task(collect.read_capped(stream, size, self._over(words))) for stream, size, words in reading
+        )
+        tasks = [stdout_task, stderr_task, report_task]
         try:
-            init = self._tree.init
-            if init is None or not await self._set_up(init, who):
-                self._tree.kill()
-                reason = collect.clean(await stderr_task, 2000).strip() or "no reason given"
-                raise SandboxError(f"the sandbox's walls could not be built: {reason}")
-            limit = collect.REPORT_HEAD + limits.result_mib * policy.MIB
-            report_task = asyncio.create_task(collect.read_capped(self._channels.report, limit, self._over("a result larger than allowed")))
-            tasks.append(report_task)
             await self._until_over(init, report_task)
             raw, stdout, stderr = await asyncio.gather(report_task, stdout_task, stderr_task)
         finally:
@@ -217,14 +284,14 @@ class _Run:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        return self._outcome(raw, collect.clean(stdout, kept), collect.clean(stderr, kept), time.monotonic() - self._started)
+        return self._outcome(raw, collect.clean(stdout, kept), collect.clean(stderr, kept), time.monotonic() - started)
 
-    async def _set_up(self, init: int, who: tuple[int, int] | None) -> bool:
+    async def _is_up(self, init: int) -> bool:
         """Until process 1 says that it is ready; false when it never came so far."""
         try:
             async with asyncio.timeout(_SETUP_S):
-                if who is not None:
-                    identity.write_maps(init, who)
+                if self._who is not None:
+                    identity.write_maps(init, self._who)
                     self._channels.mapped()
                 if await self._channels.report.readline() != b"ready\n":
                     return False
@@ -239,7 +306,7 @@ class _Run:
         """Until process 1 has reported and everything inside is gone, or a wall was run into."""
         watch = Watch(init, self._job.limits)
         while not report_task.done():
-            left = self._started + self._job.limits.wall_s - time.monotonic()
+            left = self.started + self._job.limits.wall_s - time.monotonic()
             if left <= 0:
                 return self._stop("timeout", f"longer than {self._job.limits.wall_s:g} s")
             await asyncio.wait([report_task], timeout=min(_POLL_S, left))

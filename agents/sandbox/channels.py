@@ -42,16 +42,18 @@ class Channels:
     """An async context that holds both ends of all pipes. `theirs` are the ends to be inherited: close them with `hand_over` once bwrap runs.
 
     bwrap writes `info`; process 1 writes `report` and waits for `go`; the user namespace waits for `maps`; `order`, `rules` and `stdin` are
-    files in memory.
+    files in memory. Without `stdin` the job's input is a pipe, for `feed` to fill later.
     """
 
     info: asyncio.StreamReader
     report: asyncio.StreamReader
 
-    def __init__(self, *, order: bytes, rules: bytes, stdin: bytes) -> None:
-        self._files = {"order": order, "rules": rules, "stdin": stdin}
+    def __init__(self, *, order: bytes, rules: bytes, stdin: bytes | None) -> None:
+        self._files = {"order": order, "rules": rules} | ({} if stdin is None else {"stdin": stdin})
+        self._late = stdin is None
         self._ours = contextlib.ExitStack()
         self._theirs = contextlib.ExitStack()
+        self._input = contextlib.ExitStack()
         self.theirs: dict[str, int] = {}
 
     async def __aenter__(self) -> Channels:
@@ -62,6 +64,10 @@ class Channels:
             self.report = await self._incoming("report")
             self._go = self._outgoing("go")
             self._maps = self._outgoing("maps")
+            if self._late:
+                read, self._stdin = os.pipe()
+                self._input.callback(os.close, self._stdin)
+                self._give("stdin", read)
         except BaseException:
             self.close()
             raise
@@ -72,6 +78,7 @@ class Channels:
 
     def close(self) -> None:
         self._theirs.close()
+        self._input.close()
         self._ours.close()
 
     def hand_over(self) -> None:
@@ -81,6 +88,17 @@ class Channels:
     def go(self) -> None:
         """Lets the job start. Process 1 takes the end of this pipe without a word as the death of its caller."""
         os.write(self._go, b"g")
+
+    async def feed(self, stdin: bytes) -> None:
+        """Gives the job its input, and the end of it. Raises `BrokenPipeError` where the job is gone."""
+        left = memoryview(stdin)
+        os.set_blocking(self._stdin, False)
+        while left:
+            try:
+                left = left[os.write(self._stdin, left) :]
+            except BlockingIOError:
+                await asyncio.sleep(0.005)  # the job has not read yet what fills the pipe
+        self._input.close()
 
     def mapped(self) -> None:
         """Tells bwrap that the maps of its user namespace are written."""

@@ -31,7 +31,8 @@ class Job:
 
     `argv` follows the interpreter (`[python, *argv]`); the working folder `/work` holds `files` and nothing else. `mounts` are extra read-only
     binds (inside path to host path) for code of our own. `env` is the whole environment besides PATH, HOME and LANG. `collect` names the one
-    regular file under `/work` that leaves the sandbox. `needs_latex` adds TeX Live and its tools to the world.
+    regular file under `/work` that leaves the sandbox. `needs_latex` adds TeX Live and its tools to the world. `warm` says that the program imports
+    what it needs before it reads its standard input, so that a process may be started ahead of need (`agents.sandbox.warm`).
     """
 
     argv: tuple[str, ...]
@@ -41,6 +42,7 @@ class Job:
     stdin: bytes = b""
     collect: str | None = None
     needs_latex: bool = False
+    warm: bool = False
     limits: JobLimits = field(default_factory=JobLimits)
 
 

@@ -154,12 +154,26 @@ async def _computed(context: Context, kind: str, text: str, stem: str, attempt: 
     value = await compute(context.sandbox, code, seconds=context.limits.program_seconds, point=asks_for_point(stem))
     if not value["ok"]:
         return candidate | {"reason": value["reason"]}
+    if left := letters_of_its_own(value["text"], text):
+        return candidate | {"reason": f"its result still holds {left}, which the problem does not know"}
     answer, latex = value["text"], value["latex"]
     if re.fullmatch(r"-\d+(?:[/.]\d+)?", answer) and latex.startswith("-") and asks_for_difference(stem):
         answer, latex = answer[1:], latex[1:].strip()
     elif kind == "program" and (steps := told(code)):
         candidate |= {"worked": _numbered(steps)}
     return candidate | {"answer": answer, "latex": latex}
+
+
+_KNOWN_NAMES = frozenset(
+    ["pi", "E", "I", "oo", "sqrt", "Abs", "log", "exp", "sin", "cos", "tan", "asin", "acos", "atan", "Rational", "Eq", "And", "Or", "Tuple", "Interval", "FiniteSet", "EmptySet", "Union"]
+)
+
+
+def letters_of_its_own(value: str, problem: str) -> str:
+    """The first name in a program's result that stands in no formula of the problem: an unknown that was never solved for. "" where there is none."""
+    given = set(re.findall(r"(?<![\\a-zA-Z])[a-zA-Z](?![a-zA-Z])", " ".join(piece.latex for piece in formulas(problem))))
+    names = [name for name in re.findall(r"[A-Za-z_]\w*", value) if name not in _KNOWN_NAMES]
+    return next((name for name in names if name not in given and not re.search(rf"\$[^$]*\b{re.escape(name)}\b[^$]*\$", problem)), "")
 
 
 def _asked(problem: Problem, view: View) -> tuple[str, str]:

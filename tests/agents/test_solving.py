@@ -191,6 +191,14 @@ async def test_one_pair_that_agrees_on_a_number_of_the_problem_is_no_proof(tmp_p
     assert state["solution"]["verification"]["status"] == "unverified"
 
 
+async def test_a_program_whose_result_holds_an_unknown_of_its_own_elects_nothing(tmp_path: Path) -> None:
+    open_end = "```python\nfrom sympy import *\npen_price = 3\nbags = symbols('bags')\nanswer = 21 / pen_price + bags\n```"
+    state, _, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": ["Well."], "SymPy": [open_end, COUNT]}, solve_attempts=1)
+    assert state["solution"]["answer"] == "7"
+    reasons = [candidate["reason"] for candidate in state["candidates"] if candidate["kind"] == "program"]
+    assert reasons[0] == "its result still holds bags, which the problem does not know"
+
+
 async def test_an_answer_line_that_still_holds_the_sum_is_read(tmp_path: Path) -> None:
     steps = "1. Divide: $\\frac{21}{3} = 7$.\n\nAnswer: $21 \\div 3 = 7$ pens"
     state, _, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [steps], "SymPy": [COUNT]}, solve_attempts=1)

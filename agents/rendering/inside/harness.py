@@ -6,6 +6,7 @@ The scene shares this process, so everything that leaves here is untrusted: `age
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import os
 import signal
@@ -36,8 +37,19 @@ def _time_up(_signal: int, _frame: Any) -> None:
     raise TimeUp
 
 
+def _ready() -> None:
+    """Imports what every scene needs while nobody waits yet: this process may have been started ahead of need."""
+    with contextlib.suppress(Exception):  # what is broken is told as the scene's error
+        import manim  # noqa: F401
+
+        from agents.rendering.inside import recorder, remux, tex  # noqa: F401
+
+
 def main() -> None:
+    _ready()
     request = json.load(sys.stdin)
+    # a lone surrogate is kept as an escape, and is a syntax error then
+    SCENE.write_bytes(str(request["source"]).encode("utf-8", errors="backslashreplace"))
     started = time.monotonic()
     report: dict[str, Any] = {"ok": False, "seconds": 0.0, "error": None, "layout": [], "shown": []}
     video = b""

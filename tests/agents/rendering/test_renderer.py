@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,6 @@ async def test_the_job_carries_the_scene_and_our_harness_and_nothing_else(answer
     renderer, sandbox = answering(outcome())
     await renderer.render(FINE, out=tmp_path / "o.mp4", timeout_s=33)
     job = sandbox.jobs[0]
-    assert set(job.files) == {"scene.py"} and job.limits.wall_s == 33
+    assert job.files == {} and json.loads(job.stdin)["source"] == FINE and job.limits.wall_s == 33
     assert all(path.is_relative_to(Path(agents.__file__).parent) for path in job.mounts.values())
     assert job.env["openin_any"] == "p" and job.env["shell_escape"] == "f"
