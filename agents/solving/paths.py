@@ -20,7 +20,7 @@ from agents.checking.program_steps import told
 from agents.checking.prose import RELATION, formulas
 from agents.checking.tables import readable
 from agents.context import Context, ModelReply
-from agents.solving.wording import asks_for_difference
+from agents.solving.wording import asks_for_amount, asks_for_difference
 from agents.state import Problem, Step
 from agents.worked import as_markdown, final_answer, last_named_option, render_steps
 
@@ -33,6 +33,7 @@ Found = tuple[list[Candidate], list[ModelReply]]
 TEMPERATURE = 0.6
 TRIAL_TOLERANCE = 1e-4
 """How near a number computed with decimals must come to what an option gives."""
+_LESS_THAN_NOTHING = "it comes to less than nothing"
 MAX_DIGITS = 60
 """Of a printed number; what is longer is cut off and fits nothing."""
 
@@ -65,7 +66,7 @@ async def first_steps(context: Context, problem: Problem, view: View, on_text: C
     reply = await context.model.chat(
         "solver", prompts.load(name).messages(problem=text), max_tokens=context.limits.solve_tokens, on_text=on_text
     )
-    return [_steps(reply, 0, view)], [reply]
+    return [_steps(reply, 0, view, problem["stem"])], [reply]
 
 
 async def more_steps(context: Context, problem: Problem, attempt: int, n: int, view: View) -> Found:
@@ -79,7 +80,7 @@ async def more_steps(context: Context, problem: Problem, attempt: int, n: int, v
         temperature=TEMPERATURE,
         seed=attempt,
     )
-    return [_steps(reply, attempt, view) for reply in replies], replies
+    return [_steps(reply, attempt, view, problem["stem"]) for reply in replies], replies
 
 
 async def guided_steps(context: Context, problem: Problem, attempt: int, n: int, answer: str, so_far: Sequence[Step] = ()) -> Found:
@@ -92,7 +93,7 @@ async def guided_steps(context: Context, problem: Problem, attempt: int, n: int,
         temperature=TEMPERATURE,
         seed=attempt,
     )
-    return [_steps(reply, attempt, "blind") | {"kind": "guided"} for reply in replies], replies
+    return [_steps(reply, attempt, "blind", problem["stem"]) | {"kind": "guided"} for reply in replies], replies
 
 
 async def programs(context: Context, problem: Problem, attempt: int, n: int) -> Found:
@@ -161,11 +162,37 @@ async def _computed(context: Context, kind: str, text: str, stem: str, attempt: 
         answer, latex = answer[1:], latex[1:].strip()
     elif kind == "program" and (steps := told(code)):
         candidate |= {"worked": _numbered(steps)}
+    if kind == "program" and answer.startswith("-") and _is_amount(stem):
+        candidate |= {"reason": candidate["reason"] or _LESS_THAN_NOTHING}
     return candidate | {"answer": answer, "latex": latex}
 
 
 _KNOWN_NAMES = frozenset(
-    ["pi", "E", "I", "oo", "sqrt", "Abs", "log", "exp", "sin", "cos", "tan", "asin", "acos", "atan", "Rational", "Eq", "And", "Or", "Tuple", "Interval", "FiniteSet", "EmptySet", "Union"]
+    [
+        "pi",
+        "E",
+        "I",
+        "oo",
+        "sqrt",
+        "Abs",
+        "log",
+        "exp",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "Rational",
+        "Eq",
+        "And",
+        "Or",
+        "Tuple",
+        "Interval",
+        "FiniteSet",
+        "EmptySet",
+        "Union",
+    ]
 )
 
 
@@ -180,12 +207,17 @@ def _asked(problem: Problem, view: View) -> tuple[str, str]:
     return ("choose", readable(problem["text"])) if view == "options" and problem["options"] else ("solve", readable(problem["stem"]))
 
 
-def _steps(reply: ModelReply, attempt: int, view: View) -> Candidate:
+def _steps(reply: ModelReply, attempt: int, view: View, stem: str) -> Candidate:
     answer = final_answer(reply.text)
     if answer is None and view == "options" and (letter := last_named_option(reply.text)):
         # a comparison of options that was cut off: the option that was named last
         answer = f"({letter})"
-    return _candidate("prose", attempt, text=as_markdown(reply.text), answer=answer or "", form="latex")
+    reason = _LESS_THAN_NOTHING if re.match(r"\W*-\s?\d", answer or "") and _is_amount(stem) else ""
+    return _candidate("prose", attempt, text=as_markdown(reply.text), answer=answer or "", form="latex") | {"reason": reason}
+
+
+def _is_amount(stem: str) -> bool:
+    return not _has_equation(stem) and asks_for_amount(stem)
 
 
 def _candidate(kind: str, attempt: int, *, text: str, form: str, answer: str = "") -> Candidate:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from agents.checking.judge import Judgement
 
-DIRECT, PROGRAM, PROGRAM_DOUBTFUL, PROSE_VALUE, PROSE_LETTER, LOOSE = 4.0, 1.0, 0.4, 0.8, 0.5, 0.6
+DIRECT, PROGRAM, DOUBTFUL, PROSE_VALUE, PROSE_LETTER, LOOSE = 4.0, 1.0, 0.4, 0.8, 0.5, 0.6
 SUBSTITUTED = 2.0
 """What an answer gains that satisfies the problem's own conditions."""
 _LOOSE_RULES = {"closest", "member", "percent"}
@@ -127,7 +127,7 @@ def _of_trial(index: int, candidate: Mapping[str, str]) -> Vote | None:
     """The problem with numbers put in came to what exactly one option gives for them."""
     if not candidate["answer"]:
         return None
-    weight = PROGRAM_DOUBTFUL if candidate["reason"] or not candidate["letter"] else PROGRAM
+    weight = DOUBTFUL if candidate["reason"] or not candidate["letter"] else PROGRAM
     stands_for = candidate["letter"] or NO_OPTION
     return Vote(index, "trial", stands_for, weight, None, sound=not candidate["reason"], complete=_complete(candidate))
 
@@ -151,9 +151,9 @@ def _of_value(
     if candidate["kind"] == "direct":
         weight = DIRECT
     elif candidate["kind"] == "program":
-        weight = PROGRAM_DOUBTFUL if candidate["reason"] else (LOOSE if loose else PROGRAM)
+        weight = DOUBTFUL if candidate["reason"] else (LOOSE if loose else PROGRAM)
     else:
-        weight = LOOSE if loose else PROSE_VALUE
+        weight = DOUBTFUL if candidate["reason"] else LOOSE if loose else PROSE_VALUE
     sound, complete = not candidate["reason"], _complete(candidate)
     return Vote(index, candidate["kind"], stands_for, weight, name, sound=sound, exact=not loose, complete=complete)
 

@@ -27,3 +27,14 @@ def two_readings(stem: str) -> str:
 def asks_for_difference(stem: str) -> bool:
     """Whether the question is by how much one amount exceeds another, which is never negative, whichever of them a program takes first."""
     return bool(_DIFFERENCE.search(stem))
+
+
+_COUNTED = re.compile(r"\bhow (?:many|much|old|far|long|tall|heavy|big|large)\b", re.IGNORECASE)
+_BELOW_ZERO = re.compile(
+    r"(?<![\d)])[-−]\s?\d|\b(?:negative|below zero|below freezing|minus|loss|debt|overdrawn|degrees?)\b", re.IGNORECASE
+)
+
+
+def asks_for_amount(stem: str) -> bool:
+    """Whether what is asked for cannot be less than nothing: "how many", in a story without anything below zero."""
+    return bool(_COUNTED.search(stem)) and not _BELOW_ZERO.search(stem)

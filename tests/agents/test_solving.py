@@ -199,6 +199,15 @@ async def test_a_program_whose_result_holds_an_unknown_of_its_own_elects_nothing
     assert reasons[0] == "its result still holds bags, which the problem does not know"
 
 
+async def test_a_story_that_comes_to_less_than_nothing_gives_way(tmp_path: Path) -> None:
+    story = "Tom has 21 pens and gives 14 of them away. How many pens are left?"
+    wrong = "1. Subtract: $14 - 21 = -7$.\n\nAnswer: $-7$"
+    below = "```python\nfrom sympy import *\npens = 21\ngiven = 14\nanswer = given - pens\n```"
+    left = "```python\nfrom sympy import *\npens = 21\ngiven = 14\nanswer = pens - given\n```"
+    state, _, _ = await _solve(tmp_path, story, {"careful mathematics tutor": [wrong], "SymPy": [below, left, left]}, solve_attempts=1)
+    assert state["solution"]["answer"] == "7"
+
+
 async def test_an_answer_line_that_still_holds_the_sum_is_read(tmp_path: Path) -> None:
     steps = "1. Divide: $\\frac{21}{3} = 7$.\n\nAnswer: $21 \\div 3 = 7$ pens"
     state, _, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [steps], "SymPy": [COUNT]}, solve_attempts=1)

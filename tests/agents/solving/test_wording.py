@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.solving.wording import asks_for_difference, two_readings
+from agents.solving.wording import asks_for_amount, asks_for_difference, two_readings
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,17 @@ def test_words_that_can_be_read_in_two_ways_are_named(stem: str, words: str) -> 
 )
 def test_a_question_for_a_difference_is_told_from_others(stem: str, asked: bool) -> None:
     assert asks_for_difference(stem) is asked
+
+
+@pytest.mark.parametrize(
+    ("stem", "amount"),
+    [
+        ("Tom has 9 apples and eats 4. How many apples are left?", True),
+        ("How old will Ann be in 5 years if she is 12 now?", True),
+        ("It was -4 degrees in the morning. How many degrees did it rise until noon, when it was 3 degrees?", False),
+        ("How much is her debt after she spends 30 dollars?", False),
+        ("What is the value of x if x plus 9 is 4?", False),
+    ],
+)
+def test_an_amount_is_not_less_than_nothing(stem: str, amount: bool) -> None:
+    assert asks_for_amount(stem) is amount
