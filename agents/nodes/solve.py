@@ -24,6 +24,8 @@ from agents.state import Problem, Solution, TutorState, Verification
 from agents.usage import usage_of
 
 log = logging.getLogger(__name__)
+_CHOICES = 3
+"""How often the model chooses among the options of a problem that algebra has answered: two of three are a majority."""
 
 
 async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal["check", "answer"]]:
@@ -121,7 +123,7 @@ def _later_round(
     n = limits.solve_samples if computable(problem) else limits.judged_samples
     if exact and computable(problem):
         if attempt > 1 and problem["options"]:
-            return [more_steps(context, problem, attempt, limits.judged_samples, "options")]
+            return [more_steps(context, problem, attempt, _CHOICES, "options")]
         confirming = programs(context, problem, attempt, limits.program_samples)
         return [confirming] if attempt == 1 else [more_steps(context, problem, attempt, n, "blind"), confirming]
     calls: list[Awaitable[Found]]

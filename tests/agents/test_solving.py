@@ -122,10 +122,10 @@ async def test_what_algebra_found_is_confirmed_by_the_option_that_the_model_choo
         picked = [f"1. Look at each of them.\n\nAnswer: ({letter})" for letter in chosen]
         return {"with every option": picked, "careful mathematics tutor": [wrong], "SymPy": ["```python\nfoo(\n```"]}
 
-    state, _, _ = await _solve(tmp_path, problem, answers("D", "B", "B", "B"))
+    state, _, _ = await _solve(tmp_path, problem, answers("D", "B", "B"))
     assert state["solution"]["verification"]["status"] == "verified" and state["solution"]["choice"] == "B"
     assert "and the worked steps came to the same" in state["solution"]["verification"]["detail"]
-    state, _, _ = await _solve(tmp_path, problem, answers("D", "B", "A", "C"))
+    state, _, _ = await _solve(tmp_path, problem, answers("D", "B", "A"))
     assert state["solution"]["verification"]["status"] == "unverified" and state["solution"]["choice"] == "B"
 
 
