@@ -74,7 +74,7 @@ class Ports:
     def build_context(self) -> Context:
         """The same, blocking: probes the sandbox, makes the work folder. Needs no event loop."""
         from agents.reading.reader import OcrReader, VisionReader
-        from agents.rendering import ManimRenderer
+        from agents.rendering import CachedRenderer, ManimRenderer
         from agents.sandbox import WarmSandbox, probe
 
         settings = self._settings
@@ -85,11 +85,14 @@ class Ports:
             self._sandbox = RefusingSandbox(error.message)
         self._work_dir = Path(tempfile.mkdtemp(prefix="hisolver-"))
         model, pixels = LazyModel(self.model), settings.picture_pixels
+        renderer = ManimRenderer(self._sandbox)
         return Context(
             model=model,
             searcher=self._searcher,
             sandbox=self._sandbox,
-            renderer=ManimRenderer(self._sandbox),
+            renderer=CachedRenderer(renderer, settings.cache_dir / "renders", settings.render_cache_mib)
+            if settings.render_cache_mib
+            else renderer,
             artifacts=FileArtifactStore(settings.data_dir / "artifacts", base_url=settings.base_url),
             work_dir=self._work_dir,
             limits=settings.limits,

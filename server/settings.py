@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     warm_sandboxes: int = Field(
         2, ge=0, le=16, description="Sandboxes kept started ahead for each kind of job (checks, renders); 0 starts each when it is needed."
     )
+    render_cache_mib: int = Field(
+        512, ge=0, le=1_048_576, description="MiB of rendered beats that are kept to be used again; 0 keeps none."
+    )
     engine_slots: int = Field(8, ge=1, le=64, description="Requests that the embedded model works on at the same time.")
     engine_threads: int = Field(0, ge=0, le=1024, description="Threads of the embedded model; 0 takes the number of cores.")
     engine_context: int = Field(16384, ge=2048, le=1_048_576, description="Context of the embedded model in tokens, shared by its slots.")

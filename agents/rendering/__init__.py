@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from agents.rendering.cache import CachedRenderer
 from agents.rendering.join import join, join_videos
 from agents.rendering.renderer import ManimRenderer
 from agents.rendering.report import RenderReport
 
-__all__ = ["ManimRenderer", "RenderReport", "join", "join_videos"]
+__all__ = ["CachedRenderer", "ManimRenderer", "RenderReport", "join", "join_videos"]

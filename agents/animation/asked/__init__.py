@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.animation.asked import data, figures, graphs, number_line, quantities, triangles
-from agents.animation.asked.solving import completed_square, inequality_steps, problem_in
+from agents.animation.asked import circles, data, figures, graphs, number_line, percent, quantities, triangles
+from agents.animation.asked.solving import by_formula, completed_square, inequality_steps, problem_in
 from agents.animation.kinds import Kind
 
 __all__ = ["asked_for", "problem_in"]
@@ -24,15 +24,17 @@ _READERS: tuple[Reader, ...] = (
     data.scatter,
     quantities.part_bars,
     quantities.motion,
-    figures.unit_circle,
+    percent.change,
+    circles.unit_circle,
     quantities.area_model,
     figures.solid,
     number_line.inequality,
-    figures.circle,
+    circles.circle,
     graphs.graph,
     triangles.triangle,
     figures.quadrilateral,
     figures.coordinates,
+    percent.growth,
     quantities.sequence,
     data.bars,
     number_line.number_points,
@@ -44,5 +46,5 @@ def asked_for(request: str) -> list[Kind]:
     """The beats that the request describes completely: what is solved, the picture, what is worked out from it. Empty where no reader is sure."""
     if len(request) > MAX_CHARS:
         return []
-    solved = [kind for kind in (inequality_steps(request), completed_square(request)) if kind is not None]
+    solved = [kind for kind in (inequality_steps(request), completed_square(request), by_formula(request)) if kind is not None]
     return solved + next((kinds for read in _READERS if (kinds := read(request))), [])

@@ -14,7 +14,8 @@ _PAIR = re.compile(
     rf"([A-Za-z][A-Za-z'-]*(?: [A-Za-z'-]+)?)\s*(?:[:=]|is|has|with|had|sold|got)?\s*{N}(?!\s*[:=]|\d)|{N}\s+([A-Za-z][A-Za-z'-]*)"
 )
 _CLASS = re.compile(
-    rf"{N}\s+(?:[a-z]+\s+){{0,4}}?(?:between|from|in|of)\s+{N}\s*(?:and|to|-)\s*{N}|{N}\s*(?:-|to)\s*{N}\s*[:=]\s*{N}", re.IGNORECASE
+    rf"{N}\s+(?:[a-z]+\s+){{0,4}}?(?:between|from|in|of|for)?\s*{N}\s*(?:and|to|-)\s*{N}(?!\s*[:=])|{N}\s*(?:-|to)\s*{N}\s*[:=]\s*{N}",
+    re.IGNORECASE,
 )
 _LIST = re.compile(rf"{N}(?:\s*(?:,|;|\band\b)+\s*{N}){{4,}}")
 _SMALL = {
@@ -117,7 +118,9 @@ def scatter(text: str) -> list[Kind]:
     if table and not fit:
         say = "Each row of the table is a point of the graph."
         return shown(made(kind="scatter", points=pairs, table=len(pairs) <= 7, fit=straight(pairs), say=say))
-    return shown(made(kind="scatter", points=pairs, fit=True, say="The line of best fit runs as close to all points as a line can."))
+    asked = re.search(rf"\b(?:predict\w*|estimate\w*|expect\w*)\b[^\d]*?{N}", text, re.IGNORECASE)
+    at = number(asked[1]) if asked else None
+    return shown(made(kind="scatter", points=pairs, fit=True, at=at, say="The line of best fit runs as close to all points as a line can."))
 
 
 def _columns(text: str) -> list[tuple[float, float]]:
@@ -151,7 +154,7 @@ def venn(text: str) -> list[Kind]:
     rest = rest.replace(outside[0], " ; ") if outside else rest
     total = re.search(
         rf"\b(?:of|among|out of|group of|class of|in all|total(?: of)?)\s+(?:the\s+)?{N}|{N}\s+(?:[a-z]+\s+)?(?:in all|altogether|in total)"
-        rf"|^[^.,:]*?{N}\s+(?:students|people|pupils)(?=[.:])",
+        rf"|^[^.,:]*?{N}\s+(?:students|people|pupils|kids|children|friends)(?=[.:]|\s+(?:were|are|in|answered|took))",
         rest,
         re.IGNORECASE,
     )
@@ -174,40 +177,55 @@ def venn(text: str) -> list[Kind]:
 
 
 _COLORS = "red|blue|green|white|black|yellow|orange|purple|pink|brown|gold|silver"
+_FACES = r"(?:of\s+(?:them|which)\s+)?(?:parts?\s+|sections?\s+)?(?:says?|are|is|shows?|reads?|marked|labell?ed|with)?\s*(?:an?\s+)?"
+_COUNTED = re.compile(rf"\b(\d+)\s+{_FACES}({_COLORS}|[A-Z]{{3,}}|wins?|loses?|winning|losing)\b")
+_COIN = {"heads": 1, "tails": 1}
+
+Outcomes = dict[str, int]
 
 
 def tree(text: str) -> list[Kind]:
-    """Coins that are tossed, or marbles that are drawn with or without putting them back."""
+    """Coins, spinners and marbles, one after the other, with or without putting back."""
     text = tidy(text)
-    if not says(text, r"\btree\b|\b(?:toss|flip)\w*\b.*\bcoin|\bcoin\b.*\b(?:toss|flip)\w*"):
+    coins = says(text, r"\bcoins?\b")
+    if not says(text, r"\btree\b") and not (coins and says(text, r"\b(?:toss|flip)\w*")):
         return []
     found = re.search(r"\b(\w+)\s+(?:times|tosses|flips|coins|draws)\b", text, re.IGNORECASE)
-    draws = 1 if says(text, r"\bonce\b") else (count(found[1]) if found else None) or 2
+    draws = 1 if says(text, r"\bonce\b") and not says(text, r"\btwice\b|\btwo\b") else (count(found[1]) if found else None) or 2
     if not 1 <= draws <= 3:
         return []
-    if says(text, r"\bcoin"):
-        half: list[dict[str, object]] = []
-        for _ in range(draws):
-            half = [{"label": side, "p": "1/2", "then": half} for side in ("heads", "tails")]
+    bag = {name.lower(): int(how_many) for how_many, name in _COUNTED.findall(text)}
+    if coins and len(bag) >= 2:
+        coin_first = text.lower().index("coin") < text.lower().index(next(iter(bag)))
+        first, second = (_COIN, bag) if coin_first else (bag, _COIN)
+        marked = [f"{a}-{b}" for a in first for b in second if says(text, rf"\b{a}\b\s*(?:and|,|then)\s*(?:an?\s+)?\b{b}\b")]
+        say = "What comes second does not depend on what came first."
+        return shown(made(kind="tree", branches=_branches([first, second]), marked=marked, say=say))
+    if coins:
         say = f"Each of the {2**draws} ends has the same probability."
-        return shown(made(kind="tree", branches=half, marked=_wanted(text, ("heads", "tails"), draws), say=say))
-    bag = {color.lower(): int(how_many) for how_many, color in re.findall(rf"\b(\d+)\s+({_COLORS})\b", text, re.IGNORECASE)}
+        return shown(made(kind="tree", branches=_branches([_COIN] * draws), marked=_wanted(text, list(_COIN), draws), say=say))
     if not 2 <= len(bag) <= 3:
         return []
-    put_back = r"\bwith replacement\b|\bput(?:s|ting)? (?:it|them|the \w+) back\b|\breplac(?:es|ed|ing)\b"
+    put_back = r"\bwith replacement\b|\bput(?:s|ting)? (?:it|them|the \w+) back\b|\breplac(?:es|ed|ing)\b|\bspin\w*|\broll\w*"
     back = says(text, put_back) and not says(text, r"\bwithout\b|\bnot put")
+    say = "Nothing is taken out, so each time is like the first." if back else "The first stays out, so the second draw has one less."
+    branches = _branches([bag] * draws) if back else _drawn(bag, draws)
+    return shown(made(kind="tree", branches=branches, marked=_wanted(text, list(bag), draws), say=say))
 
-    def branches(left: dict[str, int], depth: int) -> list[dict[str, object]]:
-        total = sum(left.values())
-        drawn = left.items() if depth and total else ()
-        return [
-            {"label": color, "p": f"{n}/{total}", "then": branches(left if back else left | {color: n - 1}, depth - 1)}
-            for color, n in drawn
-            if n
-        ]
 
-    say = "The first goes back, so the second draw is like the first." if back else "The first stays out, so the second draw has one less."
-    return shown(made(kind="tree", branches=branches(bag, draws), marked=_wanted(text, list(bag), draws), say=say))
+def _branches(stages: Sequence[Outcomes]) -> list[dict[str, object]]:
+    """A fork for each stage, every stage with its own outcomes."""
+    if not stages:
+        return []
+    total = sum(stages[0].values())
+    return [{"label": name, "p": f"{n}/{total}", "then": _branches(stages[1:])} for name, n in stages[0].items()]
+
+
+def _drawn(left: Outcomes, depth: int) -> list[dict[str, object]]:
+    """Draws one after the other of which nothing is put back."""
+    total = sum(left.values())
+    rest = left.items() if depth and total else ()
+    return [{"label": name, "p": f"{n}/{total}", "then": _drawn(left | {name: n - 1}, depth - 1)} for name, n in rest if n]
 
 
 def _wanted(text: str, labels: Sequence[str], draws: int) -> list[str]:
@@ -218,6 +236,6 @@ def _wanted(text: str, labels: Sequence[str], draws: int) -> list[str]:
         name = label.rstrip("s")
         if says(text, rf"\b(?:both|two|all|only)\b[^.]{{0,20}}\b{name}|\b{label} (?:both|all) times\b|\b(?:two|three) {name}"):
             return ["-".join([label] * draws)]
-    if draws == 2 and len(labels) == 2 and says(text, r"\bone of each\b|\bdifferent\b|\bexactly one\b"):
+    if draws == 2 and len(labels) == 2 and says(text, r"\bone of each\b|\bdifferent\b|\bexactly (?:one|once)\b|\bonly once\b"):
         return [f"{labels[0]}-{labels[1]}", f"{labels[1]}-{labels[0]}"]
     return []

@@ -1,92 +1,14 @@
-"""Circles, quadrilaterals, solids and points in the plane whose measures the request names."""
+"""Quadrilaterals, solids and points in the plane whose measures the request names."""
 
 from __future__ import annotations
 
 import re
 from fractions import Fraction
 
+from agents.animation.asked.circles import fraction, pi_times, signed
 from agents.animation.asked.triangles import root
 from agents.animation.asked.words import N, angle_of, length_of, made, numbers, points, says, shown, tex, tidy, worked
 from agents.animation.kinds import Kind
-from agents.animation.visual import picture
-
-_CIRCLE_EQUATION = re.compile(r"[^=,.;:?!]*?(\(?\s*x\b[^=]*\^\{?2\}?[^=]*y[^=]*\^\{?2\}?[^=a-wz]*=\s*[\d.+*/^() ]*\d)")
-
-
-def pi_times(value: float) -> str:
-    """`25\\pi`, `\\frac{3}{2}\\pi`."""
-    part = Fraction(value).limit_denominator(60)
-    if abs(float(part) - value) > 1e-9:
-        return f"{tex(value)}\\pi"
-    if part.denominator == 1:
-        return f"{part.numerator if part.numerator != 1 else ''}\\pi"
-    return f"\\frac{{{part.numerator}}}{{{part.denominator}}}\\pi"
-
-
-def circle(text: str) -> list[Kind]:
-    text = tidy(text)
-    if (equation := _CIRCLE_EQUATION.match(text)) is not None and (kind := picture(f"${equation[1].strip()}$", [], "")) is not None:
-        return [kind]
-    if not says(text, r"\b(?:circle|sector|circular|radius|diameter|pizza|disc|disk)\b") or says(
-        text, r"\bunit circle\b|\b(?:cylinder|cone|sphere)\b"
-    ):
-        return []
-    radius, diameter, angle = length_of(text, "radius", "r"), length_of(text, "diameter"), angle_of(text)
-    if radius is None and diameter is not None:
-        radius = diameter / 2
-    if radius is None or radius <= 0:
-        return []
-    r = tex(radius)
-    data: dict[str, object] = {"kind": "circle", "radius": radius}
-    if (name := re.search(r"\b(?:cent(?:re|er)|midpoint)\s+(?:is\s+|at\s+)?([A-Z])\b", text)) is not None:
-        data["center_name"] = name[1]
-    at = points(text)
-    if at and says(text, r"\bcent(?:re|er)"):
-        data["center"] = at[0][1:]
-    parts: list[dict[str, object]] = [{"kind": "radius"}]
-    if diameter is not None:
-        parts = [{"kind": "diameter", "label": f"d = {tex(diameter)}"}, {"kind": "radius", "angle": 300}]
-    lines: list[tuple[str, str]] = []
-    if says(text, r"\b(?:sector|slice|arc)\b") and angle is not None and 5 <= angle <= 355:
-        parts.append({"kind": "sector", "angle": 0, "to": angle})
-        share = f"\\frac{{{tex(angle)}}}{{360}}"
-        if says(text, r"\barc\b"):
-            lines.append(
-                (f"b = {share} \\cdot 2\\pi \\cdot {r} = {pi_times(angle / 180 * radius)}", "The arc is its share of the circumference.")
-            )
-        if says(text, r"\barea\b") or not lines:
-            lines.append(
-                (f"A = {share} \\cdot \\pi \\cdot {r}^2 = {pi_times(angle / 360 * radius**2)}", "The sector is its share of the area.")
-            )
-    else:
-        if says(text, r"\bchord\b"):
-            parts.append({"kind": "chord"})
-        elif says(text, r"\btangent\b"):
-            parts.append({"kind": "tangent"})
-        if says(text, r"\b(?:circumference|perimeter|around)\b"):
-            lines.append((f"C = 2\\pi \\cdot {r} = {pi_times(2 * radius)}", "The circumference is 2 pi times the radius."))
-        if says(text, r"\barea\b") or (not lines and "center" not in data):
-            lines.append((f"A = \\pi \\cdot {r}^2 = {pi_times(radius**2)}", "The area is pi times the radius squared."))
-    formula = lines[0][0] if len(lines) == 1 else ""
-    if not lines:
-        (h, v) = at[0][1:]
-        formula = f"{_shifted('x', h)}^2 + {_shifted('y', v)}^2 = {tex(radius**2)}"
-    return shown(made(**data, parts=parts, formula=formula, say=f"A circle with radius {r}."), worked(*lines) if len(lines) > 1 else None)
-
-
-def _shifted(letter: str, by: float) -> str:
-    return letter if not by else f"({letter} {'-' if by > 0 else '+'} {tex(abs(by))})"
-
-
-def unit_circle(text: str) -> list[Kind]:
-    text = tidy(text)
-    angle = angle_of(text)
-    if angle is None or not says(text, r"\bunit circle\b"):
-        return []
-    return shown(
-        made(kind="unit_circle", angle=angle, say="The point has the cosine as its x-coordinate and the sine as its y-coordinate.")
-    )
-
 
 _FOUR = re.compile(r"\b(trapezoid|trapezium|parallelogram|rhombus|rectangle|rectangular|square|pentagon|hexagon|octagon)\b", re.IGNORECASE)
 _NOT_FLAT = (
@@ -138,9 +60,20 @@ def quadrilateral(text: str) -> list[Kind]:
     if shape == "parallelogram":
         base, side = length_of(text, "base") or a, length_of(text, "side")
         if height is not None:
-            formula = f"A = {tex(base)} \\cdot {tex(height)} = {tex(base * height)}"
+            area = f"A = {tex(base)} \\cdot {tex(height)} = {tex(base * height)}"
             say = "The area is the base times the height that stands upright on it."
-            return shown(made(kind="polygon", shape="parallelogram", base=base, height=height, formula=formula, say=say))
+            drawn: dict[str, object] = {
+                "kind": "polygon",
+                "shape": "parallelogram",
+                "base": base,
+                "height": height,
+                "side": side,
+                "say": say,
+            }
+            if side is None or not says(text, r"\bperimeter\b"):
+                return shown(made(**drawn, formula=area))
+            perimeter = f"P = 2 \\cdot ({tex(base)} + {tex(side)}) = {tex(2 * (base + side))}"
+            return shown(made(**drawn), worked((area, say), (perimeter, "Opposite sides are equally long.")))
         side = side or (lengths[1] if len(lengths) > 1 else None)
         say = "Opposite sides are parallel and equally long."
         return shown(made(kind="polygon", shape="parallelogram", base=base, side=side, angle=angle_of(text), say=say))
@@ -241,17 +174,17 @@ def coordinates(text: str) -> list[Kind]:
     asked: list[tuple[str, str, str]] = []
     if len(found) >= 2:
         (_, ax, ay), (_, bx, by) = found[:2]
-        if says(text, r"\bdistance|\bhow far\b|\blength\b"):
+        if says(text, r"\bdistance|\bhow (?:far|long)\b|\blength\b"):
             square = (bx - ax) ** 2 + (by - ay) ** 2
             formula = f"d = \\sqrt{{{tex(abs(bx - ax))}^2 + {tex(abs(by - ay))}^2}} = {root(square)}"
             asked.append(("distance", formula, "The distance is the hypotenuse of a right triangle."))
         if says(text, r"\bmid-?point|\bhalf ?way\b|\bmiddle\b"):
-            formula = f"M = \\left(\\frac{{{tex(ax)} + {_signed(bx)}}}{{2}}, \\frac{{{tex(ay)} + {_signed(by)}}}{{2}}\\right)"
+            formula = f"M = \\left(\\frac{{{tex(ax)} + {signed(bx)}}}{{2}}, \\frac{{{tex(ay)} + {signed(by)}}}{{2}}\\right)"
             asked.append(("midpoint", formula, "The midpoint is the mean of the coordinates."))
         if says(text, r"\bslope|\bsteep|\bgradient|\brise\b"):
             slope = Fraction(by - ay).limit_denominator(1000) / Fraction(bx - ax).limit_denominator(1000) if bx != ax else None
-            value = "" if slope is None else f" = {_fraction(slope)}"
-            formula = f"m = \\frac{{{tex(by)} - {_signed(ay)}}}{{{tex(bx)} - {_signed(ax)}}}{value}"
+            value = "" if slope is None else f" = {fraction(slope)}"
+            formula = f"m = \\frac{{{tex(by)} - {signed(ay)}}}{{{tex(bx)} - {signed(ax)}}}{value}"
             asked.append(("slope", formula, "Rise over run gives the slope."))
     closed = len(found) > 2 and says(text, r"\b(?:triangle|quadrilateral|polygon|corners|vertices|rectangle|square|parallelogram)\b")
     joined = closed or bool(asked) or says(text, r"\b(?:line|segment|join|connect)\w*\b")
@@ -263,12 +196,3 @@ def coordinates(text: str) -> list[Kind]:
         for show, formula, say in asked
         if (kind := made(**data, show=show, formula=formula, say=say) or made(**data, formula=formula, say=say)) is not None
     ]
-
-
-def _fraction(value: Fraction) -> str:
-    sign = "-" if value < 0 else ""
-    return str(value.numerator) if value.denominator == 1 else f"{sign}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
-
-
-def _signed(value: float) -> str:
-    return tex(value) if value >= 0 else f"({tex(value)})"

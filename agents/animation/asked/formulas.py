@@ -18,7 +18,8 @@ ANY = rf"(?:{_WORD}|(?<![a-zA-Z])[a-z](?![a-zA-Z\d])|{_SIGN_OR_NUMBER})"
 """One piece of a formula in any letters."""
 ENDS = r"(?![\d.]*\s*(?:[-+*/^(=<>]|\d|[a-z](?![a-z])))"
 """Behind a formula: nothing that would still belong to it."""
-_DEFINED = re.compile(rf"(?:(?<![\w.)*/^+-])(?<![\d)] )y|\b([a-zA-Z])\s*\(\s*([a-z])\s*\))\s*=\s*({ANY}+)")
+_DEFINED = re.compile(rf"(?:\by|\b([a-zA-Z])\s*\(\s*([a-z])\s*\))\s*=\s*({ANY}+)")
+_INSIDE = re.compile(r"(?:[-+*/^)\d]|(?<![a-zA-Z])[a-zA-Z])\s*$")
 _EQUATION = re.compile(rf"(?<![\w=<>])({ANY}+=(?!=){ANY}+)(?![=<>])")
 _BARE = re.compile(rf"(?<![\w=<>^(])({MATH}{{2,}}){ENDS}")
 _ABOUT_GRAPHS = r"\b(?:graph|plot|curve|parabola|function|sketch|tangent|asymptotes?|under|shade)\b"
@@ -39,13 +40,17 @@ def functions_in(text: str) -> tuple[list[Written], str]:
     letter = "x"
     for match in _DEFINED.finditer(text):
         own = match[2] or "x"
+        if not match[1] and _INSIDE.search(text[: match.start()]):
+            continue  # the end of `3x - y = 2` defines nothing
         body = trimmed(in_x(match[3], own))
         if not body or parsed(body) is None or (found and own != letter):
             continue
         letter = own
         found.append(Written(body, f"{match[1]}({own})" if match[1] else "y"))
-    if not found and says(text, rf"{_ABOUT_GRAPHS}|\blines?\b"):
-        found = _lines(text) or (_bare(text) if says(text, _ABOUT_GRAPHS) else [])
+    if letter == "x" and (found or says(text, rf"{_ABOUT_GRAPHS}|\blines?\b")):
+        found += _lines(text)
+    if not found and says(text, _ABOUT_GRAPHS):
+        found = _bare(text)
     distinct = list(dict.fromkeys(found))[:3]
     varies = any(function.variables for item in distinct if (function := parsed(item.body)) is not None)
     return (distinct, letter) if varies else ([], "x")
@@ -59,7 +64,8 @@ def _lines(text: str) -> list[Written]:
         left = re.sub(r"^\s*[a-z]\s+(?=[-\d(x])", "", left)
         formula = f"{trimmed(left)} = {trimmed(right)}"
         if (
-            set(re.findall(r"(?<![a-zA-Z\\])[a-z](?![a-zA-Z])", formula)) == {"x", "y"}
+            trimmed(left) != "y"
+            and set(re.findall(r"(?<![a-zA-Z\\])[a-z](?![a-zA-Z])", formula)) == {"x", "y"}
             and (line := as_line(formula, ("x", "y"))) is not None
         ):
             slope, start = line

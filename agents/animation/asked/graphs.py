@@ -9,7 +9,7 @@ from agents.animation.asked.data import straight
 from agents.animation.asked.formulas import Written, functions_in, in_letter, parsed, value_at
 from agents.animation.asked.words import N, angle_of, listed, made, number, points, says, shown, tex, tidy, worked
 from agents.animation.kinds import Kind
-from agents.animation.kinds.curves import grid, snapped
+from agents.animation.kinds.curves import grid, snapped, zeros
 
 _BOUND = r"(-?(?:\d+(?:\.\d+)?)?\s*\*?\s*(?:\\?pi|π)(?:\s*/\s*\d+)?|-?\d+(?:\.\d+)?)"
 _FROM_TO = re.compile(
@@ -45,6 +45,9 @@ def graph(text: str) -> list[Kind]:
         extra.append(f"the tangent at {letter} = {tex(touch)}")
         marks = [mark for mark in marks if mark != "crossing"]
     ends = _span(text)
+    between = r"\b(?:between|under|above)\b[^.?]{0,40}\bx[- ]?axis\b"
+    if not ends and len(bodies) == 1 and says(text, between) and says(text, r"\b(?:area|shade\w*)\b"):
+        ends = _zeros_of(bodies[0])
     if len(ends) == 2 and ends[0] < ends[1]:
         if says(text, r"\b(?:area|shade\w*|region|integral|under)\b"):
             data["area"] = (ends[0], ends[1])
@@ -79,6 +82,11 @@ _MARKED = {
     "axis_of_symmetry": "its axis of symmetry",
     "crossing": "the points where they meet",
 }
+
+
+def _zeros_of(body: str) -> list[float]:
+    function = parsed(body)
+    return zeros(function, -50.0, 50.0) if function is not None else []
 
 
 def _span(text: str) -> list[float]:
@@ -141,7 +149,7 @@ def _marks(text: str, count: int) -> list[str]:
         marks.append("axis_of_symmetry")
     if says(text, r"\basymptot"):
         marks.append("asymptotes")
-    if count > 1 and says(text, r"\b(?:meet|intersect\w*|cross\w*|in common|equal|solution|same)\b"):
+    if count > 1 and says(text, r"\b(?:meet|intersect\w*|cross\w*|in common|equal|solution|same|solve|system|substitut\w*)\b"):
         marks.append("crossing")
     return marks
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 
 from agents.animation.asked.words import N, count, made, number, numbers, says, shown, tex, tidy, worked
@@ -21,6 +22,8 @@ def part_bars(text: str) -> list[Kind]:
         return _sum(*(int(part) for part in found.group(1, 2, 4, 5)), sign=found[3])
     pairs = dict.fromkeys((int(a), int(b)) for a, b in _FRACTION.findall(text))
     fractions = [(a, b) for a, b in pairs if 0 < a <= b <= 24]
+    if len(fractions) == 2 and about_bars and says(text, r"\bdenominator") and (alike := _alike(*fractions)):
+        return alike
     if fractions and about_bars:
         formula = ""
         if len(fractions) == 2:
@@ -31,6 +34,23 @@ def part_bars(text: str) -> list[Kind]:
             made(kind="part_bars", bars=rows, formula=formula, say="All bars are equally long, so the coloured parts can be compared.")
         )
     return _ratio(text)
+
+
+def _alike(one: tuple[int, int], two: tuple[int, int]) -> list[Kind]:
+    """Two fractions in parts of the same size; nothing where these are too many to be drawn."""
+    (a, b), (c, d) = one, two
+    whole = b * d // _common(b, d)
+    first, second = a * whole // b, c * whole // d
+    if whole > 24:
+        return []
+    rows = [{"label": f"{x}/{y} = {n}/{whole}", "parts": whole, "filled": n} for (x, y), n in ((one, first), (two, second))]
+    sign = "=" if first == second else ">" if first > second else "<"
+    lines = [
+        (f"{_frac(a, b)} = {_frac(first, whole)}", f"Cut each part into {whole // b}."),
+        (f"{_frac(c, d)} = {_frac(second, whole)}", f"Cut each part into {whole // d}."),
+        (f"{_frac(a, b)} {sign} {_frac(c, d)}", "Now the parts can be counted."),
+    ]
+    return shown(made(kind="part_bars", bars=rows, say="Parts of the same size can be compared by counting."), worked(*lines))
 
 
 def _frac(top: int, bottom: int) -> str:
@@ -64,21 +84,33 @@ def _common(a: int, b: int) -> int:
 
 
 def _ratio(text: str) -> list[Kind]:
+    """Equal parts shared in a ratio, with what a part is worth where the whole or one share is given."""
     ratio = re.search(r"\bratio\b[^\d]{0,40}(\d{1,2})\s*(?::|to)\s*(\d{1,2})|(\d{1,2})\s*:\s*(\d{1,2})", text, re.IGNORECASE)
-    if ratio is None or not says(text, r"\bratio\b|\bbars?\b|\bshare|\bmix"):
+    if ratio is None or not says(text, r"\bratio\b|\bbars?\b|\bshare|\bmix|\bparts?\b|\brecipe\b"):
         return []
     first, second = (int(part) for part in ratio.groups() if part)
     if not first or not second:
         return []
-    names = re.search(r"\b([A-Za-z]+)\s+(?:paint\s+)?(?:to|and)\s+([A-Za-z]+)\b(?=[^.]{0,30}\bratio\b|[^.]{0,40}\d\s*(?::|to)\s*\d)", text)
-    labels = names.groups() if names else ("first", "second")
-    total = next((value for value in numbers(text.replace(ratio[0], " ")) if value > first + second), None)
-    each = total / (first + second) if total is not None else None
-    rows = [{"label": label, "parts": parts, "filled": parts} for label, parts in zip(labels, (first, second), strict=True)]
-    say = f"{first + second} equal parts in all."
-    if each is not None and total is not None:
-        say = f"{first + second} equal parts share {tex(total)}, so each is {tex(each)}."
-    return shown(made(kind="part_bars", mode="ratio", bars=rows, each=each, say=say))
+    named = re.search(
+        r"\b([A-Za-z]+)\s+(?:paint\s+)?(?:to|and|:)\s+([A-Za-z]+)\b(?=[^.]{0,30}\bratio\b|[^.]{0,40}\d\s*(?::|to)\s*\d)", text
+    )
+    labels = (named[1], named[2]) if named else ("first", "second")
+    rest = text.replace(ratio[0], " ")
+    for label, parts in zip(labels, (first, second), strict=True):
+        known = re.search(rf"{N}\s*(?:[a-z]{{1,12}}\s+)?(?:of\s+)?{label}\b", rest, re.IGNORECASE) if named else None
+        if known is not None and number(known[1]) >= parts:
+            each = number(known[1]) / parts
+            return shown(_ratio_bars(labels, (first, second), each, f"{parts} parts are {known[1]}, so each is {tex(each)}."))
+    total = next((value for value in numbers(rest) if value > first + second), None)
+    if total is None:
+        return shown(_ratio_bars(labels, (first, second), None, f"{first + second} equal parts in all."))
+    each = total / (first + second)
+    return shown(_ratio_bars(labels, (first, second), each, f"{first + second} equal parts share {tex(total)}, so each is {tex(each)}."))
+
+
+def _ratio_bars(labels: Sequence[str], parts: Sequence[int], each: float | None, say: str) -> Kind | None:
+    rows = [{"label": label, "parts": size, "filled": size} for label, size in zip(labels, parts, strict=True)]
+    return made(kind="part_bars", mode="ratio", bars=rows, each=each, say=say)
 
 
 _TERM = r"[-+]?\s*\d*\s*[a-z]?(?:\^\d)?"
@@ -128,11 +160,13 @@ def sequence(text: str) -> list[Kind]:
     some = re.search(r"\bfirst (\w+) terms\b", text, re.IGNORECASE)
     size = min(7, max(3, (count(some[1]) if some else None) or 5))
     rule: dict[str, float] = {}
-    if (found := re.search(rf"{N}(?:\s*,\s*{N}){{2,}}", text)) is not None:
-        terms = numbers(found[0])
-        steps = {round(b - a, 9) for a, b in itertools.pairwise(terms)}
-        ratios = {round(b / a, 9) for a, b in itertools.pairwise(terms) if a}
-        rule = {"step": steps.pop()} if len(steps) == 1 else {"ratio": ratios.pop()} if len(ratios) == 1 else {}
+    lists = [numbers(match[0]) for match in re.finditer(rf"{N}(?:\s*,\s*{N}){{2,}}", text)]
+    if len(lists) > 1:
+        each = [_sequence(terms[0], law, min(7, max(4, len(terms))), None) for terms in lists[:3] if (law := _law_of(terms))]
+        return shown(*each) if len(each) == len(lists[:3]) else []
+    if lists:
+        terms = lists[0]
+        rule = _law_of(terms)
         first, size = terms[0], max(min(7, len(terms)), size)
     elif (start := _START.search(text)) is not None:
         first = number(next(group for group in start.groups() if group))
@@ -141,6 +175,13 @@ def sequence(text: str) -> list[Kind]:
         return []
     inside = which if which is not None and which <= 7 else None
     return shown(_sequence(first, rule, max(size, inside or 0), inside), _far_term(first, rule, which) if which and which > 7 else None)
+
+
+def _law_of(terms: Sequence[float]) -> dict[str, float]:
+    """What leads from each term to the next; empty where no one step or ratio does."""
+    steps = {round(b - a, 9) for a, b in itertools.pairwise(terms)}
+    ratios = {round(b / a, 9) for a, b in itertools.pairwise(terms) if a}
+    return {"step": steps.pop()} if len(steps) == 1 else {"ratio": ratios.pop()} if len(ratios) == 1 else {}
 
 
 def _rule(text: str) -> dict[str, float]:
@@ -215,9 +256,10 @@ def motion(text: str) -> list[Kind]:
     apart, hours, later = _DISTANCE.search(rest), _SPAN.search(rest), _LATER.search(rest)
     names = _travellers(text, len(speeds))
     if len(speeds) == 1:
-        if hours is None:
+        speed = speeds[0][0]
+        if hours is None and (apart is None or speed <= 0):
             return []
-        speed, span = speeds[0][0], number(hours[1])
+        span = number(hours[1]) if hours is not None else number(apart[1]) / speed if apart is not None else 0.0
         say = f"At {tex(speed)} {length}/{time} it covers {tex(speed * span)} {length} in {tex(span)} {time}."
         return shown(made(kind="motion", travellers=[{"name": names[0], "speed": speed}], time=span, **units, say=say))
     one, two = speeds[0][0], speeds[1][0]
@@ -244,7 +286,7 @@ def motion(text: str) -> list[Kind]:
 
 def _travellers(text: str, wanted: int) -> list[str]:
     """What moves; numbered where several are alike."""
-    nouns = r"train|car|bus|cyclist|runner|truck|bike|boat|walker|plane|hiker|ship"
+    nouns = r"rabbit|dog|cat|horse|turtle|snail|fox|hare|tortoise|swimmer|skater|scooter|jogger|train|car|bus|cyclist|runner|truck|bike|boat|walker|plane|hiker|ship"
     named = re.findall(
         rf"\b(?:a|an|the|one|another|two)\s+((?:red|blue|fast|slow|first|second)\s+)?({nouns})(?:e?s)?\b", text, re.IGNORECASE
     )

@@ -13,6 +13,7 @@ from agents.animation.kinds import Kind
 _EQUATION = re.compile(rf"(?<![\w=<>])({ANY}+=(?!=){ANY}+)(?![=<>])")
 _INEQUALITY = re.compile(rf"({ANY}+)(<=|>=|<|>)({ANY}+)(?![<>=])")
 _WANTED = r"\b(?:solve|solving|solution|step|steps|how (?:do|to|can)|find x|factor\w*|work out)\b"
+_BY_FORMULA = r"\bquadratic formula\b|\bdiscriminant\b"
 _BY_SQUARE = r"\bcomplet\w+ the square\b"
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
@@ -20,9 +21,11 @@ _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 def problem_in(text: str) -> str | None:
     """The one equation or the system of two that is to be solved, as a problem for algebra; None where there is none."""
     text = tidy(text)
-    if not says(text, _WANTED) or says(text, _BY_SQUARE) or re.search(r"[<>]", text):
+    if not says(text, _WANTED) or says(text, rf"{_BY_SQUARE}|{_BY_FORMULA}") or re.search(r"[<>]", text):
         return None
-    found = [equation for match in _EQUATION.finditer(text) if (equation := _trimmed(match[1])) is not None]
+    matches = list(_EQUATION.finditer(text))
+    several = len(matches) == 2 and says(text, r"\b(?:solve|system|substitut\w+|eliminat\w+|both)\b")
+    found = [equation for match in matches if (equation := _trimmed(match[1], definitions=several)) is not None]
     letters = [set(re.findall(r"(?<![a-zA-Z\\])[a-z](?![a-zA-Z])", equation)) for equation in found]
     if len(found) == 1 and len(letters[0]) == 1:
         return f"What are all solutions of ${found[0]}$?"
@@ -31,12 +34,12 @@ def problem_in(text: str) -> str | None:
     return None
 
 
-def _trimmed(equation: str) -> str | None:
-    """Without letters and signs of the sentence around: `a 2x = 4` is `2x = 4`."""
+def _trimmed(equation: str, *, definitions: bool = False) -> str | None:
+    """Without letters and signs of the sentence around: `a 2x = 4` is `2x = 4`. With `definitions`, `y = 2x` counts as an equation too."""
     left, _, right = equation.partition("=")
     left = trimmed(re.sub(r"^\s*[a-z]\s+(?=[\d(x-z])", "", left))
     right = trimmed(re.sub(r"(?<=[\d)x-z])\s+[a-z]\s*$", "", right))
-    if not left or not right or left[0] in "*/^)" or re.fullmatch(r"[a-z](?:\([a-z]\))?", left):
+    if not left or not right or left[0] in "*/^)" or (not definitions and re.fullmatch(r"[a-z](?:\([a-z]\))?", left)):
         return None  # `y = ...` and `f(x) = ...` define a function
     return f"{left} = {right}"
 
@@ -79,6 +82,61 @@ def _linear(text: str) -> tuple[Fraction, Fraction] | None:
     return Fraction(one - zero).limit_denominator(1000), Fraction(zero).limit_denominator(1000)
 
 
+def by_formula(text: str) -> Kind | None:
+    """A quadratic equation by the quadratic formula, where its roots are real."""
+    text = tidy(text)
+    if not says(text, _BY_FORMULA):
+        return None
+    for match in _EQUATION.finditer(text):
+        equation = _trimmed(match[1])
+        found = _quadratic(equation) if equation is not None else None
+        if equation is None or found is None:
+            continue
+        a, b, c = found
+        under = b * b - 4 * a * c
+        if under < 0:
+            return worked(
+                (equation, "Start from the equation."),
+                (
+                    f"b^2 - 4ac = {_bracketed(b)}^2 - 4 \\cdot {_bracketed(a)} \\cdot {_bracketed(c)} = {_number(under)}",
+                    "The number under the root.",
+                ),
+                (f"{_number(under)} < 0", "There is no root of it, so there is no real solution."),
+                title="The quadratic formula",
+            )
+        lines = [
+            (equation, f"Read off a = {_plain(a)}, b = {_plain(b)} and c = {_plain(c)}."),
+            (
+                f"b^2 - 4ac = {_bracketed(b)}^2 - 4 \\cdot {_bracketed(a)} \\cdot {_bracketed(c)} = {_number(under)}",
+                "The number under the root.",
+            ),
+            (f"x = \\frac{{{_number(-b)} \\pm \\sqrt{{{_number(under)}}}}}{{{_number(2 * a)}}}", "Put everything into the formula."),
+        ]
+        if (root := _exact(under)) is not None:
+            first, second = (-b + root) / (2 * a), (-b - root) / (2 * a)
+            both = f"x = {_number(first)} \\quad \\text{{or}} \\quad x = {_number(second)}" if root else f"x = {_number(first)}"
+            lines.append((both, "Both solutions." if root else "There is only one."))
+        return worked(*lines, title="The quadratic formula")
+    return None
+
+
+def _quadratic(equation: str) -> tuple[Fraction, Fraction, Fraction] | None:
+    """The coefficients of a quadratic equation in x, everything on the left; None for anything else."""
+    sides = [parsed(side) for side in equation.split("=")]
+    if len(sides) != 2 or None in sides:
+        return None
+    left, right = (side for side in sides if side is not None)
+    values = [left(x) - right(x) for x in (-1.0, 0.0, 1.0, 2.0)]
+    a, b, c = (values[2] + values[0]) / 2 - values[1], (values[2] - values[0]) / 2, values[1]
+    if not all(map(math.isfinite, values)) or abs(a) < 1e-9 or abs(values[3] - (4 * a + 2 * b + c)) > 1e-9:
+        return None
+    return (Fraction(a).limit_denominator(1000), Fraction(b).limit_denominator(1000), Fraction(c).limit_denominator(1000))
+
+
+def _bracketed(value: Fraction) -> str:
+    return _number(value) if value >= 0 else f"({_number(value)})"
+
+
 def completed_square(text: str) -> Kind | None:
     """`x^2 + 6x + 5 = 0` by completing the square, where the leading factor is 1 and the roots are real."""
     text = tidy(text)
@@ -86,23 +144,19 @@ def completed_square(text: str) -> Kind | None:
         return None
     for match in _EQUATION.finditer(text):
         equation = _trimmed(match[1])
-        sides = [parsed(side) for side in (equation or "").split("=")]
-        if equation is None or None in sides:
+        found = _quadratic(equation) if equation is not None else None
+        if equation is None or found is None or found[0] != 1 or not found[1]:
             continue
-        left, right = (side for side in sides if side is not None)
-        values = [left(x) - right(x) for x in (-1.0, 0.0, 1.0, 2.0)]
-        a, b, c = (values[2] + values[0]) / 2 - values[1], (values[2] - values[0]) / 2, values[1]
-        if abs(a - 1) > 1e-9 or abs(values[3] - (4 * a + 2 * b + c)) > 1e-9 or not b:
-            continue
-        half = Fraction(b).limit_denominator(1000) / 2
-        square = half**2 - Fraction(c).limit_denominator(1000)
+        _, b, c = found
+        half = b / 2
+        square = half**2 - c
         if square < 0:
             continue
         whole = f"x^2 {_signed(2 * half)}x"
         bracket = f"x {_signed(half)}"
         lines = [
             (equation, "Start from the equation."),
-            (f"{whole} = {_number(-Fraction(c).limit_denominator(1000))}", "Bring the number to the other side."),
+            (f"{whole} = {_number(-c)}", "Bring the number to the other side."),
             (f"({bracket})^2 = {_number(square)}", f"Add {_plain(half**2)}, the square of half of {_plain(abs(2 * half))}, on both sides."),
             (f"{bracket} = \\pm {_root(square)}", "Take the root: there are two of them."),
         ]

@@ -22,6 +22,8 @@ _EXPRESSIONS = re.compile(rf"(?<![\w.]){_TERM}\s*,\s*{_TERM}\s*,?\s*(?:and\s+)?{
 
 def triangle(text: str) -> list[Kind]:
     text = tidy(text)
+    if (ladder := _ladder(text)) or (shadow := _shadow(text)):
+        return ladder or shadow
     if not says(text, r"\b(?:triangle|hypotenuse)\b"):
         return []
     if says(text, r"\bsimilar\b|\benlarge\w*\b|\bscale[d]?\b|\bscale factor\b"):
@@ -35,6 +37,16 @@ def triangle(text: str) -> list[Kind]:
         return shown(made(kind="triangle", a=side, b=side, c=side, formula=formula, say=f"All three sides are {tex(side)} long."))
     if says(text, r"\bright(?:-|\s)?(?:angled?)?\s*triangle\b|\bhypotenuse\b|\bpythag|\bright angle\b") and (built := _right(text)):
         return built
+    if len(angles) == 1 and not lengths and says(text, r"\bisosceles\b"):
+        base = says(text, r"\bbase angles?\b(?! s)|\bbottom angles?\b[^.?]{0,15}\d|\beach base\b")
+        apex = 180 - 2 * angles[0] if base else angles[0]
+        side = (180 - apex) / 2
+        formula = (
+            f"180^\\circ - 2 \\cdot {tex(side)}^\\circ = {tex(apex)}^\\circ"
+            if base
+            else f"\\frac{{180^\\circ - {tex(apex)}^\\circ}}{{2}} = {tex(side)}^\\circ"
+        )
+        return shown(made(kind="triangle", A=side, B=side, C=apex, formula=formula, say="Both angles at the base are equal."))
     if len(angles) == 2 and sum(angles) < 180 and not lengths:
         third = 180 - sum(angles)
         formula = f"180^\\circ - {tex(angles[0])}^\\circ - {tex(angles[1])}^\\circ = {tex(third)}^\\circ"
@@ -85,7 +97,7 @@ def _right(text: str) -> list[Kind]:
     if len(legs) != 2:
         return []
     square = legs[0] ** 2 + legs[1] ** 2
-    label = root(square).replace("\\sqrt{", "√").replace("}", "")
+    label = re.sub(r"\\sqrt\{(.*)\}", r"√\1", root(square))
     picture = made(
         kind="triangle",
         a=legs[0],
@@ -99,10 +111,73 @@ def _right(text: str) -> list[Kind]:
     return shown(picture)
 
 
+def _ladder(text: str) -> list[Kind]:
+    """A ladder against a wall: its length, and how far its foot or its top is."""
+    long = re.search(rf"{N}{_UNITS}(?:\s*-?\s*(?:long\s+)?)ladder|ladder\b[^.\d]{{0,20}}{N}{_UNITS}\s+long", text, re.IGNORECASE)
+    if long is None or not says(text, r"\bladder\b"):
+        return []
+    ladder = number(next(group for group in long.groups() if group))
+    other = next((value for value in numbers(text) if value != ladder), None)
+    if other is None or not 0 < other < ladder:
+        return []
+    square = ladder**2 - other**2
+    up = says(text, r"\bhow (?:far )?(?:high|up)|\breach|\bhow tall")
+    given, asked = ("foot", "h") if up else ("height", "d")
+    picture = made(
+        kind="triangle",
+        a=other,
+        c=ladder,
+        C=90,
+        find="b",
+        say=f"The wall, the ground and the ladder make a right triangle; the {given} is known.",
+    )
+    return shown(
+        picture,
+        worked(
+            (f"{tex(other)}^2 + {asked}^2 = {tex(ladder)}^2", "The ladder is the hypotenuse."),
+            (f"{asked}^2 = {tex(ladder)}^2 - {tex(other)}^2 = {tex(square)}", "Take away the known square."),
+            (f"{asked} = {root(square)}", "Take the root."),
+        ),
+    )
+
+
+def _shadow(text: str) -> list[Kind]:
+    """Two upright things and their shadows at the same time: heights and shadows are in one ratio."""
+    if not says(text, r"\bshadows?\b"):
+        return []
+    tall = re.search(rf"{N}{_UNITS}\s*(?:tall|high)|(?:height|tall|high)\s*(?:of|is|:)?\s*{N}", text, re.IGNORECASE)
+    shadows = [
+        number(next(group for group in match.groups() if group))
+        for match in re.finditer(rf"\bshadow\b[^\d.?]{{0,22}}{N}|{N}{_UNITS}\s*(?:long\s+)?shadow", text, re.IGNORECASE)
+    ]
+    if tall is None or len(shadows) != 2 or 0 in shadows:
+        return []
+    height, (first, second) = number(next(group for group in tall.groups() if group)), shadows
+    found = height * second / first
+    return shown(
+        worked(
+            (
+                f"\\frac{{h}}{{{tex(second)}}} = \\frac{{{tex(height)}}}{{{tex(first)}}}",
+                "The triangles are similar: height over shadow is the same for both.",
+            ),
+            (f"h = \\frac{{{tex(height)}}}{{{tex(first)}}} \\cdot {tex(second)}", f"Multiply both sides by {tex(second)}."),
+            (f"h = {tex(found)}", "Work it out."),
+            title="Similar triangles",
+        )
+    )
+
+
 def root(square: float) -> str:
-    """The root of a number as LaTeX: a decimal where it ends soon."""
+    """The root of a number as LaTeX: a decimal where it ends soon, else with the largest square taken out."""
     value = math.sqrt(square)
-    return tex(value) if abs(value - round(value, 2)) < 1e-9 else f"\\sqrt{{{tex(square)}}}"
+    if abs(value - round(value, 2)) < 1e-9:
+        return tex(value)
+    if square == int(square) and square < 1e6:
+        whole = int(square)
+        out = max(factor for factor in range(1, math.isqrt(whole) + 1) if whole % factor**2 == 0)
+        if out > 1:
+            return f"{out}\\sqrt{{{whole // out**2}}}"
+    return f"\\sqrt{{{tex(square)}}}"
 
 
 def _between(a: float, b: float, angle: float) -> list[Kind]:

@@ -21,6 +21,8 @@ _PI = re.compile(
 def tidy(text: str) -> str:
     """One spelling of signs, without dollars; number words before nouns stay words."""
     text = re.sub(r"^\s*\d{1,2}[.)]\s+", " ", text, flags=re.MULTILINE)  # the numbers of a list
+    text = text.replace("²", "^2").replace("³", "^3")
+    text = re.sub(r"\b(in|ft|cm|mm|km|yd|mi|min|sec|hr|hrs)\.(?=\s+[a-z])", r"\1", text)
     text = text.translate({0x2212: "-", 0x2013: "-", 0xD7: "×", 0xA0: " "})
     text = re.sub(r"\^\s*\{?\s*\\circ\s*\}?|\\degree|(?<=\d)\s*degrees?\b", "°", text)
     text = text.replace("\\$", " dollars ").replace("$", " ")

@@ -67,6 +67,26 @@ def _read(request: str) -> list[dict[str, Any]]:
         ("Show the pattern 3, 6, 12, 24", "sequence", {"ratio": 2.0}),
         ("Two trains 300 km apart drive towards each other at 60 km/h and 90 km/h", "motion", {"formula": "\\frac{300}{60 + 90} = 2"}),
         ("A car drives at 80 km/h for 3 hours. Animate it.", "motion", {"time": 3.0}),
+        ("how long does a train need for 180 km at 90 km/h?", "motion", {"time": 2.0}),
+        ("A cat with a 20 m head start runs 4 m/s, a dog runs 6 m/s. When does the dog catch it?", "motion", {"time": None}),
+        ("Shade the area between y = 4 - x^2 and the x-axis", "function_graph", {"area": (-2.0, 2.0)}),
+        ("Graph 3x - y = 2 and x + y = 6 and mark where they cross", "function_graph", {"labels": ["3x - y = 2", "x + y = 6"], "marks": ["crossing"]}),
+        ("A 13 m ladder leans against a wall, its foot 5 m away. How high does it reach?", "triangle", {"a": 5.0, "c": 13.0, "find": "b"}),
+        ("an isosceles triangle with base angles of 50 degrees", "triangle", {"A": 50.0, "B": 50.0, "C": 80.0}),
+        ("an isosceles triangle has 30° at its apex", "triangle", {"A": 75.0, "B": 75.0, "C": 30.0}),
+        ("circle x² + y² = 100 with the tangent at (6, 8)", "circle", {"radius": 10.0}),
+        ("radius 4, angle 90°: arc and chord of the circle", "circle", {"radius": 4.0}),
+        ("How much fits into a cone that is 6 in. tall with a 2 in. radius?", "solid", {"radius": 2.0, "height": 6.0}),
+        ("Compare 1/4 and 1/6 with bars and a common denominator", "part_bars", {"mode": "fraction"}),
+        ("rice : water = 2 : 3, I have 100 g of rice; draw the parts", "part_bars", {"mode": "ratio", "each": 50.0}),
+        ("histogram: 3 people waited 0-5 min, 8 people 5-10 min, 2 people 10-15 min", "histogram", {"counts": [3, 8, 2], "width": 5.0}),
+        ("scatterplot of (1,1), (2,3), (3,4) with best fit, predict y for 5", "scatter", {"at": 5.0}),
+        ("25 kids were asked: 12 like tea, 10 like milk and 4 like both", "venn", {"left": 8.0, "right": 6.0, "outside": 7.0}),
+        ("Flip a coin, then draw from 2 red and 4 blue balls: tree, chance of tails and red?", "tree", {"marked": ["tails-red"]}),
+        ("spin a spinner twice, 1 part says WIN and 3 say LOSE; tree for exactly one win", "tree", {"marked": ["win-lose", "lose-win"]}),
+        ("A bike for $200 is 15% off. Show the saving with bars.", "bars", {"marked": [2]}),
+        ("A town of 1000 people grows by 10% every year. Plot it for 6 years.", "function_graph", {"functions": ["1000 * 1.1^x"], "x_max": 6.0}),
+        ("96 mg, and half of it is gone every hour: make a table for 0 to 3 hours", "scatter", {"table": True}),
     ],
 )  # fmt: skip
 def test_a_request_is_read_with_its_numbers(request_: str, kind: str, fields: dict[str, Any]) -> None:
@@ -138,6 +158,37 @@ def test_a_sign_turns_when_an_inequality_is_divided_by_a_negative_number() -> No
     assert isinstance(steps, EquationSteps)
     assert [line.latex for line in steps.lines] == ["5 - 2x \\leq 11", "-2x \\leq 6", "x \\geq -3"]
     assert "turns the sign" in steps.lines[-1].say
+
+
+def test_what_is_worked_out_beside_a_figure_is_exact() -> None:
+    def last(request: str) -> list[str]:
+        return [line["latex"] for beat in _read(request) if beat["kind"] == "equation_steps" for line in beat["lines"]]
+
+    assert last("A 13 m ladder leans against a wall, its foot 5 m away. How high does it reach?")[-1] == "h = 12"
+    assert last("radius 4, angle 90°: arc and chord of the circle") == [
+        "b = \\frac{90}{360} \\cdot 2\\pi \\cdot 4 = 2\\pi",
+        "s = 2 \\cdot 4 \\cdot \\sin 45^\\circ = 4\\sqrt{2}",
+    ]
+    assert last("circle x² + y² = 100 with the tangent at (6, 8)")[-2:] == ["m = -\\frac{3}{4}", "y = -\\frac{3}{4}x + \\frac{25}{2}"]
+    assert (
+        last("A girl of 1.5 m height: she is 1.5 m tall and casts a shadow of 3 m, a tower's shadow is 40 m. How tall is it?")[-1]
+        == "h = 20"
+    )
+    assert last("A bike for $200 is 15% off.")[-1] == "200 - 30 = 170"
+    assert last("Solve 2x^2 - 5x + 2 = 0 with the quadratic formula")[1:] == [
+        "b^2 - 4ac = (-5)^2 - 4 \\cdot 2 \\cdot 2 = 9",
+        "x = \\frac{5 \\pm \\sqrt{9}}{4}",
+        "x = 2 \\quad \\text{or} \\quad x = 0.5",
+    ]
+    assert last("Solve x^2 + x + 1 = 0 with the quadratic formula")[-1] == "-3 < 0"
+
+
+def test_two_equations_of_which_one_defines_y_are_a_system() -> None:
+    assert (
+        problem_in("Use substitution to solve y = 2x - 7 and 3x + 4y = 5.")
+        == "What is the solution $(x, y)$ to the system $y = 2x - 7$ and $3x + 4y = 5$?"
+    )
+    assert problem_in("Plot y = 2x - 7 step by step") is None
 
 
 def test_a_square_is_completed_only_where_there_are_roots() -> None:

@@ -1,0 +1,125 @@
+"""Renders kept by what they were made from: the same code, scene, quality and versions are not rendered twice.
+
+An entry answers for its own code only, so that what a stranger's scene left behind reaches nobody but who sends the same scene.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import hashlib
+import json
+import logging
+import os
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol, cast
+
+from agents.errors import RenderError
+from agents.rendering.mp4 import NotAVideo, inspect_mp4
+from agents.rendering.renderer import write_whole
+from agents.rendering.report import Quality, RenderReport
+
+log = logging.getLogger(__name__)
+MIB = 1024 * 1024
+_PACKAGES = ("manim", "numpy", "pycairo", "manimpango", "av")
+_FORMAT = 1
+
+
+class Renders(Protocol):
+    """`agents.context.Renderer`."""
+
+    async def render(
+        self, source: str, *, scene: str | None = None, quality: Quality = "l", out: Path, timeout_s: float = 60.0
+    ) -> RenderReport: ...
+
+
+class CachedRenderer:
+    """Fits `agents.context.Renderer`. Keeps scenes that rendered, at most `most_mib` of them in `folder`; those used least recently go first."""
+
+    def __init__(self, renderer: Renders, folder: Path, most_mib: int) -> None:
+        self._renderer, self._folder, self._most = renderer, folder, most_mib * MIB
+
+    async def render(
+        self, source: str, *, scene: str | None = None, quality: Quality = "l", out: Path, timeout_s: float = 60.0
+    ) -> RenderReport:
+        """As the renderer's own; a scene that is kept takes milliseconds. A folder that cannot be read or written costs the cache only."""
+        started = time.monotonic()
+        entry = self._folder / key_of(source, scene, quality)
+        kept = await asyncio.to_thread(_read, entry)
+        if kept is not None:
+            report, video = kept
+            await asyncio.to_thread(write_whole, out, video)
+            return cast("RenderReport", report | {"video": str(out), "wall_s": round(time.monotonic() - started, 3)})
+        report = await self._renderer.render(source, scene=scene, quality=quality, out=out, timeout_s=timeout_s)
+        if report["ok"]:
+            await asyncio.to_thread(self._keep, entry, report, out)
+        return report
+
+    def _keep(self, entry: Path, report: RenderReport, out: Path) -> None:
+        try:
+            video = out.read_bytes()
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            head = json.dumps({"format": _FORMAT, "report": report | {"video": None}, "sha256": hashlib.sha256(video).hexdigest()}).encode()
+            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".part-", delete=False) as part:
+                try:
+                    part.write(len(head).to_bytes(8, "big") + head + video)
+                except OSError:
+                    Path(part.name).unlink(missing_ok=True)
+                    raise
+            Path(part.name).replace(entry)
+            self._make_room()
+        except OSError as error:
+            log.warning("a render was not kept: %s", error)
+
+    def _make_room(self) -> None:
+        """Removes what was used least recently until the rest fits, and parts that a killed process left."""
+        entries = []
+        for path in self._folder.iterdir():
+            with contextlib.suppress(OSError):  # another process may have removed it
+                found = path.stat()
+                if path.name.startswith(".part-") and time.time() - found.st_mtime > 600:
+                    path.unlink()
+                elif not path.name.startswith("."):
+                    entries.append((found.st_mtime, found.st_size, path))
+        size = sum(entry[1] for entry in entries)
+        for _, own, path in sorted(entries):
+            if size <= self._most:
+                break
+            with contextlib.suppress(OSError):
+                path.unlink()
+                size -= own
+
+
+def _read(entry: Path) -> tuple[dict[str, object], bytes] | None:
+    """Report and video of a kept render; None where there is none or it is damaged."""
+    try:
+        data = entry.read_bytes()
+        size = int.from_bytes(data[:8], "big")
+        head = json.loads(data[8 : 8 + size])
+        video = data[8 + size :]
+        if head["format"] != _FORMAT or hashlib.sha256(video).hexdigest() != head["sha256"]:
+            return None
+        inspect_mp4(video)
+        os.utime(entry)
+        report: dict[str, object] = head["report"]
+        return report, video
+    except (OSError, ValueError, KeyError, TypeError, NotAVideo, RenderError):
+        return None
+
+
+def key_of(source: str, scene: str | None, quality: Quality) -> str:
+    """The name of a render: a hash of all that its frames depend on."""
+    parts = [source, scene or "", quality, *_versions()]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", errors="backslashreplace")).hexdigest()
+
+
+@functools.cache
+def _versions() -> tuple[str, ...]:
+    """What else decides how a scene looks: the packages, and our own code around it."""
+    inside = Path(__file__).with_name("inside")
+    ours = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(inside.glob("*.py")))).hexdigest()
+    return (*(f"{name} {version(name)}" for name in _PACKAGES), ours)
