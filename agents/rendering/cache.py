@@ -51,9 +51,9 @@ class CachedRenderer:
         entry = self._folder / key_of(source, scene, quality)
         kept = await asyncio.to_thread(_read, entry)
         if kept is not None:
-            report, video = kept
+            told, video = kept
             await asyncio.to_thread(write_whole, out, video)
-            return cast("RenderReport", report | {"video": str(out), "wall_s": round(time.monotonic() - started, 3)})
+            return cast("RenderReport", told | {"video": str(out), "wall_s": round(time.monotonic() - started, 3)})
         report = await self._renderer.render(source, scene=scene, quality=quality, out=out, timeout_s=timeout_s)
         if report["ok"]:
             await asyncio.to_thread(self._keep, entry, report, out)

@@ -38,12 +38,12 @@ def triangle(text: str) -> list[Kind]:
     if says(text, r"\bright(?:-|\s)?(?:angled?)?\s*triangle\b|\bhypotenuse\b|\bpythag|\bright angle\b") and (built := _right(text)):
         return built
     if len(angles) == 1 and not lengths and says(text, r"\bisosceles\b"):
-        base = says(text, r"\bbase angles?\b(?! s)|\bbottom angles?\b[^.?]{0,15}\d|\beach base\b")
-        apex = 180 - 2 * angles[0] if base else angles[0]
+        at_base = says(text, r"\bbase angles?\b(?! s)|\bbottom angles?\b[^.?]{0,15}\d|\beach base\b")
+        apex = 180 - 2 * angles[0] if at_base else angles[0]
         side = (180 - apex) / 2
         formula = (
             f"180^\\circ - 2 \\cdot {tex(side)}^\\circ = {tex(apex)}^\\circ"
-            if base
+            if at_base
             else f"\\frac{{180^\\circ - {tex(apex)}^\\circ}}{{2}} = {tex(side)}^\\circ"
         )
         return shown(made(kind="triangle", A=side, B=side, C=apex, formula=formula, say="Both angles at the base are equal."))
