@@ -1,8 +1,8 @@
 """`python -m evals.bench.renders`: ten scenes by the `manim` command, by our renderer with sandboxes started ahead, and again from the cache.
 
-Everything runs side by side in one go, each way several times, so that a noisy machine hits all of them. The scenes are those that requests of
-`render_prompts.jsonl` lead to; each round starts with empty formula caches, as the `manim` command does in a new folder. The frames of both ways
-are decoded and compared. Exit codes: 0 within the targets, 1 above one of them, 2 wrong usage, 3 a scene failed.
+Everything runs side by side in one go, each way several times, so that a noisy machine hits all of them. The scenes are plain Manim files
+(`evals/bench/scenes`); each round starts with empty formula caches, as the `manim` command does in a new folder. The frames of both ways are
+decoded and compared. Exit codes: 0 within the targets, 1 above one of them, 2 wrong usage, 3 a scene failed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 import statistics
 import subprocess
 import sys
@@ -21,54 +22,53 @@ from typing import Any
 import av
 import numpy as np
 
-from agents.animation.asked import asked_for
-from agents.animation.compose import SCENE
 from agents.errors import TutorError
 from agents.rendering import CachedRenderer, ManimRenderer
 from agents.sandbox import JobLimits, WarmSandbox, probe, python_job
 
 TARGET_RATIO, TARGET_REPEAT, TARGET_WALLS = 0.5, 0.05, 0.1
+Source = tuple[str, str, str]
+"""Name, program and scene class."""
 PARALLEL = 2
 """Renders at a time, as the server does by default."""
 
 
-def scenes(folder: Path, count: int) -> list[tuple[str, str]]:
-    """Names and programs of `count` scenes, each from another request."""
-    rows = [json.loads(line) for line in folder.joinpath("render_prompts.jsonl").read_text(encoding="utf-8").splitlines()]
-    found = [(str(row["id"]), kinds[0].source()) for row in rows if (kinds := asked_for(row["prompt"]))]
-    return found[:: max(1, len(found) // count)][:count]
+def scenes(folder: Path, count: int) -> list[Source]:
+    """At most `count` scenes of a folder, by name."""
+    found = [(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.py"))]
+    return [(name, source, str(re.findall(r"class (\w+)\(", source)[-1])) for name, source in found][:count]
 
 
-def by_command(sources: list[tuple[str, str]], folder: Path) -> tuple[float, list[Path]]:
+def by_command(sources: list[Source], folder: Path) -> tuple[float, list[Path]]:
     """Seconds of the `manim` command for all scenes one after the other, and the videos. Raises `CalledProcessError`."""
     videos = []
     started = time.monotonic()
-    for name, source in sources:
+    for name, source, scene in sources:
         file, media = folder / f"{name}.py", folder / f"media-{name}"
         file.write_text(source, encoding="utf-8")
         command = [sys.executable, "-m", "manim", "render", "-ql", "--media_dir", str(media), "-v", "ERROR", "--progress_bar", "none"]
-        subprocess.run([*command, str(file), SCENE], check=True, capture_output=True, cwd=folder)  # noqa: S603 - our own scenes
-        videos.append(media / "videos" / name / "480p15" / f"{SCENE}.mp4")
+        subprocess.run([*command, str(file), scene], check=True, capture_output=True, cwd=folder)  # noqa: S603 - our own scenes
+        videos.append(media / "videos" / name / "480p15" / f"{scene}.mp4")
     return time.monotonic() - started, videos
 
 
-async def by_renderer(renderer: Any, sources: list[tuple[str, str]], folder: Path) -> tuple[float, list[Path], float]:
+async def by_renderer(renderer: Any, sources: list[Source], folder: Path) -> tuple[float, list[Path], float]:
     """Seconds for all scenes, at most `PARALLEL` at a time; the videos; and the median seconds of one. Raises `TutorError` where a scene fails."""
     gate = asyncio.Semaphore(PARALLEL)
     took: list[float] = []
 
-    async def one(name: str, source: str) -> Path:
+    async def one(name: str, source: str, scene: str) -> Path:
         async with gate:
             began = time.monotonic()
             out = folder / f"{name}.mp4"
-            report = await renderer.render(source, scene=SCENE, out=out)
+            report = await renderer.render(source, scene=scene, out=out)
             took.append(time.monotonic() - began)
             if not report["ok"]:
                 raise TutorError(f"{name}: {report['error']}")
             return out
 
     started = time.monotonic()
-    videos = await asyncio.gather(*(one(name, source) for name, source in sources))
+    videos = await asyncio.gather(*(one(*given) for given in sources))
     return time.monotonic() - started, videos, statistics.median(took)
 
 
@@ -95,7 +95,7 @@ async def walls_s(sandbox: Any, rounds: int = 7) -> float:
     return statistics.median(inside) - statistics.median(outside)
 
 
-async def measure(sources: list[tuple[str, str]], rounds: int) -> dict[str, Any]:
+async def measure(sources: list[Source], rounds: int) -> dict[str, Any]:
     """All ways, `rounds` times each, in turn."""
     rows = []
     sandbox = probe()
@@ -108,7 +108,7 @@ async def measure(sources: list[tuple[str, str]], rounds: int) -> dict[str, Any]
             warm = WarmSandbox(sandbox, spares=PARALLEL)
             try:
                 cached = CachedRenderer(ManimRenderer(warm), folder / "cache", most_mib=512)
-                await ManimRenderer(warm).render(sources[0][1], scene=SCENE, out=folder / "first.mp4")  # so that spares are waiting
+                await ManimRenderer(warm).render(sources[0][1], scene=sources[0][2], out=folder / "first.mp4")  # so that spares are waiting
                 await asyncio.sleep(4)
                 warm_s, ours, one_s = await by_renderer(cached, sources, folder / "ours")
                 again_s, _, _ = await by_renderer(cached, sources, folder / "ours")
@@ -137,12 +137,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.bench.renders", description="Renders against the manim command.")
     parser.add_argument("--scenes", type=int, default=10, metavar="N", help="scenes a round (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds of every way (default: %(default)s)")
-    parser.add_argument("--data-dir", type=Path, default=Path(__file__).resolve().parents[1] / "datasets", help="folder with the datasets")
     given = parser.parse_args()
     if given.scenes < 1 or given.rounds < 1:
         parser.error("--scenes and --rounds must be at least 1")
     try:
-        found = asyncio.run(measure(scenes(given.data_dir, given.scenes), given.rounds))
+        found = asyncio.run(measure(scenes(Path(__file__).with_name("scenes"), given.scenes), given.rounds))
     except (TutorError, OSError, subprocess.CalledProcessError) as error:
         sys.stderr.write(f"{error}\n")
         return 3
