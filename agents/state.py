@@ -84,6 +84,9 @@ class Animation(TypedDict):
     seconds: float
     beats: list[Beat]
     artifact_id: NotRequired[str]
+    poster_url: NotRequired[str]
+    subtitles_url: NotRequired[str]
+    chapters_url: NotRequired[str]
     reason: NotRequired[str]
     """Why there is no video, where `status` is "failed"."""
 

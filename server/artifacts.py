@@ -29,7 +29,7 @@ from server.openai.errors import ApiError
 
 logger = logging.getLogger(__name__)
 
-SERVED_TYPES = {"video/mp4": ".mp4", "application/json": ".json", "image/png": ".png", "text/plain": ".txt"}
+SERVED_TYPES = {"video/mp4": ".mp4", "application/json": ".json", "image/png": ".png", "text/plain": ".txt", "text/vtt": ".vtt"}
 ID = re.compile(r"[A-Za-z0-9_-]{43}")
 ONE_RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))")
 

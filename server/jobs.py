@@ -137,9 +137,10 @@ async def deliver(runtime: Runtime, final: FinalEvent, out: Path) -> None:
         raise StorageError("the rendered video has gone from the store")
     await asyncio.to_thread(copy_whole, video.path, out)
     animation["url"] = _uri(out)
-    if animation["manifest_url"]:
-        manifest = store.find(animation["manifest_url"].rpartition("/")[2], owner=None)
-        animation["manifest_url"] = manifest.path.as_uri() if manifest else None
+    for field in ("manifest_url", "poster_url", "subtitles_url", "chapters_url"):
+        if url := animation.get(field):
+            found = store.find(str(url).rpartition("/")[2], owner=None)
+            animation[field] = found.path.as_uri() if found else None
 
 
 def _uri(path: Path) -> str:

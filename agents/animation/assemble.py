@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
+from agents.animation import captions
 from agents.animation.beat import video_of
 from agents.animation.schema import BeatPlan
 from agents.animation.state import MadeBeat, Production
 from agents.errors import NoSandbox, RenderError, SandboxError, StorageError
 from agents.rendering.report import Shown
 from agents.state import Animation, AnimationStatus, Beat
+
+log = logging.getLogger(__name__)
 
 
 async def assembled(production: Production, plans: Sequence[BeatPlan], made: Sequence[MadeBeat]) -> Animation:
@@ -27,6 +32,7 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
     seconds = 0.0
     url: str | None = None
     artifact_id = ""
+    extras: dict[str, str] = {}
     reason = next((error for beat in reversed(beats) for error in reversed(beat["errors"])), "no beat was made")
     if with_video:
         joined = production.folder / "animation.mp4"
@@ -37,6 +43,7 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
         except (SandboxError, RenderError) as error:
             status, reason = "failed", f"the beats could not be joined: {error.message}"
         else:
+            extras = await _extras(production, plans, [beat for beat, _ in with_video], joined)
             artifact = ports.artifacts.add(joined, media_type="video/mp4", owner=ports.owner)
             url, artifact_id = artifact.url, artifact.id
     manifest_path = production.folder / "manifest.json"
@@ -54,9 +61,47 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
     }
     if artifact_id:
         animation["artifact_id"] = artifact_id
+        animation |= cast("Animation", extras)
     if status == "failed":
         animation["reason"] = reason
     return animation
+
+
+async def _extras(production: Production, plans: Sequence[BeatPlan], beats: Sequence[MadeBeat], video: Path) -> dict[str, str]:
+    """What goes with the video, by the field that names its address: a still, subtitles, chapters. One that cannot be made is left out."""
+    ports = production.ports
+    made: dict[str, str] = {}
+    for field, name, text in (
+        ("subtitles_url", "subtitles.vtt", captions.subtitles(plans, beats)),
+        ("chapters_url", "chapters.vtt", captions.chapters(plans, beats)),
+    ):
+        file = production.folder / name
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise StorageError(f"{name} could not be written: {error.strerror}") from error
+        made[field] = ports.artifacts.add(file, media_type="text/vtt", owner=ports.owner).url
+    still = production.folder / "poster.png"
+    try:
+        await production.poster(ports.sandbox, video, still, at_s=_fullest(beats))
+    except NoSandbox:
+        raise
+    except (SandboxError, RenderError) as error:
+        log.warning("no poster: %s", error.message)
+    else:
+        made["poster_url"] = ports.artifacts.add(still, media_type="image/png", owner=ports.owner).url
+    return made
+
+
+def _fullest(beats: Sequence[MadeBeat]) -> float:
+    """The second at which the beat that shows most, cards aside, is nearly over."""
+    ends: list[tuple[int, float]] = []
+    start = 0.0
+    for beat in beats:
+        drawn = len(beat["shown"]) if beat["kind"] not in ("title", "recap", "plain") else 0
+        ends.append((drawn, start + max(0.0, beat["seconds"] - 0.6)))
+        start += beat["seconds"]
+    return max(ends, key=lambda item: item[0], default=(0, 0.0))[1]
 
 
 async def _ensured(production: Production, beat: MadeBeat) -> MadeBeat:

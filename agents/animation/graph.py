@@ -23,7 +23,16 @@ from agents import rendering
 from agents.animation import storyboard as boards
 from agents.animation.assemble import assembled
 from agents.animation.beat import build_beat
-from agents.animation.state import AnimationInput, AnimationOutput, AnimationState, BeatInput, Join, Production, production_of
+from agents.animation.state import (
+    AnimationInput,
+    AnimationOutput,
+    AnimationState,
+    BeatInput,
+    Join,
+    Production,
+    TakesStill,
+    production_of,
+)
 from agents.context import Context, context_of
 from agents.errors import InputError, ModelOutputError, StorageError
 from agents.events import Narrator
@@ -102,7 +111,7 @@ _Production = CompiledStateGraph[AnimationState, Production, AnimationInput, Ani
 production: _Production = build().compile(name="animation")
 
 
-async def _produce(graph: _Production, join: Join, state: TutorState, runtime: Runtime[Context]) -> TutorState:
+async def _produce(graph: _Production, join: Join, poster: TakesStill, state: TutorState, runtime: Runtime[Context]) -> TutorState:
     ports = context_of(runtime)
     try:
         ports.work_dir.mkdir(parents=True, exist_ok=True)
@@ -115,6 +124,7 @@ async def _produce(graph: _Production, join: Join, state: TutorState, runtime: R
             folder=Path(name),
             gate=asyncio.Semaphore(max(1, ports.limits.parallel_renders)),
             join=join,
+            poster=poster,
             narrator=Narrator(),
             deadline=time.monotonic() + ports.limits.animation_seconds,
         )
@@ -128,13 +138,13 @@ async def _produce(graph: _Production, join: Join, state: TutorState, runtime: R
 async def animate(state: TutorState, runtime: Runtime[Context]) -> TutorState:
     """The node of the parent graph. Raises `InputError`, `ModelUnavailable`, `NoSandbox` and `StorageError`; a beat that fails costs itself only."""
     # the graph is named here and not in `_produce`: LangGraph knows, and draws, the graphs that a node itself names
-    return await _produce(production, rendering.join, state, runtime)
+    return await _produce(production, rendering.join, rendering.poster, state, runtime)
 
 
-def animation_node(join: Join) -> Callable[[TutorState, Runtime[Context]], Awaitable[TutorState]]:
-    """The same node with another way to join videos, for tests."""
+def animation_node(join: Join, poster: TakesStill) -> Callable[[TutorState, Runtime[Context]], Awaitable[TutorState]]:
+    """The same node with other ways to join videos and to take a still of one, for tests."""
 
     async def node(state: TutorState, runtime: Runtime[Context]) -> TutorState:
-        return await _produce(production, join, state, runtime)
+        return await _produce(production, join, poster, state, runtime)
 
     return node

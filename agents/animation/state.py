@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from operator import add
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Protocol, TypedDict
 
 from langchain_core.messages import AnyMessage
 
@@ -23,6 +23,12 @@ Join = Callable[[Sandbox, Sequence[Path], Path], Awaitable[float]]
 """Joins mp4 files into one and returns its seconds."""
 
 
+class TakesStill(Protocol):
+    """Writes the frame of a video at a second to a PNG file."""
+
+    async def __call__(self, sandbox: Sandbox, video: Path, out: Path, *, at_s: float) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Production:
     """What the nodes of one animation share besides their state: the ports, a temporary folder, and the brakes.
@@ -35,6 +41,7 @@ class Production:
     folder: Path
     gate: asyncio.Semaphore
     join: Join
+    poster: TakesStill
     narrator: Narrator
     deadline: float
     started: float = field(default_factory=time.monotonic)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from agents.rendering.cache import CachedRenderer
 from agents.rendering.join import join, join_videos
+from agents.rendering.poster import poster
 from agents.rendering.renderer import ManimRenderer
 from agents.rendering.report import RenderReport
 
-__all__ = ["CachedRenderer", "ManimRenderer", "RenderReport", "join", "join_videos"]
+__all__ = ["CachedRenderer", "ManimRenderer", "RenderReport", "join", "join_videos", "poster"]

@@ -163,7 +163,15 @@ function finish(card, result) {
   if (animation.url) {
     const video = document.createElement("video");
     video.controls = true;
-    video.src = new URL(animation.url, location.href).pathname;
+    const path = (url) => new URL(url, location.href).pathname;
+    video.src = path(animation.url);
+    if (animation.poster_url) video.poster = path(animation.poster_url);
+    for (const [kind, url] of [["subtitles", animation.subtitles_url], ["chapters", animation.chapters_url]]) {
+      if (!url) continue;
+      const track = document.createElement("track");
+      Object.assign(track, { kind, src: path(url), srclang: "en", label: kind === "chapters" ? "Chapters" : "English" });
+      video.append(track);
+    }
     card.root.append(video);
   }
 }

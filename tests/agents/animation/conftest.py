@@ -112,6 +112,10 @@ async def fake_join(sandbox: Any, parts: Sequence[Path], out: Path) -> float:
     return 2.0 * len(parts)
 
 
+async def fake_poster(sandbox: Any, video: Path, out: Path, *, at_s: float) -> None:
+    out.write_text(f"frame at {at_s:.1f} of {video.name}")
+
+
 @dataclass
 class Studio:
     """Everything a test turns and looks at."""
@@ -137,7 +141,7 @@ class Studio:
     async def animate(self, state: dict[str, Any], **limits: Any) -> dict[str, Any]:
         """Runs the node inside a parent graph, as the tutor does, and returns the parent's final state."""
         builder = StateGraph(TutorState, context_schema=Context)
-        builder.add_node("animate", animation_node(fake_join))
+        builder.add_node("animate", animation_node(fake_join, fake_poster))
         builder.add_edge(START, "animate")
         builder.add_edge("animate", END)
         out: dict[str, Any] = {}

@@ -69,6 +69,15 @@ async def test_a_topic_is_filled_by_the_model_through_a_schema(studio: Any) -> N
     assert out["usage"] == {"prompt_tokens": 10, "completion_tokens": 5, "cached_tokens": 0, "calls": 1}
 
 
+async def test_a_still_subtitles_and_chapters_go_with_the_video(studio: Any) -> None:
+    out = await studio.animate(SOLVED)
+    animation = out["animation"]
+    assert {"poster_url", "subtitles_url", "chapters_url"} <= set(animation)
+    # the derivation shows most: the still is taken shortly before its end
+    assert studio.store.kept["image/png"].read_text() == "frame at 3.4 of animation.mp4"
+    assert studio.store.kept["text/vtt"].read_text().startswith("WEBVTT")
+
+
 async def test_beats_keep_the_storyboards_order_whatever_finishes_first(studio: Any) -> None:
     studio.renderer.delay = lambda source: 0.2 if "'kind': 'title'" in source else 0.0
     await studio.animate(SOLVED)
@@ -296,8 +305,11 @@ async def test_a_run_that_broke_after_the_renders_is_resumed_from_its_checkpoint
         out.write_text("video")
         return 6.0
 
+    async def poster(sandbox: Any, video: Any, out: Any, *, at_s: float) -> None:
+        out.write_text("still")
+
     builder = StateGraph(TutorState, context_schema=Context)
-    builder.add_node("animate", animation_node(join))
+    builder.add_node("animate", animation_node(join, poster))
     builder.add_edge(START, "animate")
     graph = builder.compile(checkpointer=InMemorySaver())
     thread: Any = {"configurable": {"thread_id": "t"}}

@@ -1,0 +1,89 @@
+"""Subtitles and chapters of an animation as WebVTT, timed by what was really on screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from agents.animation.schema import BeatPlan
+from agents.animation.state import MadeBeat
+from agents.rendering.report import Shown
+
+_NAMES = {
+    "title": "The problem",
+    "recap": "Summary",
+    "plain": "In words",
+    "equation_steps": "Steps",
+    "function_graph": "Graph",
+    "scene": "Animation",
+}
+_LEAST_S = 0.4
+
+
+def sentences(data: dict[str, Any]) -> list[str]:
+    """What a beat says, in order: of a derivation the words of each line, else its caption."""
+    lines = [str(line.get("say") or "") for line in data.get("lines") or [] if isinstance(line, dict)]
+    said = [str(data.get("say") or ""), *lines] if not any(lines) else lines
+    return [text for text in said if text.strip()]
+
+
+def subtitles(plans: Sequence[BeatPlan], beats: Sequence[MadeBeat]) -> str:
+    """A cue for every sentence, as long as its words were in the picture; where they were not, for its share of the beat."""
+    data = {plan["id"]: plan["data"] for plan in plans}
+    cues: list[tuple[float, float, str]] = []
+    start = 0.0
+    for beat in beats:
+        if not beat["video"]:
+            continue
+        said = sentences(data.get(beat["id"], {})) or ([beat["say"]] if beat["say"] else [])
+        share = beat["seconds"] / max(1, len(said))
+        for place, text in enumerate(said):
+            seen = _seen(text, beat["shown"]) or (place * share, (place + 1) * share)
+            cues.append((start + seen[0], start + min(seen[1], beat["seconds"]), text))
+        start += beat["seconds"]
+    return _vtt(cues)
+
+
+def chapters(plans: Sequence[BeatPlan], beats: Sequence[MadeBeat]) -> str:
+    """A chapter for every beat that was rendered, by its title or its kind."""
+    data = {plan["id"]: plan["data"] for plan in plans}
+    cues: list[tuple[float, float, str]] = []
+    start = 0.0
+    for beat in beats:
+        if beat["video"]:
+            title = str(data.get(beat["id"], {}).get("title") or "") or _NAMES.get(
+                beat["kind"], beat["kind"].replace("_", " ").capitalize()
+            )
+            cues.append((start, start + beat["seconds"], title))
+            start += beat["seconds"]
+    return _vtt(cues)
+
+
+def _seen(text: str, shown: Sequence[Shown]) -> tuple[float, float] | None:
+    """When the words of a sentence were on screen; they may be set in several lines."""
+    wanted = _bare(text)
+    pieces = [item for item in shown if item["kind"] == "Text" and item["text"] and len(bare := _bare(item["text"])) > 3 and bare in wanted]
+    if sum(len(_bare(item["text"] or "")) for item in pieces) < 0.6 * len(wanted):
+        return None
+    return min(item["from_s"] for item in pieces), max(item["to_s"] for item in pieces)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).lower()
+
+
+def _vtt(cues: Sequence[tuple[float, float, str]]) -> str:
+    """The cues in order, none shorter than can be seen. `-->` and angle brackets would end or style a cue."""
+    blocks = ["WEBVTT"]
+    for start, end, text in sorted(cues):
+        clean = re.sub(r"\s+", " ", text).replace("-->", "→").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").strip()
+        blocks.append(f"{_time(start)} --> {_time(max(end, start + _LEAST_S))}\n{clean}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _time(seconds: float) -> str:
+    whole = round(seconds * 1000)
+    minutes, rest = divmod(whole, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
