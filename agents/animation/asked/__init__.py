@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.animation.asked import circles, data, figures, graphs, number_line, percent, quantities, triangles
+from agents.animation.asked import (
+    circles,
+    data,
+    figures,
+    fractions,
+    graphs,
+    motion,
+    number_line,
+    percent,
+    products,
+    sequences,
+    triangles,
+)
 from agents.animation.asked.solving import by_formula, completed_square, inequality_steps, problem_in
 from agents.animation.kinds import Kind
 
@@ -22,11 +34,12 @@ _READERS: tuple[Reader, ...] = (
     data.venn,
     data.histogram,
     data.scatter,
-    quantities.part_bars,
-    quantities.motion,
+    fractions.part_bars,
+    motion.motion,
     percent.change,
+    percent.rate,
     circles.unit_circle,
-    quantities.area_model,
+    products.area_model,
     figures.solid,
     number_line.inequality,
     circles.circle,
@@ -35,7 +48,7 @@ _READERS: tuple[Reader, ...] = (
     figures.quadrilateral,
     figures.coordinates,
     percent.growth,
-    quantities.sequence,
+    sequences.sequence,
     data.bars,
     number_line.number_points,
 )

@@ -122,11 +122,12 @@ def _touched(text: str, drawn: Circle) -> list[Kind]:
     if abs(x - h) > 1e-9:
         lines.append((f"m_r = \\frac{{{tex(y)} - {signed(v)}}}{{{tex(x)} - {signed(h)}}}", "The slope of the radius."))
     lines.append((f"m = {fraction(slope)}", "The tangent stands upright on it: its slope is the negative reciprocal."))
-    lines.append((f"y = {_line(slope, start)}", "It passes through the point."))
+    lines.append((f"y = {line_in_x(slope, start)}", "It passes through the point."))
     return shown(figure, worked(*lines))
 
 
-def _line(slope: Fraction, start: Fraction) -> str:
+def line_in_x(slope: Fraction, start: Fraction) -> str:
+    """`2x - 1`."""
     head = {Fraction(1): "x", Fraction(-1): "-x"}.get(slope, f"{fraction(slope)}x") if slope else ""
     if not start:
         return head or "0"

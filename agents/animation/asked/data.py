@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from agents.animation.asked.words import N, count, length_of, made, number, numbers, points, says, shown, tex, tidy
+from agents.animation.asked.words import N, count, length_of, made, number, numbers, points, says, shown, tex, tidy, worked
 from agents.animation.kinds import Kind
 from agents.animation.kinds.curves import nice_step
 
@@ -17,7 +17,7 @@ _CLASS = re.compile(
     rf"{N}\s+(?:[a-z]+\s+){{0,4}}?(?:between|from|in|of|for)?\s*{N}\s*(?:and|to|-)\s*{N}(?!\s*[:=])|{N}\s*(?:-|to)\s*{N}\s*[:=]\s*{N}",
     re.IGNORECASE,
 )
-_LIST = re.compile(rf"{N}(?:\s*(?:,|;|\band\b)+\s*{N}){{4,}}")
+_LIST = re.compile(rf"{N}(?:\s*(?:,|;|\band\b|\s)+\s*{N}){{4,}}")
 _SMALL = {
     "of",
     "and",
@@ -60,6 +60,16 @@ def bars(text: str) -> list[Kind]:
             found.append((name, number(value or first)))
     if not 2 <= len(found) <= 8:
         return []
+    if says(text, r"\b(?:mean|average)\b"):
+        values = [value for _, value in found]
+        whole = " + ".join(tex(value) for value in values)
+        lines = [
+            (f"\\frac{{{whole}}}{{{len(values)}}}", "Add all values and share them equally."),
+            (f"\\frac{{{tex(sum(values))}}}{{{len(values)}}} = {tex(sum(values) / len(values))}", "That is the mean."),
+        ]
+        rows = [{"label": name, "value": value} for name, value in [*found, ("mean", sum(values) / len(values))]]
+        say = f"The last bar is the mean, {tex(sum(values) / len(values))}."
+        return shown(made(kind="bars", bars=rows, marked=[len(found)], say=say), worked(*lines))
     top = max(found, key=lambda item: item[1])
     drawn = [{"label": name, "value": value} for name, value in found]
     return shown(made(kind="bars", bars=drawn, say=f"The tallest bar is {top[0]} with {tex(top[1])}."))
@@ -90,7 +100,9 @@ def histogram(text: str) -> list[Kind]:
         return []
     rest = text.replace(raw, " ")
     finest = 1.0 if all(value == int(value) for value in values) else 0.0
-    step = length_of(rest, "width", "bins of", "classes of") or max(finest, nice_step(max(values) - min(values) or 1.0, 6))
+    step = length_of(rest, "width", "bins of", "classes of", "groups of", "intervals of") or max(
+        finest, nice_step(max(values) - min(values) or 1.0, 6)
+    )
     begin = re.search(rf"\b(?:start\w*|begin\w*)\s+(?:at|with|from)\s+{N}", rest, re.IGNORECASE)
     start = number(begin[1]) if begin and number(begin[1]) <= min(values) else step * math.floor(min(values) / step)
     counts = [0] * (math.floor((max(values) - start) / step) + 1)

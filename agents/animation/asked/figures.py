@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 
-from agents.animation.asked.circles import fraction, pi_times, signed
+from agents.animation.asked.circles import fraction, line_in_x, pi_times, signed
 from agents.animation.asked.triangles import root
 from agents.animation.asked.words import N, angle_of, length_of, made, numbers, points, says, shown, tex, tidy, worked
 from agents.animation.kinds import Kind
 
 _FOUR = re.compile(r"\b(trapezoid|trapezium|parallelogram|rhombus|rectangle|rectangular|square|pentagon|hexagon|octagon)\b", re.IGNORECASE)
-_NOT_FLAT = (
-    r"\bcompleting the square\b|\bsquare (?:root|of|meters|feet|cm)\b|\bsquared\b|\b(?:prism|box|pyramid|solid)\b|\bleast[- ]squares?\b"
-)
+_NOT_FLAT = r"x\s*\^|\bcompleting the square\b|\bsquare (?:root|of|meters|feet|cm)\b|\bsquared\b|\b(?:prism|box|pyramid|solid)\b|\bleast[- ]squares?\b"
 
 
 def quadrilateral(text: str) -> list[Kind]:
@@ -25,6 +24,8 @@ def quadrilateral(text: str) -> list[Kind]:
     shape, lengths = found[1].lower(), numbers(re.sub(rf"{N}\s*°", " ", text))
     if not lengths:
         return []
+    if says(text, r"\bdiagonals?\b"):
+        return _by_diagonals(lengths) if shape == "rhombus" and len(lengths) == 2 else []
     around = says(text, r"\b(?:perimeter|around|fence)\b") and not says(text, r"\barea\b")
     height = length_of(text, "height", "altitude", "high", "tall")
     a = lengths[0]
@@ -84,6 +85,28 @@ def quadrilateral(text: str) -> list[Kind]:
     formula = f"\\frac{{({corners} - 2) \\cdot 180^\\circ}}{{{corners}}} = {inner}^\\circ"
     say = f"Each inner angle of a regular {shape} is {inner} degrees."
     return shown(made(kind="polygon", shape="regular", n=corners, base=length_of(text, "side", "length") or a, formula=formula, say=say))
+
+
+def _by_diagonals(lengths: list[float]) -> list[Kind]:
+    """A rhombus whose diagonals are given: they halve each other at a right angle."""
+    long, short = max(lengths), min(lengths)
+    side = math.hypot(long / 2, short / 2)
+    angle = 2 * math.degrees(math.atan2(short / 2, long / 2))
+    square = (long / 2) ** 2 + (short / 2) ** 2
+    figure = made(
+        kind="polygon", shape="rhombus", base=side, angle=angle, say=f"The diagonals, {tex(long)} and {tex(short)}, halve each other."
+    )
+    return shown(
+        figure,
+        worked(
+            (f"a^2 = {tex(long / 2)}^2 + {tex(short / 2)}^2 = {tex(square)}", "Half the diagonals and a side make a right triangle."),
+            (f"a = {root(square)}", "Take the root."),
+            (
+                f"A = \\frac{{{tex(long)} \\cdot {tex(short)}}}{{2}} = {tex(long * short / 2)}",
+                "The area is half the product of the diagonals.",
+            ),
+        ),
+    )
 
 
 def solid(text: str) -> list[Kind]:
@@ -164,12 +187,44 @@ def _measured(
     ]
 
 
+_MOVED = r"\b(?:reflect\w*|rotat\w*|translat\w*|dilat\w*|shift\w*|mov(?:e|ed|ing)|mirror\w*)\b"
+"""What happens to a figure that is not drawn here: half of it would be wrong."""
+
+
+def _line_through(one: tuple[float, float], other: tuple[float, float]) -> list[Kind]:
+    """The line through two points, and its equation."""
+    (ax, ay), (bx, by) = one, other
+    if ax == bx:
+        return []
+    slope = Fraction(by - ay).limit_denominator(1000) / Fraction(bx - ax).limit_denominator(1000)
+    start = Fraction(ay).limit_denominator(1000) - slope * Fraction(ax).limit_denominator(1000)
+    spots = [{"x": x, "y": y} for x, y in (one, other)]
+    body = f"{float(slope):.10f}*x + ({float(start):.10f})"
+    label = f"y = {line_in_x(slope, start)}"
+    graph = made(
+        kind="function_graph", functions=[body], labels=[label], points=spots, marks=["y_intercept"], say="Two points fix the line."
+    )
+    lines = [
+        (f"m = \\frac{{{tex(by)} - {signed(ay)}}}{{{tex(bx)} - {signed(ax)}}} = {fraction(slope)}", "Rise over run gives the slope."),
+        (f"b = {tex(ay)} - {_times(slope, ax)} = {fraction(start)}", "Put one point into the equation."),
+        (label, "That is the line."),
+    ]
+    return shown(graph, worked(*lines))
+
+
+def _times(slope: Fraction, x: float) -> str:
+    factor = fraction(slope) if slope >= 0 else f"({fraction(slope)})"
+    return f"{factor} \\cdot {signed(x)}"
+
+
 def coordinates(text: str) -> list[Kind]:
     """Points in the plane, and between the first two their distance, midpoint and slope, as far as they are asked for."""
     text = tidy(text)
     found = points(text)
-    if not found or says(text, r"\b(?:best[- ]fit|scatter\w*|regression|trend|table)\b"):
+    if not found or says(text, rf"\b(?:best[- ]fit|scatter\w*|regression|trend|table)\b|{_MOVED}"):
         return []
+    if len(found) == 2 and says(text, r"\bequation\b|\bslope-intercept\b"):
+        return _line_through(found[0][1:], found[1][1:])
     spots = [{"x": x, "y": y, "label": name} for name, x, y in found[:6]]
     asked: list[tuple[str, str, str]] = []
     if len(found) >= 2:

@@ -55,6 +55,10 @@ def graph(text: str) -> list[Kind]:
             work.append(_integral(bodies[0], letter, ends[0], ends[1]))
         else:
             data |= {"x_min": ends[0], "x_max": ends[1]}
+    if letter == "t" and "x_min" not in data and says(text, r"\blands?\b|\bground\b|\bhow high\b|\bseconds?\b"):
+        landing = [x for x in _zeros_of(bodies[0]) if x > 0]
+        if landing:
+            data |= {"x_min": 0.0, "x_max": round(landing[-1] * 1.1, 3)}  # time begins at zero, and the flight ends there
     if letter != "x" and (after := re.search(rf"\b(?:after|at)\s+(?:{letter}\s*=\s*)?{N}", text)) is not None:
         named.append((number(after[1]), value_at(bodies[0], number(after[1])), ""))
     data["points"] = [
@@ -139,11 +143,17 @@ def _table(text: str, body: str, letter: str) -> list[Kind]:
 
 def _marks(text: str, count: int) -> list[str]:
     marks = []
-    if says(text, r"\b(?:zeros?|roots?|x-?\s*intercepts?)\b|cross\w*(?: the)? x-?\s*axis|(?:meets?|cuts?|hits?)(?: the)? x-?\s*axis"):
+    if says(
+        text,
+        r"\b(?:zeros?|roots?|x-?\s*intercepts?)\b|cross\w*(?: the)? x-?\s*axis|(?:meets?|cuts?|hits?)(?: the)? x-?\s*axis|\blands?\b|\bhits? the ground\b",
+    ):
         marks.append("zeros")
-    if says(text, r"\b(?:vert(?:ex|ices)|turning|maxim\w+|minim\w+|highest|lowest|extrem\w+|peak|top|bottom)\b"):
+    if says(text, r"\b(?:vert(?:ex|ices)|turning|maxim\w+|minim\w+|highest|lowest|extrem\w+|peak|top|bottom)\b|\bhow high\b"):
         marks.append("vertex")
-    if says(text, r"\by-?\s*intercepts?\b|cross\w*(?: the)? y-?\s*axis|(?:meets?|cuts?|hits?)(?: the)? y-?\s*axis"):
+    if says(
+        text,
+        r"\bx[- ]?axis and (?:the )?y[- ]?axis\b|\bboth axes\b|\by-?\s*intercepts?\b|cross\w*(?: the)? y-?\s*axis|(?:meets?|cuts?|hits?)(?: the)? y-?\s*axis",
+    ):
         marks.append("y_intercept")
     if says(text, r"\b(?:ax[ei]s of symmetry|symmetry axis|line of symmetry|mirror line)\b"):
         marks.append("axis_of_symmetry")

@@ -51,11 +51,28 @@ def _interval(text: str) -> Solved | None:
         letter, relation, end_text = match.groups()
         side = "left" if ">" in relation else "right"
         return _tex(match[0]), letter, [{side: number(end_text), f"{side}_end": _OPEN[relation]}]
+    if (chain := _linear_chain(text)) is not None:
+        return chain
+    if len(re.findall(r"[<>]=?", text)) > 1:
+        return None
     for match in _RELATION.finditer(text):
         left, right = trimmed(match[1]), trimmed(match[3])
         if (solved := _solved(left, match[2], right)) is not None:
             return _tex(f"{left} {match[2]} {right}"), "x", solved
     return None
+
+
+def _linear_chain(text: str) -> Solved | None:
+    """`-1 <= 2x + 5 < 11`: what lies between the two ends."""
+    match = re.search(rf"({MATH}+?)(<=?)({MATH}+?)(<=?)({MATH}+)", text)
+    if match is None:
+        return None
+    low, middle, high = (trimmed(part) for part in match.group(1, 3, 5))
+    first, second = _solved(low, match[2], middle), _solved(middle, match[4], high)
+    if first is None or second is None or len(first) != 1 or len(second) != 1:
+        return None
+    both = first[0] | second[0]
+    return _tex(f"{low} {match[2]} {middle} {match[4]} {high}"), "x", [both] if len(both) == 4 else []
 
 
 def _solved(left: str, relation: str, right: str) -> list[dict[str, object]] | None:

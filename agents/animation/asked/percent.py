@@ -10,7 +10,7 @@ from agents.animation.kinds import Kind
 
 _PERCENT = re.compile(rf"{N}\s*(?:%|\\%|percent\b)", re.IGNORECASE)
 _OFF = r"\b(?:off|discount\w*|sale|reduc\w+|less|cheaper|decreas\w+|drops?|falls?|save)\b"
-_ON = r"\b(?:tax|tip|increas\w+|more|raise\w*|rises?|grows?|interest|markup|added)\b"
+_ON = r"\b(?:savings|compound\w*|tax|tip|increas\w+|more|raise\w*|rises?|grows?|interest|markup|added)\b"
 _EVERY = r"\b(?:every|each|per|a)\s+(hour|day|week|month|year|minute|second)\b"
 _GROWS = {
     r"\bdoubl": 2.0,
@@ -44,6 +44,31 @@ def change(text: str) -> list[Kind]:
         else f"{tex(part)} on top of {tex(whole)} makes {tex(end)}."
     )
     return shown(made(kind="bars", bars=bars, marked=[2], say=say), worked(*lines))
+
+
+_FROM_TO = re.compile(
+    rf"\b(?:from|had|was|were|cost|costs)\s+{N}[^\d]{{1,40}}?\b(?:to|now|is|are|its|it's|today|has)\b[^\d]{{0,20}}?{N}", re.IGNORECASE
+)
+
+
+def rate(text: str) -> list[Kind]:
+    """By what percent something changed, from two amounts."""
+    text = tidy(text)
+    found = _FROM_TO.search(text)
+    if found is None or not says(text, r"\bpercent|%") or _PERCENT.search(text):
+        return []
+    before, after = number(found[1]), number(found[2])
+    if before <= 0 or after < 0 or before == after:
+        return []
+    change_, percent = after - before, (after - before) / before * 100
+    bars = [{"label": "before", "value": before}, {"label": "after", "value": after}]
+    sign = "=" if abs(percent - round(percent, 2)) < 1e-9 else "\\approx"
+    lines = [
+        (f"{tex(after)} - {tex(before)} = {tex(change_)}", "By how much it changed."),
+        (f"\\frac{{{tex(change_)}}}{{{tex(before)}}} {sign} {tex(round(change_ / before, 4))}", "Compared with what was there before."),
+        (f"{sign} {tex(round(percent, 2))}\\%", "In percent."),
+    ]
+    return shown(made(kind="bars", bars=bars, marked=[1], say=f"From {tex(before)} to {tex(after)}."), worked(*lines))
 
 
 def growth(text: str) -> list[Kind]:

@@ -49,6 +49,10 @@ def inequality_steps(text: str) -> Kind | None:
     text = tidy(text)
     if not says(text, _WANTED):
         return None
+    if (chain := _chain_steps(text)) is not None:
+        return chain
+    if len(re.findall(r"[<>]=?", text)) > 1:
+        return None
     for match in _INEQUALITY.finditer(text):
         sides = [_linear(trimmed(part)) for part in match.group(1, 3)]
         if None in sides or match[0].count("|"):
@@ -69,6 +73,35 @@ def inequality_steps(text: str) -> Kind | None:
             lines.append((f"x {_tex(turned)} {_number((d - b) / (a - c))}", f"Divide both sides by {_plain(a - c)}{why}."))
         return worked(*lines, title="Step by step")
     return None
+
+
+def _chain_steps(text: str) -> Kind | None:
+    """`-1 <= 2x + 5 < 11` with the same move on all three parts."""
+    match = re.search(rf"({ANY}+)(<=?)({ANY}+)(<=?)({ANY}+)", text)
+    if match is None:
+        return None
+    parts = [_linear(trimmed(part)) for part in match.group(1, 3, 5)]
+    if any(part is None for part in parts):
+        return None
+    (_, low), (factor, constant), (_, high) = (part for part in parts if part is not None)
+    if not factor or any(part is not None and part[0] for part in (parts[0], parts[2])):
+        return None
+    first, second = match[2], match[4]
+    lines = [(f"{trimmed(match[1])} {_tex(first)} {trimmed(match[3])} {_tex(second)} {trimmed(match[5])}", "Start from the inequality.")]
+    if constant:
+        move = "Subtract" if constant > 0 else "Add"
+        low, high = low - constant, high - constant
+        middle = _sum(factor, Fraction(0))
+        lines.append(
+            (f"{_number(low)} {_tex(first)} {middle} {_tex(second)} {_number(high)}", f"{move} {_plain(abs(constant))} everywhere.")
+        )
+    if factor != 1:
+        why = ""
+        low, high = low / factor, high / factor
+        if factor < 0:
+            low, high, first, second, why = high, low, second, first, ", which turns both signs around"
+        lines.append((f"{_number(low)} {_tex(first)} x {_tex(second)} {_number(high)}", f"Divide everything by {_plain(factor)}{why}."))
+    return worked(*lines, title="Step by step")
 
 
 def _linear(text: str) -> tuple[Fraction, Fraction] | None:

@@ -86,6 +86,18 @@ def _read(request: str) -> list[dict[str, Any]]:
         ("spin a spinner twice, 1 part says WIN and 3 say LOSE; tree for exactly one win", "tree", {"marked": ["win-lose", "lose-win"]}),
         ("A bike for $200 is 15% off. Show the saving with bars.", "bars", {"marked": [2]}),
         ("A town of 1000 people grows by 10% every year. Plot it for 6 years.", "function_graph", {"functions": ["1000 * 1.1^x"], "x_max": 6.0}),
+        ("A town had 5000 people, now it's 5600: by what percent did it grow? bars please", "bars", {"marked": [1]}),
+        ("Draw the line through (0, 4) and (2, 0) and give its equation", "function_graph", {"labels": ["y = -2x + 4"]}),
+        ("A stone is thrown: h(t) = -5t^2 + 10t. How high does it get and when does it land?", "function_graph", {"marks": ["zeros", "vertex"], "x_min": 0.0}),
+        ("a rhombus has diagonals of 6 and 8; how long is its side?", "polygon", {"base": 5.0}),
+        ("share 45 dollars in the ratio 2 : 3 : 4 among Ann, Bo and Cy", "part_bars", {"each": 5.0}),
+        ("what is 1/2 of 3/4? show it", "part_bars", {"mode": "fraction"}),
+        ("factor x^2 - x - 12 with an area model", "area_model", {"rows": ["x", "-4"], "columns": ["x", "3"]}),
+        ("histogram of 3 4 4 5 6 7 7 8 9 12 in groups of 5 starting at 0", "histogram", {"counts": [3, 6, 1]}),
+        ("bar chart with the mean: Ann 2, Bo 4, Cy 9", "bars", {"marked": [3]}),
+        ("Show 3 <= 2x - 1 <= 9 on a number line", "number_line", {}),
+        ("The first week has 5 pushups, and each week has 4 more. How many in week 10, and how many in all?", "sequence", {"first": 5.0, "step": 4.0}),
+        ("I put 500 dollars in savings at 4% a year; show 6 years", "function_graph", {"functions": ["500 * 1.04^x"]}),
         ("96 mg, and half of it is gone every hour: make a table for 0 to 3 hours", "scatter", {"table": True}),
     ],
 )  # fmt: skip
@@ -116,6 +128,11 @@ def test_a_request_is_read_with_its_numbers(request_: str, kind: str, fields: di
         "The graph of which line is steeper?",
         "y is less than 5x",
         "Shade the region where 5x - 3y < 4",
+        "Reflect the triangle A(1, 1), B(4, 2), C(2, 5) in the y-axis",
+        "Rotate the point (3, 1) about the origin",
+        "How long are the diagonals of a rectangle, 3 by 4?",
+        "Factor x^2 + x + 1 with an area model",
+        "I walk 3 km in 40 minutes, rest, and bike home in 15",
     ],
 )
 def test_what_is_not_described_completely_is_left_to_the_model(request_: str) -> None:
@@ -157,6 +174,9 @@ def test_a_sign_turns_when_an_inequality_is_divided_by_a_negative_number() -> No
     steps = inequality_steps("Solve 5 - 2x <= 11 step by step")
     assert isinstance(steps, EquationSteps)
     assert [line.latex for line in steps.lines] == ["5 - 2x \\leq 11", "-2x \\leq 6", "x \\geq -3"]
+    chain = inequality_steps("Solve -3 < 1 - 2x <= 7 step by step")
+    assert isinstance(chain, EquationSteps)
+    assert [line.latex for line in chain.lines] == ["-3 < 1 - 2x \\leq 7", "-4 < -2x \\leq 6", "-3 \\leq x < 2"]
     assert "turns the sign" in steps.lines[-1].say
 
 
