@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from agents import rendering
 from agents.animation import captions
 from agents.animation.beat import video_of
 from agents.animation.schema import BeatPlan
@@ -48,7 +49,10 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
             url, artifact_id = artifact.url, artifact.id
     manifest_path = production.folder / "manifest.json"
     try:
-        manifest_path.write_text(json.dumps(manifest(status, seconds, plans, beats), ensure_ascii=False, indent=1), encoding="utf-8")
+        manifest_path.write_text(
+            json.dumps(manifest(status, seconds, plans, beats, quality=ports.limits.quality), ensure_ascii=False, indent=1),
+            encoding="utf-8",
+        )
     except OSError as error:
         raise StorageError(f"the manifest could not be written: {error.strerror}") from error
     manifest_url = ports.artifacts.add(manifest_path, media_type="application/json", owner=ports.owner).url
@@ -120,8 +124,10 @@ async def _ensured(production: Production, beat: MadeBeat) -> MadeBeat:
     return MadeBeat(**{**beat, "video": report["video"] if report["ok"] else None})
 
 
-def manifest(status: AnimationStatus, seconds: float, plans: Sequence[BeatPlan], beats: Sequence[MadeBeat]) -> dict[str, Any]:
-    """What the video is made of. Times are seconds from the start of the whole video."""
+def manifest(
+    status: AnimationStatus, seconds: float, plans: Sequence[BeatPlan], beats: Sequence[MadeBeat], *, quality: str = ""
+) -> dict[str, Any]:
+    """What the video is made of, so that it can be made again. Times are seconds from the start of the whole video."""
     shown: list[Shown] = []
     layout: list[dict[str, Any]] = []
     told: list[dict[str, Any]] = []
@@ -129,7 +135,7 @@ def manifest(status: AnimationStatus, seconds: float, plans: Sequence[BeatPlan],
     for beat in beats:
         end = start + (beat["seconds"] if beat["video"] else 0.0)
         told.append(
-            {key: beat[key] for key in ("id", "kind", "source", "attempts", "errors", "say", "retrieved", "timings", "code")}
+            {key: beat[key] for key in ("id", "kind", "scene", "source", "attempts", "errors", "say", "retrieved", "timings", "code")}
             | {"from_s": round(start, 2), "to_s": round(end, 2), "rendered": beat["video"] is not None}
         )
         if beat["video"]:
@@ -143,6 +149,8 @@ def manifest(status: AnimationStatus, seconds: float, plans: Sequence[BeatPlan],
         "version": 1,
         "status": status,
         "seconds": round(seconds, 2),
+        "quality": quality,
+        "versions": rendering.versions(),
         "storyboard": list(plans),
         "beats": told,
         "shown": shown,

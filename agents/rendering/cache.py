@@ -12,6 +12,7 @@ import hashlib
 import json
 import logging
 import os
+import platform
 import tempfile
 import time
 from importlib.metadata import version
@@ -113,13 +114,13 @@ def _read(entry: Path) -> tuple[dict[str, object], bytes] | None:
 
 def key_of(source: str, scene: str | None, quality: Quality) -> str:
     """The name of a render: a hash of all that its frames depend on."""
-    parts = [source, scene or "", quality, *_versions()]
+    parts = [source, scene or "", quality, *(f"{name} {number}" for name, number in versions().items())]
     return hashlib.sha256("\0".join(parts).encode("utf-8", errors="backslashreplace")).hexdigest()
 
 
 @functools.cache
-def _versions() -> tuple[str, ...]:
-    """What else decides how a scene looks: the packages, and our own code around it."""
+def versions() -> dict[str, str]:
+    """What else decides how a scene looks: Python, the packages, and our own code around it (`harness`, a hash)."""
     inside = Path(__file__).with_name("inside")
     ours = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(inside.glob("*.py")))).hexdigest()
-    return (*(f"{name} {version(name)}" for name in _PACKAGES), ours)
+    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES} | {"harness": ours}

@@ -85,6 +85,8 @@ async def test_beats_keep_the_storyboards_order_whatever_finishes_first(studio: 
     assert [beat["id"] for beat in manifest["beats"]] == ["1-title", "2-equation_steps", "3-recap"]
     assert [(beat["from_s"], beat["to_s"]) for beat in manifest["beats"]] == [(0.0, 2.0), (2.0, 4.0), (4.0, 6.0)]
     assert [shown["from_s"] for shown in manifest["shown"]] == [0.5, 2.5, 4.5]
+    assert manifest["versions"]["manim"] and manifest["quality"] == "l"
+    assert all(beat["scene"] in beat["code"] for beat in manifest["beats"])
     joined = studio.store.kept["video/mp4"].read_text().split("\n====\n")
     assert [("'kind': 'title'" in joined[0]), ("'kind': 'equation_steps'" in joined[1]), ("'kind': 'recap'" in joined[2])] == [
         True,

@@ -74,7 +74,7 @@ async def test_another_scene_quality_or_letter_is_another_render(kept: Any, othe
 
 async def test_other_versions_are_another_render(kept: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     before = key_of(FINE, "A", "l")
-    monkeypatch.setattr(cache_module, "_versions", lambda: ("manim 99",))
+    monkeypatch.setattr(cache_module, "versions", lambda: {"manim": "99"})
     assert key_of(FINE, "A", "l") != before
 
 

@@ -157,3 +157,12 @@ async def test_an_error_has_its_kind_its_line_and_a_hint(render, scene, body, ki
     assert error["kind"] == kind and message in error["message"] and hint in error["hint"]
     assert error["line"] in ((5, 6) if kind == "timeout" else (5,))
     assert len(error["message"]) <= 400 and "\n" not in error["message"]
+
+
+async def test_the_same_scene_is_made_again_bit_for_bit(render, scene, tmp_path):
+    source = scene('self.play(Write(MathTex("x^2 = 4"))); self.play(Create(Circle())); self.wait(0.5)')
+    videos = []
+    for _ in range(2):
+        assert (await render(source))["ok"]
+        videos.append((tmp_path / "out.mp4").read_bytes())
+    assert videos[0] == videos[1]
