@@ -52,6 +52,7 @@ class Ports:
         self._unread: list[int] = []
         self._sandbox: Sandbox | None = None
         self._warm: WarmSandbox | None = None
+        self._first_check: asyncio.Task[None] | None = None
         self._searcher = LazySearcher(settings.cache_dir)
         self._work_dir: Path | None = None
 
@@ -69,7 +70,10 @@ class Ports:
 
     async def context(self) -> Context:
         """The context for a run. Raises `StorageError` when there is no room for a work folder."""
-        return await asyncio.to_thread(self.build_context)
+        context = await asyncio.to_thread(self.build_context)
+        if self._warm is not None and self._settings.warm_sandboxes:
+            self._first_check = asyncio.create_task(_survey(self._warm), name="first-check")
+        return context
 
     def build_context(self) -> Context:
         """The same, blocking: probes the sandbox, makes the work folder. Needs no event loop."""
@@ -124,7 +128,7 @@ class Ports:
 
     async def aclose(self) -> None:
         """Ends the engine and removes the work folder."""
-        for task in (self._warming, self._opening):
+        for task in (self._warming, self._opening, self._first_check):
             if task is not None:
                 task.cancel()
                 await asyncio.wait({task})
@@ -197,11 +201,14 @@ class Ports:
             logger.warning("the model was not warmed up: %s", error.message)
         else:
             logger.info("the model is warm after %.1f s, %d prompts read", time.monotonic() - started, len(self._unread))
-        if self._warm is not None:
-            from agents.checking.judge import survey
 
-            with suppress(SandboxError):
-                await survey(self._warm, "", [])  # from now on a checker waits for the first learner
+
+async def _survey(sandbox: WarmSandbox) -> None:
+    """A first check, so that from then on a checker waits for the first learner."""
+    from agents.checking.judge import survey
+
+    with suppress(SandboxError):
+        await survey(sandbox, "", [])
 
 
 def _note_failure(task: asyncio.Task[Any]) -> None:

@@ -44,9 +44,9 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
         except (SandboxError, RenderError) as error:
             status, reason = "failed", f"the beats could not be joined: {error.message}"
         else:
-            extras = await _extras(production, plans, [beat for beat, _ in with_video], joined)
             artifact = ports.artifacts.add(joined, media_type="video/mp4", owner=ports.owner)
             url, artifact_id = artifact.url, artifact.id
+            extras = await _extras(production, plans, [beat for beat, _ in with_video], artifact.path)
     manifest_path = production.folder / "manifest.json"
     try:
         manifest_path.write_text(
@@ -82,18 +82,17 @@ async def _extras(production: Production, plans: Sequence[BeatPlan], beats: Sequ
         file = production.folder / name
         try:
             file.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise StorageError(f"{name} could not be written: {error.strerror}") from error
-        made[field] = ports.artifacts.add(file, media_type="text/vtt", owner=ports.owner).url
+            made[field] = ports.artifacts.add(file, media_type="text/vtt", owner=ports.owner).url
+        except (OSError, StorageError) as error:
+            log.warning("no %s: %s", name, error)
     still = production.folder / "poster.png"
     try:
         await production.poster(ports.sandbox, video, still, at_s=_fullest(beats))
+        made["poster_url"] = ports.artifacts.add(still, media_type="image/png", owner=ports.owner).url
     except NoSandbox:
         raise
-    except (SandboxError, RenderError) as error:
+    except (SandboxError, RenderError, StorageError) as error:
         log.warning("no poster: %s", error.message)
-    else:
-        made["poster_url"] = ports.artifacts.add(still, media_type="image/png", owner=ports.owner).url
     return made
 
 
@@ -127,7 +126,7 @@ async def _ensured(production: Production, beat: MadeBeat) -> MadeBeat:
 def manifest(
     status: AnimationStatus, seconds: float, plans: Sequence[BeatPlan], beats: Sequence[MadeBeat], *, quality: str = ""
 ) -> dict[str, Any]:
-    """What the video is made of, so that it can be made again. Times are seconds from the start of the whole video."""
+    """What the video is made of, so that it can be made again where TeX and fonts are the same. Times are seconds from the start of the whole video."""
     shown: list[Shown] = []
     layout: list[dict[str, Any]] = []
     told: list[dict[str, Any]] = []

@@ -93,7 +93,8 @@ async def _weigh(context: Context, problem: Problem, candidates: list[Candidate]
         substitute(context.sandbox, problem["stem"], options, proposed if "$" in problem["stem"] else {}),
     )
     votes, refuted = cast(candidates, letters, judgement, substituted, has_options=bool(options))
-    result = tally(votes, judgement, refuted, letters)
+    greedy = [index for index, candidate in enumerate(candidates) if candidate["round"] == "0"]
+    result = tally(votes, judgement, refuted, letters, greedy)
     doubtful = two_readings(problem["stem"]) or (not options and _by_chance(problem["stem"], judgement, result))
     if result.proof in ("program", "trial") and doubtful:
         result = replace(result, proof="")

@@ -61,23 +61,24 @@ class CachedRenderer:
         return report
 
     def _keep(self, entry: Path, report: RenderReport, out: Path) -> None:
+        part: Path | None = None
         try:
             video = out.read_bytes()
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             head = json.dumps({"format": _FORMAT, "report": report | {"video": None}, "sha256": hashlib.sha256(video).hexdigest()}).encode()
-            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".part-", delete=False) as part:
-                try:
-                    part.write(len(head).to_bytes(8, "big") + head + video)
-                except OSError:
-                    Path(part.name).unlink(missing_ok=True)
-                    raise
-            Path(part.name).replace(entry)
-            self._make_room()
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make_room(len(head) + len(video))
+            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".part-", delete=False) as file:
+                part = Path(file.name)
+                file.write(len(head).to_bytes(8, "big") + head + video)
+            part.replace(entry)
         except OSError as error:
             log.warning("a render was not kept: %s", error)
+            if part is not None:
+                with contextlib.suppress(OSError):
+                    part.unlink()
 
-    def _make_room(self) -> None:
-        """Removes what was used least recently until the rest fits, and parts that a killed process left."""
+    def _make_room(self, needed: int) -> None:
+        """Removes what was used least recently until `needed` more bytes fit, and parts that a killed process left."""
         entries = []
         for path in self._folder.iterdir():
             with contextlib.suppress(OSError):  # another process may have removed it
@@ -88,7 +89,7 @@ class CachedRenderer:
                     entries.append((found.st_mtime, found.st_size, path))
         size = sum(entry[1] for entry in entries)
         for _, own, path in sorted(entries):
-            if size <= self._most:
+            if size + needed <= self._most:
                 break
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -113,7 +114,8 @@ def _read(entry: Path) -> tuple[dict[str, object], bytes] | None:
 
 
 def key_of(source: str, scene: str | None, quality: Quality) -> str:
-    """The name of a render: a hash of all that its frames depend on."""
+    """The name of a render: a hash of its code and of what else we can name that its frames and its report depend on. TeX and the fonts are the
+    machine's, as the folder is."""
     parts = [source, scene or "", quality, *(f"{name} {number}" for name, number in versions().items())]
     return hashlib.sha256("\0".join(parts).encode("utf-8", errors="backslashreplace")).hexdigest()
 
@@ -121,6 +123,7 @@ def key_of(source: str, scene: str | None, quality: Quality) -> str:
 @functools.cache
 def versions() -> dict[str, str]:
     """What else decides how a scene looks: Python, the packages, and our own code around it (`harness`, a hash)."""
-    inside = Path(__file__).with_name("inside")
-    ours = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(inside.glob("*.py")))).hexdigest()
+    room = Path(__file__).parent
+    files = [*sorted((room / "inside").glob("*.py")), room / "bundle.py", room / "renderer.py"]
+    ours = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES} | {"harness": ours}

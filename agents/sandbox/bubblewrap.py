@@ -207,7 +207,7 @@ class Spare:
         return self._run.alive
 
     async def take(self, job: Job) -> Outcome:
-        """Runs `job`, which differs from the one that was started in its input and its wall clock only. Raises as `Bubblewrap.run` does."""
+        """Runs `job`, which differs from the one that was started in its input and its clocks only. Raises as `Bubblewrap.run` does."""
         try:
             return await self._run.fed(job)
         except OSError as error:
@@ -253,8 +253,9 @@ class _Run:
         feeding = asyncio.create_task(self._channels.feed(job.stdin))
         try:
             outcome = await self.follow(self.started)
-            if feeding.done() and not feeding.cancelled() and (error := feeding.exception()) is not None and outcome.collected is None:
-                raise error
+            broken = feeding.done() and not feeding.cancelled() and feeding.exception() is not None
+            if broken and outcome.status == "killed" and self._breach is None:
+                raise BrokenPipeError("it was gone before it had its input")
             return outcome
         finally:
             feeding.cancel()

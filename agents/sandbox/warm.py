@@ -16,7 +16,9 @@ from agents.sandbox.job import Job, Outcome
 
 log = logging.getLogger(__name__)
 _CPU_S = 600.0
-"""CPU seconds of a spare, whose job is not known yet: the wall clock of the job that it takes ends it sooner."""
+"""RLIMIT_CPU of a spare, whose job is not known yet; the job's own limit is kept by `agents.sandbox.watch`."""
+_IDLE_S = 900.0
+"""Seconds after which a spare that nobody needed is ended."""
 
 
 class WarmSandbox:
@@ -30,6 +32,7 @@ class WarmSandbox:
         self.tier = sandbox.tier
         self._waiting: dict[Hashable, list[Spare]] = {}
         self._filling: dict[Hashable, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Future[None]] = set()
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -45,7 +48,11 @@ class WarmSandbox:
             spare = waiting.pop(0)
             if spare.alive:
                 self._fill(key, job)
-                return await spare.take(job)
+                try:
+                    return await spare.take(job)
+                except SandboxError as error:
+                    log.warning("a sandbox that was started ahead failed, the job is started anew: %s", error.message)
+                    return await self._sandbox.run(job)
             await spare.end()
         self._fill(key, job)
         return await self._sandbox.run(job)
@@ -58,11 +65,24 @@ class WarmSandbox:
         waiting = self._waiting.setdefault(key, [])
         try:
             while len(waiting) < self._spares and not self._closed:
-                waiting.append(await self._sandbox.spare(replace(job, stdin=b"", limits=replace(job.limits, cpu_s=_CPU_S))))
+                spare = await self._sandbox.spare(replace(job, stdin=b"", limits=replace(job.limits, cpu_s=_CPU_S)))
+                waiting.append(spare)
+                asyncio.get_running_loop().call_later(_IDLE_S, self._expire, waiting, spare)
         except (SandboxError, OSError) as error:
             log.warning("no sandbox could be started ahead: %s", error)  # the next job is started when it comes
         finally:
             self._filling.pop(key, None)
+
+    async def filled(self) -> None:
+        """Waits until what is being started ahead has been started."""
+        while self._filling:
+            await asyncio.gather(*self._filling.values(), return_exceptions=True)
+
+    def _expire(self, waiting: list[Spare], spare: Spare) -> None:
+        if spare in waiting:
+            waiting.remove(spare)
+            self._ending.add(task := asyncio.ensure_future(spare.end()))
+            task.add_done_callback(self._ending.discard)
 
     async def aclose(self) -> None:
         """Ends every sandbox that waits."""

@@ -36,6 +36,8 @@ class Watch:
         # Process 1 is ours, and one may be ending. RLIMIT_NPROC is met first where it works; this is for where it does not.
         if len(processes) - 2 > self._limits.processes:
             return Breach("killed", f"more than {self._limits.processes} processes")
+        if (busy := self._busiest(processes)) > self._limits.cpu_s + 1:
+            return Breach("timeout", f"more than {self._limits.cpu_s:g} s of CPU ({busy:.0f} s in one process)")
         if self._resident(processes) > self._limits.memory_mib * MIB and self._proportional(processes) > self._limits.memory_mib * MIB:
             return Breach("memory", f"more than {self._limits.memory_mib} MiB in all processes together")
         files = sum(self._files(folder) for folder in (WORK, "/tmp", "/dev/shm"))  # noqa: S108 — inside
@@ -46,6 +48,17 @@ class Watch:
     def _files(self, folder: str) -> int:
         found = os.statvfs(f"{self._root}{folder}")
         return found.f_files - found.f_ffree
+
+    def _busiest(self, processes: list[str]) -> float:
+        """CPU seconds of the process that has used most. RLIMIT_CPU ends one sooner, but not in a sandbox whose job came after its start."""
+        most = 0.0
+        for process in processes:
+            try:
+                fields = (self._root / "proc" / process / "stat").read_text().rsplit(")", 1)[1].split()
+                most = max(most, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"))
+            except (OSError, IndexError, ValueError):
+                continue
+        return most
 
     def _resident(self, processes: list[str]) -> int:
         """Bytes; pages that processes share are counted for each, so this is an upper bound and cheap."""

@@ -6,6 +6,7 @@ model wherever the answer is a value: it computes well and picks letters badly.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import math
 import re
@@ -167,40 +168,28 @@ async def _computed(context: Context, kind: str, text: str, stem: str, attempt: 
     return candidate | {"answer": answer, "latex": latex}
 
 
-_KNOWN_NAMES = frozenset(
-    [
-        "pi",
-        "E",
-        "I",
-        "oo",
-        "sqrt",
-        "Abs",
-        "log",
-        "exp",
-        "sin",
-        "cos",
-        "tan",
-        "asin",
-        "acos",
-        "atan",
-        "Rational",
-        "Eq",
-        "And",
-        "Or",
-        "Tuple",
-        "Interval",
-        "FiniteSet",
-        "EmptySet",
-        "Union",
-    ]
-)
+_KNOWN_NAMES = frozenset(["pi", "E", "I", "oo", "True", "False"])
 
 
 def letters_of_its_own(value: str, problem: str) -> str:
-    """The first name in a program's result that stands in no formula of the problem: an unknown that was never solved for. "" where there is none."""
-    given = set(re.findall(r"(?<![\\a-zA-Z])[a-zA-Z](?![a-zA-Z])", " ".join(piece.latex for piece in formulas(problem))))
-    names = [name for name in re.findall(r"[A-Za-z_]\w*", value) if name not in _KNOWN_NAMES]
-    return next((name for name in names if name not in given and not re.search(rf"\$[^$]*\b{re.escape(name)}\b[^$]*\$", problem)), "")
+    """The first name in a program's result that stands nowhere in the problem: an unknown that was never solved for. "" where there is none."""
+    try:
+        tree = ast.parse(value, mode="eval")
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return ""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    owners = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called | owners]
+    letters = set(re.findall(r"(?<![a-zA-Z])[a-zA-Z](?![a-zA-Z])", problem)) - {"a", "A", "I"}
+    # `a` is an article too: as a letter it counts where a formula holds it
+    letters |= set(re.findall(r"(?<![\\a-zA-Z])[a-zA-Z](?![a-zA-Z])", " ".join(piece.latex for piece in formulas(problem))))
+    for name in names:
+        known = (
+            name in _KNOWN_NAMES or name.partition("_")[0] in letters or re.search(rf"(?<![a-zA-Z]){re.escape(name)}(?![a-zA-Z])", problem)
+        )
+        if not known or (len(name) == 1 and name not in letters and name not in _KNOWN_NAMES):
+            return name
+    return ""
 
 
 def _asked(problem: Problem, view: View) -> tuple[str, str]:

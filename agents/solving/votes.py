@@ -6,7 +6,7 @@ that is exactly one option is right far more often than a letter that prose name
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agents.checking.judge import Judgement
@@ -158,13 +158,20 @@ def _of_value(
     return Vote(index, candidate["kind"], stands_for, weight, name, sound=sound, exact=not loose, complete=complete)
 
 
-def tally(votes: Sequence[Vote], judgement: Judgement, refuted: Sequence[int] = (), letters: Mapping[int, str] | None = None) -> Tally:
+def tally(
+    votes: Sequence[Vote],
+    judgement: Judgement,
+    refuted: Sequence[int] = (),
+    letters: Mapping[int, str] | None = None,
+    greedy: Collection[int] | None = None,
+) -> Tally:
     """The class with most weight, and what verifies it: two ways to it that share nothing, one of them a computation.
 
     Algebra on the problem's formulas, or the problem's own conditions with the answer put in, together with a model's steps or program; or a
     program together with steps that reach the same value (or name its option, several times over). Algebra and substitution read the same
     formulas, so that the two of them are one way. `letters` are those that prose named, the refuted among them too: they elect nobody, but where
-    one letter was left because the others are impossible, it was no choice.
+    one letter was left because the others are impossible, it was no choice. `greedy` are the candidates of the first, most likely answers (None: all): what they
+    name counts by itself, what was sampled only where most agree.
     """
     if not votes:
         return Tally(None, (), proof="", share=0.0, refuted=tuple(refuted))
@@ -182,12 +189,13 @@ def tally(votes: Sequence[Vote], judgement: Judgement, refuted: Sequence[int] = 
     chosen = {vote.index: vote.stands_for for vote in votes if vote.kind == "prose" and vote.value is None}
     chosen |= {index: letter for index, letter in (letters or {}).items() if index in refuted}
     named = [letter for _, letter in sorted(chosen.items())]
-    by_letter = bool(named) and (named[0] == winner or (named.count(winner) >= LETTERS and 2 * named.count(winner) > len(named)))
+    first = next((letter for index, letter in sorted(chosen.items()) if greedy is None or index in greedy), None)
+    by_letter = bool(named) and (first == winner or (named.count(winner) >= LETTERS and 2 * named.count(winner) > len(named)))
     return Tally(winner, ours, proof=_proof(ours, judgement, share, by_letter=by_letter), share=share, refuted=tuple(refuted))
 
 
 def _proof(ours: Sequence[Vote], judgement: Judgement, share: float, *, by_letter: bool) -> str:
-    """`by_letter`: the letters that prose named, the first of them or several, agree; one among many would be chance."""
+    """`by_letter`: the letters that prose named, the most likely of them or most, agree; one among many would be chance."""
     direct = any(vote.kind == "direct" for vote in ours)
     programs = [vote for vote in ours if vote.kind in ("program", "trial") and vote.sound]
     prose = [vote for vote in ours if vote.kind == "prose"]

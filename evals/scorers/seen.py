@@ -57,16 +57,16 @@ def missing(expected: Expected, shown: Iterable[Mapping[str, Any]]) -> list[str]
 
 
 def _in_order(order: Sequence[Alternatives], inventory: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether each text is there and comes up no sooner than the one before it."""
-    begun = 0.0
+    """Whether each text is there and comes up later than the one before it."""
+    begun = -1.0
     for words in order:
         times = [
             float(item.get("from_s") or 0.0)
             for item in inventory
             if item.get("text") and any(_stands_in(spelling(word), spelling(str(item["text"]))) for word in words)
         ]
-        later = [time for time in times if time >= begun]
-        if not later or min(times) < begun:
+        later = [time for time in times if time > begun]
+        if not later or min(times) <= begun:
             return False
         begun = min(later)
     return True

@@ -125,7 +125,7 @@ async def test_what_algebra_found_is_confirmed_by_the_option_that_the_model_choo
     state, _, _ = await _solve(tmp_path, problem, answers("D", "B", "B"))
     assert state["solution"]["verification"]["status"] == "verified" and state["solution"]["choice"] == "B"
     assert "and the worked steps came to the same" in state["solution"]["verification"]["detail"]
-    state, _, _ = await _solve(tmp_path, problem, answers("D", "B", "A"))
+    state, _, _ = await _solve(tmp_path, problem, answers("B", "D", "A"))
     assert state["solution"]["verification"]["status"] == "unverified" and state["solution"]["choice"] == "B"
 
 

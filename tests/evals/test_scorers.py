@@ -128,6 +128,7 @@ def test_steps_must_come_up_in_their_order() -> None:
     assert missing(expected, shown) == []
     assert missing(expected, [*shown[:2], shown[2] | {"from_s": 0.5}]) == ["in order: 3x=9, x=3, y=1"]
     assert missing(expected, shown[:2]) == ["in order: 3x=9, x=3, y=1"]
+    assert missing(expected, [item | {"from_s": 1.0} for item in shown]) == ["in order: 3x=9, x=3, y=1"]
 
 
 def test_words_keep_apart_what_stands_beside_them() -> None:

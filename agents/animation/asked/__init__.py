@@ -22,12 +22,11 @@ from agents.animation.asked import (
     triangles,
 )
 from agents.animation.asked.solving import by_formula, completed_square, inequality_steps, problem_in
+from agents.animation.asked.words import MAX_CHARS
 from agents.animation.kinds import Kind
 
 __all__ = ["asked_for", "problem_in"]
 
-MAX_CHARS = 400
-"""A longer text explains a topic; its numbers are no wish."""
 Reader = Callable[[str], list[Kind]]
 _READERS: tuple[Reader, ...] = (
     data.tree,

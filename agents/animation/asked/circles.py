@@ -6,12 +6,13 @@ import math
 import re
 from fractions import Fraction
 
+from agents.animation.asked.formulas import ANY, trimmed
 from agents.animation.asked.triangles import root
 from agents.animation.asked.words import angle_of, length_of, made, points, says, shown, tex, tidy, worked
 from agents.animation.kinds import Circle, Kind
 from agents.animation.visual import picture
 
-_EQUATION = re.compile(r"[^=,.;:?!]*?(\(?\s*x\b[^=]*\^\{?2\}?[^=]*y[^=]*\^\{?2\}?[^=a-wz]*=\s*[\d.+*/^() ]*\d)")
+_EQUATION = re.compile(rf"(?<![\w=<>])({ANY}+=(?!=){ANY}+)(?![=<>])")
 _WORDS = r"\b(?:circle|sector|circular|radius|diameter|pizza|disc|disk)\b"
 
 Lines = list[tuple[str, str]]
@@ -39,9 +40,11 @@ def signed(value: float) -> str:
 
 def circle(text: str) -> list[Kind]:
     text = tidy(text)
-    if (equation := _EQUATION.match(text)) is not None and (kind := picture(f"${equation[1].strip()}$", [], "")) is not None:
-        return _touched(text, kind) if isinstance(kind, Circle) and says(text, r"\b(?:tangent|touch\w*)\b") else [kind]
-    if not says(text, _WORDS) or says(text, r"\bunit circle\b|\b(?:cylinder|cone|sphere)\b"):
+    for written in (trimmed(match[1]) for match in _EQUATION.finditer(text)):
+        if "x" not in written or "y" not in written or (kind := picture(f"${written}$", [], "")) is None or not isinstance(kind, Circle):
+            continue
+        return _touched(text, kind) if says(text, r"\b(?:tangent|touch\w*)\b") else [kind]
+    if not says(text, _WORDS) or says(text, r"\bunit circle\b|\b(?:cylinder|cone|sphere|half|quarter|semi\w*)\b"):
         return []
     radius, diameter, angle = length_of(text, "radius", "r"), length_of(text, "diameter"), angle_of(text)
     if radius is None and diameter is not None:

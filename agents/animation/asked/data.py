@@ -158,7 +158,7 @@ _VERBS = r"(?:take|study|play|like|speak|own|have|drink|read|prefer|eat|learn|wa
 def venn(text: str) -> list[Kind]:
     """Two sets by how many are in each and in both."""
     text = tidy(text)
-    both = re.search(rf"{N}{_SOME}both\b|\bboth\b[^\d.;]{{0,20}}{N}", text, re.IGNORECASE)
+    both = re.search(rf"{N}{_SOME}both\b|\bboth\b\s*(?:[:=]|is|are)?\s*{N}", text, re.IGNORECASE)
     if both is None:
         return []
     rest = f"{text[: both.start()]} ; {text[both.end() :]}"
@@ -204,7 +204,7 @@ def tree(text: str) -> list[Kind]:
         return []
     found = re.search(r"\b(\w+)\s+(?:times|tosses|flips|coins|draws)\b", text, re.IGNORECASE)
     draws = 1 if says(text, r"\bonce\b") and not says(text, r"\btwice\b|\btwo\b") else (count(found[1]) if found else None) or 2
-    if not 1 <= draws <= 3:
+    if not 1 <= draws <= 3 or says(text, r"\b(?:die|dice|biased|unfair|weighted|loaded)\b|\bcoin\b.*%|%.*\bcoin\b"):
         return []
     bag = {name.lower(): int(how_many) for how_many, name in _COUNTED.findall(text)}
     if coins and len(bag) >= 2:
@@ -218,8 +218,8 @@ def tree(text: str) -> list[Kind]:
         return shown(made(kind="tree", branches=_branches([_COIN] * draws), marked=_wanted(text, list(_COIN), draws), say=say))
     if not 2 <= len(bag) <= 3:
         return []
-    put_back = r"\bwith replacement\b|\bput(?:s|ting)? (?:it|them|the \w+) back\b|\breplac(?:es|ed|ing)\b|\bspin\w*|\broll\w*"
-    back = says(text, put_back) and not says(text, r"\bwithout\b|\bnot put")
+    put_back = r"\bwith replacement\b|\bput(?:s|ting)?\b[^.]{0,15}\bback\b|\breplac(?:es?|ed|ing)\b(?! with)|\breturn(?:s|ed)?\b|\bspin\w*|\broll\w*"
+    back = says(text, put_back) and not says(text, r"\bwithout\b|\bnot (?:put|replac|return)|\bdon't (?:put|replac|return)")
     say = "Nothing is taken out, so each time is like the first." if back else "The first stays out, so the second draw has one less."
     branches = _branches([bag] * draws) if back else _drawn(bag, draws)
     return shown(made(kind="tree", branches=branches, marked=_wanted(text, list(bag), draws), say=say))

@@ -8,7 +8,21 @@ from fractions import Fraction
 
 from agents.animation.asked.circles import fraction, line_in_x, pi_times, signed
 from agents.animation.asked.triangles import root
-from agents.animation.asked.words import N, angle_of, length_of, made, numbers, points, says, shown, tex, tidy, worked
+from agents.animation.asked.words import (
+    COMPARED,
+    GIVEN_MEASURE,
+    N,
+    angle_of,
+    length_of,
+    made,
+    numbers,
+    points,
+    says,
+    shown,
+    tex,
+    tidy,
+    worked,
+)
 from agents.animation.kinds import Kind
 
 _FOUR = re.compile(r"\b(trapezoid|trapezium|parallelogram|rhombus|rectangle|rectangular|square|pentagon|hexagon|octagon)\b", re.IGNORECASE)
@@ -19,7 +33,7 @@ def quadrilateral(text: str) -> list[Kind]:
     """A quadrilateral or a regular polygon, with its area, or its perimeter where that is asked for."""
     text = tidy(text)
     found = _FOUR.search(text)
-    if found is None or says(text, _NOT_FLAT):
+    if found is None or says(text, rf"{_NOT_FLAT}|{GIVEN_MEASURE}|{COMPARED}"):
         return []
     shape, lengths = found[1].lower(), numbers(re.sub(rf"{N}\s*°", " ", text))
     if not lengths:
@@ -113,7 +127,10 @@ def solid(text: str) -> list[Kind]:
     """A body with its measures, then its volume, or its surface where that is asked for."""
     text = tidy(text)
     found = re.search(r"\b(cylinder|cone|sphere|ball|cube|cuboid|box|rectangular prism|pyramid)\b", text, re.IGNORECASE)
-    if found is None or says(text, r"\bbox[- ]?(?:plot|method|and)\b|\bcubed?\b(?! with| of| that| whose| has)"):
+    if found is None or says(
+        text,
+        rf"{GIVEN_MEASURE}|{COMPARED}|\b(?:slant|open|lid|hemi\w*|half|marbles?|balls?|cards?|probability)\b|\bbox[- ]?(?:plot|method|and)\b|\bcubed?\b(?! with| of| that| whose| has)",
+    ):
         return []
     word = found[1].lower()
     body = {"ball": "sphere", "cuboid": "box", "rectangular prism": "box"}.get(word, word)

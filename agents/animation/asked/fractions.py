@@ -16,6 +16,8 @@ _SUM = re.compile(r"(?<![\w./])(\d{1,2})\s*/\s*(\d{1,2})\s*([-+])\s*(\d{1,2})\s*
 def part_bars(text: str) -> list[Kind]:
     """Fractions as parts of equal bars, their sum, or a ratio."""
     text = tidy(re.sub(r"\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}", r"\1/\2", text))
+    if re.search(r"\d\s+\d{1,2}\s*/\s*\d", text):
+        return []  # a mixed number
     about_bars = says(text, r"\bfraction|\bbars?\b|\bstrips?\b|\bcompare|\bequivalent|\blarger|\bbigger|\bgreater")
     if (part := re.search(r"(?<![\w./])(\d{1,2})\s*/\s*(\d{1,2})\s+of\s+(\d{1,2})\s*/\s*(\d{1,2})(?![\w/])", text)) is not None:
         return _part_of(*(int(number) for number in part.groups()))
@@ -106,7 +108,11 @@ def _ratio(text: str) -> list[Kind]:
     ratio = re.search(r"\bratio\b[^\d]{0,40}(\d{1,2})\s*(?::|to)\s*(\d{1,2})|(\d{1,2})\s*:\s*(\d{1,2})", text, re.IGNORECASE)
     if re.search(r"\d\s*:\s*\d+\s*:\s*\d", text):
         return _shares(text)
-    if ratio is None or not says(text, r"\bratio\b|\bbars?\b|\bshare|\bmix|\bparts?\b|\brecipe\b"):
+    if (
+        ratio is None
+        or says(text, r"\d\s+(?:more|fewer|less)\b|\bdifference\b")
+        or not says(text, r"\bratio\b|\bbars?\b|\bshare|\bmix|\bparts?\b|\brecipe\b")
+    ):
         return []
     first, second = (int(part) for part in ratio.groups() if part)
     if not first or not second:

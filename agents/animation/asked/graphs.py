@@ -25,8 +25,10 @@ def graph(text: str) -> list[Kind]:
     """One to three functions on axes, with what the request wants to see of them."""
     text = tidy(text)
     functions, letter = functions_in(text)
-    if not functions:
-        return []
+    if not functions or re.search(r"[<>]", text) or says(text, r"\bpiecewise\b"):
+        return []  # a region, or a function for some values only
+    if len(functions) > 1 and says(text, r"\b(?:area|shade\w*|region)\b"):
+        return []  # what lies between two curves is not drawn here
     if says(text, r"\btable\b|\bvalues? for\b") and len(functions) == 1 and (table := _table(text, functions[0].body, letter)):
         return table
     bodies = [function.body for function in functions]

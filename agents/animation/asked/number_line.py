@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
+from fractions import Fraction
 
 from agents.animation.asked.formulas import ENDS, MATH, functions_in, parsed, trimmed
-from agents.animation.asked.words import N, listed, made, number, numbers, says, shown, tex, tidy
+from agents.animation.asked.words import N, listed, made, number, says, shown, tidy
 from agents.animation.kinds import Kind
-from agents.animation.kinds.curves import zeros
+from agents.animation.kinds.curves import grid, zeros
 
 _SIGN = r"(<=|>=|<|>)"
 _CHAIN = re.compile(rf"(?<![\w)+*/^.-]){N}\s*(<=|<)\s*([a-z])\s*(<=|<)\s*{N}{ENDS}")
@@ -47,10 +49,9 @@ def _interval(text: str) -> Solved | None:
         if relation in ("<", "<="):
             return _tex(match[0]), letter, [{"left": middle - reach, "left_end": end, "right": middle + reach, "right_end": end}]
         return _tex(match[0]), letter, [{"right": middle - reach, "right_end": end}, {"left": middle + reach, "left_end": end}]
-    if match := _SIMPLE.search(text):
-        letter, relation, end_text = match.groups()
-        side = "left" if ">" in relation else "right"
-        return _tex(match[0]), letter, [{side: number(end_text), f"{side}_end": _OPEN[relation]}]
+    simple = list(_SIMPLE.finditer(text))
+    if simple and len(re.findall(r"[<>]", text)) == len(simple):
+        return _together(text, simple)
     if (chain := _linear_chain(text)) is not None:
         return chain
     if len(re.findall(r"[<>]=?", text)) > 1:
@@ -59,6 +60,26 @@ def _interval(text: str) -> Solved | None:
         left, right = trimmed(match[1]), trimmed(match[3])
         if (solved := _solved(left, match[2], right)) is not None:
             return _tex(f"{left} {match[2]} {right}"), "x", solved
+    return None
+
+
+def _together(text: str, matches: list[re.Match[str]]) -> Solved | None:
+    """`x > -2`, `x > -2 and x <= 5`, `x < -1 or x > 3`; None where it is not said how two belong together."""
+    sides: list[dict[str, object]] = []
+    for match in matches:
+        side = "left" if ">" in match[2] else "right"
+        sides.append({side: number(match[3]), f"{side}_end": _OPEN[match[2]]})
+    letter = matches[0][1]
+    if len(matches) == 1:
+        return _tex(matches[0][0]), letter, sides
+    if len(matches) != 2 or matches[1][1] != letter:
+        return None
+    between = text[matches[0].end() : matches[1].start()]
+    formula = f"{_tex(matches[0][0])} \\text{{ {{}} }} {_tex(matches[1][0])}"
+    if says(between, r"\bor\b"):
+        return formula.replace("{}", "or"), letter, sides
+    if says(between, r"\band\b|,") and {"left", "right"} <= set(sides[0] | sides[1]):
+        return formula.replace("{}", "and"), letter, [sides[0] | sides[1]]
     return None
 
 
@@ -84,6 +105,8 @@ def _solved(left: str, relation: str, right: str) -> list[dict[str, object]] | N
     def gap(x: float) -> float:
         return (first(x) - second(x)) * (1 if ">" in relation else -1)
 
+    if not all(math.isfinite(gap(x)) for x in grid(-1000.0, 1000.0, 997)):
+        return None  # a root or a fraction has ends of its own
     ends = zeros(gap, -1000.0, 1000.0)
     if not 1 <= len(ends) <= 3:
         return None
@@ -110,6 +133,8 @@ def number_points(text: str) -> list[Kind]:
     text = tidy(text)
     if not says(text, r"\bnumber line\b"):
         return []
-    values = list(dict.fromkeys(numbers(text)))[:5]
-    say = f"{listed([tex(value) for value in values])} on the number line."
-    return shown(made(kind="number_line", points=[{"value": value} for value in values], say=say)) if values else []
+    written = list(dict.fromkeys(re.findall(r"(?<![\w./])-?\d+(?:\.\d+)?(?:\s*/\s*\d+)?(?![\w/])", text)))[:5]
+    values = [(float(Fraction(piece.replace(" ", ""))), piece) for piece in written if not piece.rstrip().endswith("/0")]
+    say = f"{listed([piece for _, piece in values])} on the number line."
+    points = [{"value": value, "label": piece if "/" in piece else ""} for value, piece in values]
+    return shown(made(kind="number_line", points=points, say=say)) if values else []

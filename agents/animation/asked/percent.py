@@ -11,11 +11,17 @@ from agents.animation.kinds import Kind
 _PERCENT = re.compile(rf"{N}\s*(?:%|\\%|percent\b)", re.IGNORECASE)
 _OFF = r"\b(?:off|discount\w*|sale|reduc\w+|less|cheaper|decreas\w+|drops?|falls?|save)\b"
 _ON = r"\b(?:savings|compound\w*|tax|tip|increas\w+|more|raise\w*|rises?|grows?|interest|markup|added)\b"
-_EVERY = r"\b(?:every|each|per|a)\s+(hour|day|week|month|year|minute|second)\b"
+_EVERY = r"(?:\b(?:every|each|per)|(?:%|\bpercent)\s+an?)\s+(hour|day|week|month|year|minute|second)\b"
+_ANOTHER_WAY = r"\bsimple interest\b|\bevery\s+(?:\d+|two|three|four|five|six|ten|other)\s"
+"""Growth that is no factor in every step."""
+_BACKWARDS = (
+    r"\b(?:original|before|regular|used to)\b|\bafter (?:an?\s+|the\s+)?[\d.]+\s*(?:%|percent)|(?:%|percent)\s+(?:discount\s+)?to\b"
+)
+"""Where the amount that is told is the one afterwards."""
 _GROWS = {
     r"\bdoubl": 2.0,
     r"\btripl": 3.0,
-    r"\bhal(?:f|ves|ved)\b": 0.5,
+    r"\bhalf of (?:it|whats?|what's|them|the rest|that)\b|\bhalves\b|\bhalved\b|\bhalf-?life\b": 0.5,
 }
 
 
@@ -23,7 +29,7 @@ def change(text: str) -> list[Kind]:
     """A price or an amount, the percent of it, and what is left or paid then."""
     text = tidy(text)
     percents = [number(match[1]) for match in _PERCENT.finditer(text)]
-    if len(percents) != 1 or says(text, _EVERY) or not 0 < percents[0] < 100:
+    if len(percents) != 1 or says(text, rf"{_EVERY}|{_BACKWARDS}|\beach\b|\bsequence\b") or not 0 < percents[0] < 100:
         return []
     amounts = numbers(_PERCENT.sub(" ", text))
     off, on = says(text, _OFF), says(text, _ON)
@@ -55,7 +61,7 @@ def rate(text: str) -> list[Kind]:
     """By what percent something changed, from two amounts."""
     text = tidy(text)
     found = _FROM_TO.search(text)
-    if found is None or not says(text, r"\bpercent|%") or _PERCENT.search(text):
+    if found is None or not says(text, r"\bpercent|%") or _PERCENT.search(text) or says(text, r"\b(?:tip|tax|interest|discount|profit)\b"):
         return []
     before, after = number(found[1]), number(found[2])
     if before <= 0 or after < 0 or before == after:
@@ -75,7 +81,7 @@ def growth(text: str) -> list[Kind]:
     """Something that is multiplied by the same number in each step of time: its graph, and a table of it where that is asked for."""
     text = tidy(text)
     unit = re.search(_EVERY, text, re.IGNORECASE)
-    if unit is None:
+    if unit is None or says(text, _ANOTHER_WAY):
         return []
     percents = [number(match[1]) for match in _PERCENT.finditer(text)]
     factor = next((value for pattern, value in _GROWS.items() if says(text, pattern)), None)

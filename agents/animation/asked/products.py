@@ -13,7 +13,7 @@ _MONIC = re.compile(r"(?<![\w^])x\s*\^\s*\{?2\}?\s*([-+])\s*(\d*)\s*x\s*([-+])\s
 def _factored(text: str) -> list[Kind]:
     """`x^2 + 9x + 20` as a rectangle with whole sides; nothing where there are none."""
     found = _MONIC.search(text)
-    if found is None:
+    if found is None or re.search(r"[-\d*/^(]\s*$", text[: found.start()]):
         return []
     b, c = int(found[2] or 1) * (-1 if found[1] == "-" else 1), int(found[4]) * (-1 if found[3] == "-" else 1)
     pair = next(((p, b - p) for p in range(-abs(c), abs(c) + 1) if p and p * (b - p) == c), None)
@@ -32,8 +32,15 @@ def _factored(text: str) -> list[Kind]:
     return shown(_area(rows, columns), worked(*lines))
 
 
-_TERM = r"[-+]?\s*\d*\s*[a-z]?(?:\^\d)?"
-_SIDE = rf"\(\s*({_TERM}(?:\s*[-+]{_TERM})+)\s*\)"
+_BRACKETS = re.compile(r"\(([^()]{3,40})\)\s*[*×]?\s*\(([^()]{3,40})\)")
+_SQUARED = re.compile(r"\(([^()]{3,40})\)\s*\^\s*\{?2\}?(?!\d)")
+_TERM = re.compile(r"\d+[a-z]?(?:\^\d)?|[a-z](?:\^\d)?")
+
+
+def _is_sum(side: str) -> bool:
+    """Whether it is two or three single terms."""
+    terms = re.split(r"[-+]", side.replace(" ", "").removeprefix("-"))
+    return 2 <= len(terms) <= 3 and all(_TERM.fullmatch(term) for term in terms)
 
 
 def area_model(text: str) -> list[Kind]:
@@ -44,9 +51,9 @@ def area_model(text: str) -> list[Kind]:
         return []
     if says(text, r"\bfactor") and (factored := _factored(text)):
         return factored
-    if (pair := re.search(rf"{_SIDE}\s*[*×]?\s*{_SIDE}", text)) is not None:
+    if (pair := _BRACKETS.search(text)) is not None and _is_sum(pair[1]) and _is_sum(pair[2]):
         return shown(_area(pair[1], pair[2]))
-    if (square := re.search(rf"{_SIDE}\s*(?:\^\s*\{{?2\}}?|²)", text)) is not None:
+    if (square := _SQUARED.search(text)) is not None and _is_sum(square[1]):
         return shown(_area(square[1], square[1]))
     whole = re.search(r"\b(\d{2})\s*(?:×|\*|times|x)\s*(\d{1,2})\b", text)
     if whole is None or not model:

@@ -24,6 +24,8 @@ def sequence(text: str) -> list[Kind]:
     text = tidy(text)
     if rows := _rows(text):
         return rows
+    if says(text, r"%|\bpercent\b|\b(?:plus|minus)\s+\d|\bthen (?:add|subtract)"):
+        return []
     if not says(text, r"\bsequence|\bterms?\b|\bpattern|\bseries\b|\bdoubl|\btripl|\bprogression"):
         return []
     asked = re.search(r"\b(\d+)(?:st|nd|rd|th) term\b", text)

@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 
 from agents.animation.asked.formulas import ANY, parsed, trimmed
-from agents.animation.asked.words import says, tex, tidy, worked
+from agents.animation.asked.words import MAX_CHARS, says, tex, tidy, worked
 from agents.animation.kinds import Kind
 
 _EQUATION = re.compile(rf"(?<![\w=<>])({ANY}+=(?!=){ANY}+)(?![=<>])")
@@ -20,6 +20,8 @@ _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 def problem_in(text: str) -> str | None:
     """The one equation or the system of two that is to be solved, as a problem for algebra; None where there is none."""
+    if len(text) > MAX_CHARS:
+        return None
     text = tidy(text)
     if not says(text, _WANTED) or says(text, rf"{_BY_SQUARE}|{_BY_FORMULA}") or re.search(r"[<>]", text):
         return None
@@ -110,7 +112,10 @@ def _linear(text: str) -> tuple[Fraction, Fraction] | None:
     if expression is None:
         return None
     zero, one, two = (expression(x) for x in (0.0, 1.0, 2.0))
-    if not all(map(math.isfinite, (zero, one, two))) or abs(two - 2 * one + zero) > 1e-9:
+    others = ((-7.3, expression(-7.3)), (math.sqrt(18), expression(math.sqrt(18))))
+    if not all(map(math.isfinite, (zero, one, two))) or any(
+        not abs(y - (zero + (one - zero) * x)) < 1e-9 for x, y in ((2.0, two), *others)
+    ):
         return None
     return Fraction(one - zero).limit_denominator(1000), Fraction(zero).limit_denominator(1000)
 

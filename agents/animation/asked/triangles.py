@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from agents.animation.asked.words import N, length_of, made, number, numbers, says, shown, tex, tidy, worked
+from agents.animation.asked.words import COMPARED, GIVEN_MEASURE, N, length_of, made, number, numbers, says, shown, tex, tidy, worked
 from agents.animation.expression import parse
 from agents.animation.kinds import Kind
 
@@ -28,6 +28,8 @@ def triangle(text: str) -> list[Kind]:
         return []
     if says(text, r"\bsimilar\b|\benlarge\w*\b|\bscale[d]?\b|\bscale factor\b"):
         return shown(_similar(text))
+    if says(text, rf"{GIVEN_MEASURE}|{COMPARED}|\blongest side\b"):
+        return []
     bare = re.sub(rf"{N}\s*°", " ", text)
     angles, lengths = [number(found) for found in re.findall(rf"{N}\s*°", text)], numbers(bare)
     if says(text, r"\bangles?\b") and (found := _EXPRESSIONS.search(text)) is not None and "x" in found[0]:
@@ -54,7 +56,9 @@ def triangle(text: str) -> list[Kind]:
         return shown(made(kind="triangle", A=angles[0], B=angles[1], C=third, formula=formula, say=say))
     if len(angles) == 3 and not lengths:
         return shown(made(kind="triangle", A=angles[0], B=angles[1], C=angles[2], say="A triangle with these angles, drawn to scale."))
-    if (three := _THREE.search(bare)) is not None and not angles:
+    if (three := _THREE.search(bare)) is not None and not angles and says(text, r"\bangles?\s+(?:of\s+|are\s+|measur\w+\s+)?\d"):
+        return []  # three angles whose signs are missing are no sides
+    if three is not None and not angles:
         a, b, c = (number(part) for part in three.groups())
         perimeter = f"P = {tex(a)} + {tex(b)} + {tex(c)} = {tex(a + b + c)}" if says(text, r"\bperimeter\b") else ""
         say = f"A triangle with sides {tex(a)}, {tex(b)} and {tex(c)}, drawn to scale."
@@ -121,7 +125,7 @@ def _ladder(text: str) -> list[Kind]:
     if other is None or not 0 < other < ladder:
         return []
     square = ladder**2 - other**2
-    up = says(text, r"\bhow (?:far )?(?:high|up)|\breach|\bhow tall")
+    up = says(text, r"\bhow (?:far up|high|tall)\b")
     given, asked = ("foot", "h") if up else ("height", "d")
     picture = made(
         kind="triangle",
@@ -145,14 +149,17 @@ def _shadow(text: str) -> list[Kind]:
     """Two upright things and their shadows at the same time: heights and shadows are in one ratio."""
     if not says(text, r"\bshadows?\b"):
         return []
-    tall = re.search(rf"{N}{_UNITS}\s*(?:tall|high)|(?:height|tall|high)\s*(?:of|is|:)?\s*{N}", text, re.IGNORECASE)
+    sentences = re.split(r"(?<=[.?!])\s+", text)
+    own = [part for part in sentences if re.search(rf"{N}{_UNITS}\s*(?:tall|high)", part)]
+    tall = re.search(rf"{N}{_UNITS}\s*(?:tall|high)", own[0]) if len(own) == 1 else None
+    pattern = re.compile(rf"\bshadow\b[^\d.?]{{0,22}}{N}|{N}{_UNITS}\s*(?:long\s+)?shadow", re.IGNORECASE)
     shadows = [
-        number(next(group for group in match.groups() if group))
-        for match in re.finditer(rf"\bshadow\b[^\d.?]{{0,22}}{N}|{N}{_UNITS}\s*(?:long\s+)?shadow", text, re.IGNORECASE)
+        (part in own, number(next(group for group in match.groups() if group))) for part in sentences for match in pattern.finditer(part)
     ]
-    if tall is None or len(shadows) != 2 or 0 in shadows:
-        return []
-    height, (first, second) = number(next(group for group in tall.groups() if group)), shadows
+    if tall is None or len(shadows) != 2 or shadows[0][0] == shadows[1][0] or 0 in (size for _, size in shadows):
+        return []  # the known height and its shadow stand in one sentence, the other shadow in another
+    height = number(tall[1])
+    first, second = (size for _, size in sorted(shadows, key=lambda item: not item[0]))
     found = height * second / first
     return shown(
         worked(

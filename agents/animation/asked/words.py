@@ -18,6 +18,16 @@ _PI = re.compile(
 )
 
 
+MAX_CHARS = 400
+"""A longer text explains a topic; its numbers are no wish."""
+GIVEN_MEASURE = r"\b(?:area|perimeter|volume|circumference)\s*(?:of|is|=|:)?\s*(?:about\s*)?\d"
+"""A measure that is given: what is drawn here is asked for its measures."""
+COMPARED = (
+    r"\b(?:more|less|longer|shorter|wider|taller|greater|smaller) than\b|\btimes (?:as|its|the|longer)\b|\b(?:twice|half) (?:as|its|the)\b"
+)
+"""A length that is told by another one."""
+
+
 def tidy(text: str) -> str:
     """One spelling of signs, without dollars; number words before nouns stay words."""
     text = re.sub(r"^\s*\d{1,2}[.)]\s+", " ", text, flags=re.MULTILINE)  # the numbers of a list

@@ -16,6 +16,32 @@ _RATE = re.compile(
 )
 _ASKED = re.compile(r"\bhow many ([a-z]+)\b|\bwhat is [^?]*, in ([a-z]+),", re.IGNORECASE)
 _NUMBER = re.compile(_Q + r" ?([a-z]+)?", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.?!])\s+")
+_FREE = frozenset(
+    [
+        "approximately",
+        "about",
+        "how",
+        "many",
+        "what",
+        "is",
+        "are",
+        "was",
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "to",
+        "far",
+        "long",
+        "high",
+        "deep",
+        "tall",
+        "wide",
+    ]
+)
+"""Words that a question may add to those of the sentence with the number."""
 _OTHER = re.compile(
     r"\b(?:per|each|every|square|cubic|if|when|figure|table|graph|shown|speed|rate|average|total|both|together|difference|between|through|to)\b",
     re.IGNORECASE,
@@ -24,14 +50,15 @@ _PLURALS = {"feet": "foot", "inches": "inch"}
 
 
 def answer(given: Given) -> Direct | None:
-    """Only where the text holds one rate, one other number, with one of the two units, and asks for the other unit."""
+    """Only where the text holds one rate, one other number with one of the two units, and a question right behind it that asks for the same thing in
+    the other unit: a word that the sentence with the number does not have (a half, a week, his son) makes it another question."""
     text = re.sub(r"\\(?:approx|cong)\b", "≈", re.sub(r"\\mathrm|[${}]|\\(?:text|left|right)\b", " ", given.stem))
     text = re.sub(r"\s+", " ", text)
     rates = list(_RATE.finditer(text))
-    if len(rates) != 1 or given.tables or (given.conditions and any(value.free_symbols for value in given.conditions)):
+    if len(rates) != 1 or given.tables or any(value.free_symbols for value in given.conditions):
         return None
     rate = rates[0]
-    rest = f"{text[: rate.start()]} {text[rate.end() :]}"
+    rest = f"{text[: rate.start()]} {text[rate.end() :]}".strip()
     one, many, factor = _unit(rate[1]), _unit(rate[3]), _number(rate[2])
     numbers = [(number, _unit(unit or "")) for number, unit in _NUMBER.findall(rest)]
     asked = _ASKED.findall(rest)
@@ -39,6 +66,13 @@ def answer(given: Given) -> Direct | None:
         return None
     number, unit = numbers[0]
     wanted = _unit("".join(asked[0]))
+    sentences = _SENTENCE.split(rest)
+    telling = [place for place, sentence in enumerate(sentences) if number in sentence]
+    if len(sentences) < 2 or telling[:1] != [len(sentences) - 2] or not sentences[-1].endswith("?"):
+        return None
+    known = {_unit(word) for word in re.findall(r"[a-z]+", sentences[-2].lower())} | _FREE | {one, many}
+    if {_unit(word) for word in re.findall(r"[a-z]+", sentences[-1].lower())} - known - {_unit(word) for word in _FREE}:
+        return None
     if (unit, wanted) == (one, many):
         return Direct(_number(number) * factor, None, "the printed rate")
     if (unit, wanted) == (many, one):

@@ -52,7 +52,7 @@ _FRACTIONS = {"half": 2, "halved": 2, "one half": 2, "one-half": 2, "one third":
 _TIMES = {"two": 2, "three": 3, "four": 4, "five": 5}
 
 _Q = r"(⟦\d+⟧|\d+(?:,\d{3})*(?:\.\d+)?)"
-_UNIT = r"(?: (?:square |cubic )?[a-z]+)?"
+_UNIT = r"(?: (?:square |cubic )?([a-z]+))?"
 _MEASURE = r"((?:total )?surface area|side length|edge length|volume|area|perimeter|circumference|radius|diameter|diagonal|edge|side)"
 _NAMED = r"(?: (?:⟦\d+⟧|[A-Z]\b))?"
 _FIGURE = (
@@ -91,7 +91,7 @@ def answer(given: Given) -> Direct | None:
         return None
     measure, figure = (known[1], known[2]) if known[1] else (known[4], known[3])
     value, rest = quantity(given, known[5]), given.frame[known.end() :].strip()
-    if value is None or value.is_positive is False:
+    if value is None or value.is_positive is False or _other_unit(known[6] or "", rest):
         return None
     measure, figure = measure.lower(), figure.lower()
     if (wanted := _WANTED.match(rest)) is not None and wanted[2].lower() == figure:
@@ -103,6 +103,12 @@ def answer(given: Given) -> Direct | None:
         factors = {_length(name): _times(given, said) for name, said, _ in _IS_ONE.findall(changed[1])}
         return _scaled(figure, measure, changed[3].lower(), value, factors, all_named=False)
     return None
+
+
+def _other_unit(unit: str, question: str) -> bool:
+    """Whether the answer is wanted in another unit than the given measure has."""
+    wanted = re.search(r",? in (?:square |cubic )?([a-z]+)", question)
+    return bool(unit and wanted and wanted[1].rstrip("s") != unit.rstrip("s"))
 
 
 def _by_length(figure: str, known: str, wanted: str, value: Any) -> Direct | None:

@@ -12,8 +12,33 @@ from agents.checking.direct.reading import Direct, Given, is_condition
 
 _X, _Y = sympy.symbols("x y")
 _ASKED = re.compile(
-    r"\b(?:the |all )?(?:possible )?(?:⟦(\d+)⟧ ?-?coordinates of|values of ⟦(\d+)⟧ (?:for|at|of)) (?:all )?(?:of )?(?:the )?(?:points|ordered pairs|solutions)\b",
+    r"\b(?:the |all )?(?:possible )?(?:⟦(\d+)⟧ ?-?coordinates of|values of ⟦(\d+)⟧ (?:for|at|of)) (?:all )?(?:of )?(?:the )?(?:points|ordered pairs|solutions)\b([^?]*)",
     re.IGNORECASE,
+)
+_PLAIN = frozenset(
+    [
+        "that",
+        "which",
+        "satisfy",
+        "satisfies",
+        "the",
+        "system",
+        "of",
+        "linear",
+        "inequalities",
+        "inequality",
+        "above",
+        "below",
+        "given",
+        "both",
+        "all",
+        "in",
+        "to",
+        "and",
+        "are",
+        "is",
+        "solutions",
+    ]
 )
 
 Bound = tuple[Any, bool]
@@ -24,6 +49,8 @@ def answer(given: Given) -> Direct | None:
     asked = _ASKED.search(given.question)
     if asked is None or given.unread or given.equations or given.facts or given.definitions or given.qualifiers or unexplained(given):
         return None
+    if set(re.findall(r"[a-z]+", asked[3].lower())) - _PLAIN:
+        return None  # a quadrant, an axis, a corner: only some of the points
     symbol = given.at(asked[1] or asked[2])
     relations = [
         part for condition in given.inequalities for part in (condition.args if isinstance(condition, sympy.And) else (condition,))

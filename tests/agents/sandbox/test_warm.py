@@ -13,6 +13,7 @@ import pytest
 
 from agents.errors import NoSandbox
 from agents.sandbox import Job, JobLimits, WarmSandbox, probe
+from agents.sandbox import warm as warm_module
 
 # the program waits for its input after a slow start, as an import would be
 PROGRAM = """
@@ -43,8 +44,7 @@ def _job(code: str, **limits: float) -> Job:
 async def _until_spare(sandbox: WarmSandbox) -> None:
     """Waits until what is being started ahead has been, and has slept."""
     async with asyncio.timeout(20):
-        while sandbox._filling:
-            await asyncio.sleep(0.02)
+        await sandbox.filled()
     await asyncio.sleep(0.8)
 
 
@@ -172,3 +172,26 @@ def test_a_second_event_loop_gets_no_spare_of_the_first():
         loop.run_until_complete(sandbox.aclose())
     finally:
         loop.close()
+
+
+async def test_a_spare_that_nobody_needs_is_ended(warm, monkeypatch):
+    monkeypatch.setattr(warm_module, "_IDLE_S", 0.5)
+    await warm.run(_job("pass"))
+    await _until_spare(warm)
+    await asyncio.sleep(0.6)
+    assert _inits() == set()
+    assert (await warm.run(_job("open('result', 'w').write('anew')"))).collected == b"anew"
+
+
+async def test_the_cpu_limit_of_the_job_holds_in_a_spare(warm):
+    await warm.run(_job("pass"))
+    await _until_spare(warm)
+    outcome = await warm.run(_job("while True: pass", wall_s=15.0, cpu_s=1.0))
+    assert outcome.status == "timeout" and "CPU" in outcome.detail and outcome.wall_s < 8
+
+
+async def test_a_job_that_is_killed_before_it_read_its_input_is_told_as_what_it_was(warm):
+    await warm.run(_job("pass", memory_mib=300))
+    await _until_spare(warm)
+    big = dataclasses.replace(_job("pass", memory_mib=300, wall_s=0.01), stdin=b" " * 3_000_000)
+    assert (await warm.run(big)).status == "timeout"

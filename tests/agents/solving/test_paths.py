@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agents.checking.problem import parse_problem
-from agents.solving.paths import fitting_option, programs
+from agents.solving.paths import fitting_option, letters_of_its_own, programs
 from agents.state import Problem
 from tests.agents.turns import context_with
 
@@ -43,3 +43,23 @@ async def test_a_difference_is_never_negative(tmp_path: Path, question: str, ans
     problem = Problem(**parse_problem(f"Ann has 3 pens and Bo has 8. {question}"))
     (made, *_), _ = await programs(context, problem, 0, 1)
     assert (made["answer"], made["latex"]) == (answer, answer)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem", "strange"),
+    [
+        ("21/pen + bags", "How many pens does he buy?", "bags"),
+        ("20 - 10*wicks_sold", "How many wicks are left?", "wicks_sold"),
+        ("Interval.open(2, 5)", "Solve $2 < x < 5$.", ""),
+        ("Union(Interval.open(-oo, 2), Interval(3, oo))", "Solve it.", ""),
+        ("x**2 - x - 6", "Expand (x+2)(x-3).", ""),
+        ("(v - u)/a", "Solve v = u + a t for $t$ in terms of $a$, $u$ and $v$.", ""),
+        ("x_1 + 2", "What is \\\\(x_1\\\\) plus 2?", ""),
+        ("sqrt(2)*pi", "How long is it?", ""),
+        ("2*a", "A train has a bell. How long is it?", "a"),
+        ("True", "Is it so?", ""),
+        ("3/4", "How much?", ""),
+    ],
+)
+def test_an_unknown_of_the_programs_own_is_told_from_letters_of_the_problem(value: str, problem: str, strange: str) -> None:
+    assert letters_of_its_own(value, problem) == strange
