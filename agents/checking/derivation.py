@@ -170,6 +170,9 @@ def _system(given: Given, found: Direct) -> list[str]:
         return []
     printed, kind, target = asked
     steps = [f"Start from {' and '.join(_as_printed(given, item) for item in printed[:3])}."]
+    if len(printed) == 1 and "(" in _as_printed(given, printed[0]) and "(" not in _equation(printed[0].lhs, printed[0].rhs):
+        # SymPy has multiplied the brackets out while it read them
+        steps.append(f"Multiply out the brackets: {_equation(printed[0].lhs, printed[0].rhs)}.")
     equations, at = _known_put_in(list(printed), steps)
     unknowns = sorted(set().union(*(item.free_symbols for item in equations)), key=lambda symbol: symbol.name) if equations else []
     branches: list[dict[Any, Any]]

@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Overwrite
 
+from agents.animation.asked import is_described
 from agents.chat import Reading, is_other_question, read_chat, text_of
 from agents.context import Context, context_of
 from agents.errors import InputError
@@ -85,11 +86,13 @@ async def route(state: TutorState, runtime: Runtime[Context]) -> Command[Goto]:
     update |= {"problem": reading.problem, "reply": Overwrite(narrator.parts())}
     if not known:
         update |= {"solution": None, "ladder": [], "candidates": _computed_before(state.get("variant"), reading.problem["id"])}
-    return Command(update=update, goto=_goto(reading, known=known))
+    described = not reading.problem["options"] and is_described(text_of(messages[-1]))
+    return Command(update=update, goto=_goto(reading, known=known, described=described))
 
 
-def _goto(reading: Reading, *, known: bool) -> Goto:
-    if reading.kind == "variant" or (reading.kind == "animate" and not reading.asks):
+def _goto(reading: Reading, *, known: bool, described: bool) -> Goto:
+    """`described`: the last message says itself all that is to be seen, so that nothing has to be solved by a model first."""
+    if reading.kind == "variant" or (reading.kind == "animate" and (described or not reading.asks)):
         # a variant often follows from the problem's own formulas, without solving it first
         return "variant" if reading.kind == "variant" else "animate"
     if not known:

@@ -25,7 +25,7 @@ from agents.animation.asked.solving import by_formula, completed_square, inequal
 from agents.animation.asked.words import MAX_CHARS
 from agents.animation.kinds import Kind
 
-__all__ = ["asked_for", "problem_in"]
+__all__ = ["asked_for", "is_described", "problem_in"]
 
 Reader = Callable[[str], list[Kind]]
 _READERS: tuple[Reader, ...] = (
@@ -60,3 +60,8 @@ def asked_for(request: str) -> list[Kind]:
         return []
     solved = [kind for kind in (inequality_steps(request), completed_square(request), by_formula(request)) if kind is not None]
     return solved + next((kinds for read in _READERS if (kinds := read(request))), [])
+
+
+def is_described(request: str) -> bool:
+    """Whether the request itself says all that is to be seen or solved."""
+    return bool(problem_in(request) or asked_for(request))

@@ -141,6 +141,8 @@ class FunctionGraph(Kind):
         points = self.found_points(left, right)
         named = {(point.x, point.y): point.label for point in self.points}
         heights = [y for _, y in points]
+        if "asymptotes" in self.marks:
+            heights += curves.levels(functions[0])
         if self.tangent_at is not None:
             heights.append(functions[0](self.tangent_at))
         if self.area:

@@ -26,6 +26,7 @@ def _steps(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("problem", "said"),
     [
+        ("Solve $5(x - 2) = 3x + 8$.", ["Multiply out the brackets: $5 x - 10 = 3 x + 8$", "Divide both sides by $2$: $x = 9$"]),
         ("Solve $2x + 5 = 5x - 7$.", ["Swap the two sides", "Subtract $2 x$", "Add $7$", "Divide both sides by $3$: $x = 4$"]),
         ("If $x^2 - 5x + 6 = 0$ and $x > 2$, what is $x$?", ["Factor", "Set each factor to zero", "Since $x > 2$, only $x = 3$ is left"]),
         ("What are the solutions to $3 x^{2}+12 x+6=0$?", ["Use the quadratic formula: $x = -2 - \\sqrt{2}$ or"]),
