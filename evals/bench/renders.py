@@ -53,14 +53,19 @@ async def by_command(sources: list[Source], folder: Path, at_a_time: int) -> tup
             process = await asyncio.create_subprocess_exec(
                 sys.executable, *command, cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
             )
-            _, said = await process.communicate()
+            try:
+                _, said = await process.communicate()
+            except asyncio.CancelledError:
+                process.kill()
+                raise
         if process.returncode:
             raise TutorError(f"manim failed on {name}: {said.decode(errors='replace')[-300:]}")
         return media / "videos" / name / "480p15" / f"{scene}.mp4"
 
     started = time.monotonic()
-    videos = await asyncio.gather(*(one(*given) for given in sources))
-    return time.monotonic() - started, videos
+    async with asyncio.TaskGroup() as group:  # one that fails ends the others
+        tasks = [group.create_task(one(*given)) for given in sources]
+    return time.monotonic() - started, [task.result() for task in tasks]
 
 
 async def by_renderer(renderer: Any, sources: list[Source], folder: Path) -> tuple[float, list[Path], float]:
@@ -79,8 +84,9 @@ async def by_renderer(renderer: Any, sources: list[Source], folder: Path) -> tup
             return out
 
     started = time.monotonic()
-    videos = await asyncio.gather(*(one(*given) for given in sources))
-    return time.monotonic() - started, videos, statistics.median(took)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(*given)) for given in sources]
+    return time.monotonic() - started, [task.result() for task in tasks], statistics.median(took)
 
 
 def difference(one: Path, other: Path) -> tuple[int, float]:
@@ -159,10 +165,13 @@ def main() -> int:
     given = parser.parse_args()
     if given.scenes < 1 or given.rounds < 1:
         parser.error("--scenes and --rounds must be at least 1")
+    failed, found = False, dict[str, Any]()
     try:
         found = asyncio.run(measure(scenes(Path(__file__).with_name("scenes"), given.scenes), given.rounds))
-    except (TutorError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
+    except* (TutorError, OSError) as errors:
+        sys.stderr.write("".join(f"{error}\n" for error in errors.exceptions))
+        failed = True
+    if failed:
         return 3
     found["passed"] = (
         found["warm_to_command"] <= TARGET_RATIO

@@ -1,7 +1,7 @@
 from manim import *
 
 
-class Bars(Scene):
+class BarsScene(Scene):
     def construct(self):
         heights = (2, 3.5, 1.5, 2.8)
         bars = VGroup(*[Rectangle(width=0.9, height=h, fill_opacity=0.8, color=BLUE) for h in heights])

@@ -1,7 +1,7 @@
 from manim import *
 
 
-class Circle(Scene):
+class CircleScene(Scene):
     def construct(self):
         circle = Circle(radius=2, color=BLUE)
         radius = Line(ORIGIN, circle.point_at_angle(0.7), color=YELLOW)

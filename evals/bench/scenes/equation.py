@@ -1,7 +1,7 @@
 from manim import *
 
 
-class Equation(Scene):
+class EquationScene(Scene):
     def construct(self):
         lines = [MathTex("3x", "+", "5", "=", "20"), MathTex("3x", "=", "15"), MathTex("x", "=", "5")]
         for number, line in enumerate(lines):

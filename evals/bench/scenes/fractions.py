@@ -1,7 +1,7 @@
 from manim import *
 
 
-class Fractions(Scene):
+class FractionsScene(Scene):
     def construct(self):
         whole = VGroup(*[Square(side_length=1.1, color=WHITE) for _ in range(6)]).arrange(RIGHT, buff=0)
         self.play(Create(whole))

@@ -1,7 +1,7 @@
 from manim import *
 
 
-class NumberLine(Scene):
+class NumberLineScene(Scene):
     def construct(self):
         line = NumberLine(x_range=[-4, 4, 1], length=10, include_numbers=True)
         part = Line(line.n2p(-3), line.n2p(2), color=YELLOW, stroke_width=8)

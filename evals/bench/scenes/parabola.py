@@ -1,7 +1,7 @@
 from manim import *
 
 
-class Parabola(Scene):
+class ParabolaScene(Scene):
     def construct(self):
         axes = Axes(x_range=[-1, 5, 1], y_range=[-2, 6, 2], x_length=7, y_length=5)
         curve = axes.plot(lambda x: x**2 - 4 * x + 3, x_range=[-0.6, 4.6], color=BLUE)

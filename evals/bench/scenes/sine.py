@@ -1,7 +1,7 @@
 from manim import *
 
 
-class Sine(Scene):
+class SineScene(Scene):
     def construct(self):
         axes = Axes(x_range=[0, 7, 1], y_range=[-1.5, 1.5, 0.5], x_length=10, y_length=4)
         curve = axes.plot(np.sin, x_range=[0, TAU], color=RED)

@@ -1,7 +1,7 @@
 from manim import *
 
 
-class Squares(Scene):
+class SquaresScene(Scene):
     def construct(self):
         grid = VGroup(*[Square(side_length=0.6, color=TEAL) for _ in range(25)]).arrange_in_grid(5, 5, buff=0.05)
         self.play(LaggedStart(*[FadeIn(square) for square in grid], lag_ratio=0.05))

@@ -1,7 +1,7 @@
 from manim import *
 
 
-class Tangent(Scene):
+class TangentScene(Scene):
     def construct(self):
         axes = Axes(x_range=[-2, 4, 1], y_range=[-1, 7, 2], x_length=7, y_length=5)
         curve = axes.plot(lambda x: x**2, x_range=[-1.8, 2.6], color=BLUE)

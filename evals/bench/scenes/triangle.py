@@ -1,7 +1,7 @@
 from manim import *
 
 
-class Triangle(Scene):
+class TriangleScene(Scene):
     def construct(self):
         shape = Polygon([-2, -1.5, 0], [2, -1.5, 0], [2, 1.5, 0], color=GREEN)
         sides = VGroup(MathTex("4").next_to(shape, DOWN), MathTex("3").next_to(shape, RIGHT), MathTex("5").move_to([-0.6, 0.5, 0]))
