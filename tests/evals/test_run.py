@@ -267,7 +267,7 @@ def test_a_dry_run_needs_no_server_and_proves_every_item(capsys: pytest.CaptureF
         "gsm8k": 200,
         "hints": 120,
         "conversation": 40,
-        "render": 72,
+        "render": 154,
         "pictures": 40,
     }
     assert all(len(plan["asked"]) == 2 for plan in plans.values())
