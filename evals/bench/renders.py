@@ -46,7 +46,7 @@ async def by_command(sources: list[Source], folder: Path, at_a_time: int) -> tup
     gate = asyncio.Semaphore(at_a_time)
 
     async def one(name: str, source: str, scene: str) -> Path:
-        file, media = folder / f"{name}.py", folder / f"media-{name}"
+        file, media = folder / f"scene_{name}.py", folder / f"media-{name}"  # `fractions.py` would be a module of that name
         file.write_text(source, encoding="utf-8")
         command = ["-m", "manim", "render", "-ql", "--media_dir", str(media), "-v", "ERROR", "--progress_bar", "none", str(file), scene]
         async with gate:
@@ -60,7 +60,7 @@ async def by_command(sources: list[Source], folder: Path, at_a_time: int) -> tup
                 raise
         if process.returncode:
             raise TutorError(f"manim failed on {name}: {said.decode(errors='replace')[-300:]}")
-        return media / "videos" / name / "480p15" / f"{scene}.mp4"
+        return media / "videos" / file.stem / "480p15" / f"{scene}.mp4"
 
     started = time.monotonic()
     async with asyncio.TaskGroup() as group:  # one that fails ends the others
