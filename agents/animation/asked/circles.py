@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from agents.animation.asked.formulas import ANY, trimmed
 from agents.animation.asked.triangles import root
-from agents.animation.asked.words import angle_of, length_of, made, points, says, shown, tex, tidy, worked
+from agents.animation.asked.words import angle_of, fraction, length_of, made, points, says, shown, signed, tex, tidy, worked
 from agents.animation.kinds import Circle, Kind
 from agents.animation.visual import picture
 
@@ -26,16 +26,6 @@ def pi_times(value: float) -> str:
     if part.denominator == 1:
         return f"{part.numerator if part.numerator != 1 else ''}\\pi"
     return f"\\frac{{{part.numerator}}}{{{part.denominator}}}\\pi"
-
-
-def fraction(value: Fraction) -> str:
-    sign = "-" if value < 0 else ""
-    return str(value.numerator) if value.denominator == 1 else f"{sign}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
-
-
-def signed(value: float) -> str:
-    """In brackets where it is negative."""
-    return tex(value) if value >= 0 else f"({tex(value)})"
 
 
 def circle(text: str) -> list[Kind]:

@@ -6,19 +6,21 @@ import math
 import re
 from fractions import Fraction
 
-from agents.animation.asked.circles import fraction, line_in_x, pi_times, signed
+from agents.animation.asked.circles import line_in_x, pi_times
 from agents.animation.asked.triangles import root
 from agents.animation.asked.words import (
     COMPARED,
     GIVEN_MEASURE,
     N,
     angle_of,
+    fraction,
     length_of,
     made,
     numbers,
     points,
     says,
     shown,
+    signed,
     tex,
     tidy,
     worked,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -59,7 +60,7 @@ def _part_of(a: int, b: int, c: int, d: int) -> list[Kind]:
 def _alike(one: tuple[int, int], two: tuple[int, int]) -> list[Kind]:
     """Two fractions in parts of the same size; nothing where these are too many to be drawn."""
     (a, b), (c, d) = one, two
-    whole = b * d // _common(b, d)
+    whole = math.lcm(b, d)
     first, second = a * whole // b, c * whole // d
     if whole > 24:
         return []
@@ -81,7 +82,7 @@ def _sum(a: int, b: int, c: int, d: int, *, sign: str) -> list[Kind]:
     """Two fractions brought to one denominator, drawn and worked out."""
     if not b or not d:
         return []
-    whole = Fraction(1, b).denominator * Fraction(1, d).denominator // _common(b, d)
+    whole = math.lcm(b, d)
     first, second = a * whole // b, c * whole // d
     total = first + second if sign == "+" else first - second
     bars = [{"label": f"{a}/{b} = {first}/{whole}", "parts": whole, "filled": first}]
@@ -95,12 +96,6 @@ def _sum(a: int, b: int, c: int, d: int, *, sign: str) -> list[Kind]:
     if answer.denominator != whole:
         lines.append((_frac(answer.numerator, answer.denominator) if answer.denominator > 1 else str(answer.numerator), "Shorten it."))
     return shown(made(kind="part_bars", bars=bars, say="Parts of the same size can be counted together."), worked(*lines))
-
-
-def _common(a: int, b: int) -> int:
-    while b:
-        a, b = b, a % b
-    return a
 
 
 def _ratio(text: str) -> list[Kind]:

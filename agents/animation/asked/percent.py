@@ -66,12 +66,12 @@ def rate(text: str) -> list[Kind]:
     before, after = number(found[1]), number(found[2])
     if before <= 0 or after < 0 or before == after:
         return []
-    change_, percent = after - before, (after - before) / before * 100
+    gained, percent = after - before, (after - before) / before * 100
     bars = [{"label": "before", "value": before}, {"label": "after", "value": after}]
     sign = "=" if abs(percent - round(percent, 2)) < 1e-9 else "\\approx"
     lines = [
-        (f"{tex(after)} - {tex(before)} = {tex(change_)}", "By how much it changed."),
-        (f"\\frac{{{tex(change_)}}}{{{tex(before)}}} {sign} {tex(round(change_ / before, 4))}", "Compared with what was there before."),
+        (f"{tex(after)} - {tex(before)} = {tex(gained)}", "By how much it changed."),
+        (f"\\frac{{{tex(gained)}}}{{{tex(before)}}} {sign} {tex(round(gained / before, 4))}", "Compared with what was there before."),
         (f"{sign} {tex(round(percent, 2))}\\%", "In percent."),
     ]
     return shown(made(kind="bars", bars=bars, marked=[1], say=f"From {tex(before)} to {tex(after)}."), worked(*lines))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from agents.animation.asked.words import N, count, made, number, numbers, says, shown, tex, tidy, worked
+from agents.animation.asked.words import N, count, fraction, made, number, numbers, says, shown, tex, tidy, worked
 from agents.animation.kinds import Kind
 
 _ROW = re.compile(rf"\bfirst\s+[a-z]+\s+(?:of\s+[^.,\d]{{1,30}})?(?:has|have|had|is|was|holds|costs?|with)\s+{N}", re.IGNORECASE)
@@ -123,4 +123,4 @@ def _base(ratio: float) -> str:
     value = Fraction(ratio).limit_denominator(100)
     if value.denominator == 1:
         return str(value.numerator) if value > 0 else f"({value.numerator})"
-    return f"\\left({'-' if value < 0 else ''}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}\\right)"
+    return f"\\left({fraction(value)}\\right)"

@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 
 from agents.animation.asked.formulas import ANY, parsed, trimmed
-from agents.animation.asked.words import MAX_CHARS, says, tex, tidy, worked
+from agents.animation.asked.words import MAX_CHARS, fraction, says, tex, tidy, worked
 from agents.animation.kinds import Kind
 
 _EQUATION = re.compile(rf"(?<![\w=<>])({ANY}+=(?!=){ANY}+)(?![=<>])")
@@ -218,11 +218,7 @@ def _root(square: Fraction) -> str:
 
 
 def _number(value: Fraction) -> str:
-    if value.denominator == 1:
-        return str(value.numerator)
-    if value.denominator in (2, 4, 5, 10):
-        return tex(float(value))
-    return f"{'-' if value < 0 else ''}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+    return tex(float(value)) if value.denominator in (2, 4, 5, 10) else fraction(value)
 
 
 def _plain(value: Fraction) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 from agents.animation.kinds import Kind, load
 from agents.animation.kinds.curves import shown_number
@@ -98,6 +99,17 @@ def listed(items: Sequence[str]) -> str:
 def tex(value: float) -> str:
     """A number as LaTeX."""
     return shown_number(value).replace("−", "-")
+
+
+def fraction(value: Fraction) -> str:
+    """A whole number or a fraction as LaTeX."""
+    sign = "-" if value < 0 else ""
+    return str(value.numerator) if value.denominator == 1 else f"{sign}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def signed(value: float) -> str:
+    """In brackets where it is negative."""
+    return tex(value) if value >= 0 else f"({tex(value)})"
 
 
 def shown(*kinds: Kind | None) -> list[Kind]:

@@ -70,8 +70,8 @@ def answer(given: Given) -> Direct | None:
     telling = [place for place, sentence in enumerate(sentences) if number in sentence]
     if len(sentences) < 2 or telling[:1] != [len(sentences) - 2] or not sentences[-1].endswith("?"):
         return None
-    known = {_unit(word) for word in re.findall(r"[a-z]+", sentences[-2].lower())} | _FREE | {one, many}
-    if {_unit(word) for word in re.findall(r"[a-z]+", sentences[-1].lower())} - known - {_unit(word) for word in _FREE}:
+    known = {_unit(word) for word in [*re.findall(r"[a-z]+", sentences[-2].lower()), *_FREE]} | {one, many}
+    if {_unit(word) for word in re.findall(r"[a-z]+", sentences[-1].lower())} - known:
         return None
     if (unit, wanted) == (one, many):
         return Direct(_number(number) * factor, None, "the printed rate")
