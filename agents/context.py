@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, TypedDict
 
 from agents.errors import ConfigurationError
 from agents.reading.result import ReadPicture
-from agents.rendering.report import Quality, RenderReport
+from agents.rendering.report import Mended, Quality, RenderReport
 from agents.sandbox.job import Job, Outcome
 
 Role = Literal["solver", "coder", "tutor", "vision"]
@@ -103,6 +103,29 @@ class Renderer(Protocol):
         """Renders one scene of `source` to `out` (mp4). A scene that fails is a report with `error`; raises `SandboxError` or `RenderError` only."""
         ...
 
+    async def mend(self, source: str, *, scene: str | None = None, timeout_s: float = 20.0) -> Mended:
+        """Runs one scene of `source` without drawing it, mends what the installed Manim does not take, and takes out what cannot be mended."""
+        ...
+
+
+class Fix(TypedDict):
+    """A statement that failed, and what ran in its place."""
+
+    statement: str
+    replacement: str
+
+
+class FixMemory(Protocol):
+    """What the coder mended before, by the error's words."""
+
+    async def recall(self, error: str) -> Fix | None:
+        """The latest fix for the same error, names and numbers in it left aside; None where there is none, or none can be read."""
+        ...
+
+    async def keep(self, error: str, statement: str, replacement: str) -> None:
+        """Remembers a fix that was seen to work. Never raises for a full disk: it is a help, not a record."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
@@ -172,6 +195,7 @@ class Context:
     """A private folder for files in the making; emptied by whoever made it."""
     limits: Limits = field(default_factory=Limits)
     owner: str = "local"
+    fixes: FixMemory | None = None
     reader: PictureReader | None = None
     """None where pictures cannot be read."""
     pictures: Mapping[str, bytes] = field(default_factory=dict)

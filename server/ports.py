@@ -16,6 +16,7 @@ from agents.context import ChatMessage, Context, ModelClient, ModelReply, Role, 
 from agents.errors import ConfigurationError, ModelError, ModelUnavailable, NoSandbox, RetrievalError, SandboxError, TutorError
 from agents.sandbox.job import Job, Outcome
 from server.artifacts import FileArtifactStore
+from server.fixes import FileFixMemory
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class Ports:
             artifacts=FileArtifactStore(settings.data_dir / "artifacts", base_url=settings.base_url),
             work_dir=self._work_dir,
             limits=settings.limits,
+            fixes=FileFixMemory(settings.data_dir / "fixes.jsonl"),
             reader=VisionReader(model, max_pixels=pixels) if settings.vision_model else OcrReader(self._sandbox, max_pixels=pixels),
         )
 

@@ -45,6 +45,9 @@ class NoRenderer:
     async def render(self, *_: Any, **__: Any) -> Any:
         raise AssertionError("nothing is rendered in this test")
 
+    async def mend(self, *_: Any, **__: Any) -> Any:
+        raise AssertionError("nothing is tried out in this test")
+
 
 class NoArtifacts:
     def add(self, path: Path, *, media_type: str, owner: str) -> Artifact:

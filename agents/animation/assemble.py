@@ -134,7 +134,10 @@ def manifest(
     for beat in beats:
         end = start + (beat["seconds"] if beat["video"] else 0.0)
         told.append(
-            {key: beat[key] for key in ("id", "kind", "scene", "source", "attempts", "errors", "say", "retrieved", "timings", "code")}
+            {
+                key: beat[key]
+                for key in ("id", "kind", "scene", "source", "attempts", "errors", "say", "retrieved", "mended", "timings", "code")
+            }
             | {"from_s": round(start, 2), "to_s": round(end, 2), "rendered": beat["video"] is not None}
         )
         if beat["video"]:

@@ -1,14 +1,14 @@
 """One beat: by code, else by a parametric scene, else as plain text; each way gives way to the next.
 
-begin -> retrieve -> code -> lint -> render -> inspect -> done
-                      ^------- repair <----------|
-      -> draw -----------------------^           |-> draw | plain
+begin -> retrieve -> code -> lint -> try -> render -> inspect -> done
+                               ^--- repair <-|---------|
+      -> draw ---------------------------------^       |-> draw | plain
+
+The coder's part of it is `agents.animation.coder`.
 """
 
 from __future__ import annotations
 
-import ast
-import asyncio
 import logging
 import time
 from pathlib import Path
@@ -18,114 +18,25 @@ from langgraph.graph import START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from agents import prompts
+from agents.animation import coder
+from agents.animation.coder import SECONDS_FOR_CODE, after_failed_code, timed
 from agents.animation.compose import SCENE
 from agents.animation.kinds import load
-from agents.animation.lint import code_in, lint
-from agents.animation.manim_names import manim_names
 from agents.animation.state import Attempt, BeatInput, BeatOutput, BeatState, MadeBeat, Production, production_of
-from agents.context import ChatMessage
-from agents.errors import ModelError, NoSandbox, RenderError, RetrievalError, SandboxError
+from agents.errors import NoSandbox, RenderError, SandboxError
 from agents.rendering.report import Finding, RenderReport
 from agents.state import BeatSource
-from agents.usage import usage_of
 
 log = logging.getLogger(__name__)
-EXAMPLE_CHARS = 900
-# a parametric beat takes 3 to 6 s to render: below this the coder is not asked (again)
-SECONDS_FOR_CODE = 45.0
 
 
 async def begin(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["retrieve", "draw"]]:
     """Chooses the first way: code where the storyboard asks for it and there is time."""
     plan, limits = state["plan"], production_of(runtime).ports.limits
-    start = {"began": time.time(), "attempts": 0, "calls": 0, "timings": {}, "examples": []}
+    start = {"began": time.time(), "attempts": 0, "calls": 0, "timings": {}, "examples": [], "taken_out": [], "mended": []}
     if plan["draw"] and limits.code_beats > 0 and production_of(runtime).left() > SECONDS_FOR_CODE:
         return Command(update=start, goto="retrieve")
     return Command(update=start, goto="draw")
-
-
-async def retrieve(state: BeatState, runtime: Runtime[Production]) -> BeatState:
-    """Scenes to write by: small, without comments and docstrings, which are no help and may hold instructions."""
-    ports = production_of(runtime).ports
-    began = time.monotonic()
-    try:
-        scenes = await ports.searcher.search(state["plan"]["draw"], k=2 * ports.limits.retrieved_scenes)
-    except RetrievalError as error:
-        log.warning("no scenes for beat %s: %s", state["plan"]["id"], error)
-        scenes = []
-    examples = [{"id": scene.id, "code": code} for scene in scenes if (code := bare(scene.code)) and len(code) <= EXAMPLE_CHARS]
-    return {"examples": examples[: ports.limits.retrieved_scenes], "timings": _timed(state, "retrieve_s", began)}
-
-
-def bare(code: str) -> str:
-    """A scene without comments and docstrings; "" for what is not Python."""
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return ""
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and isinstance(body, list) and body:
-            node.body = [item for item in body if not (isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant))] or [ast.Pass()]
-    return ast.unparse(tree)
-
-
-async def code(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["lint", "draw"]]:
-    """Asks the coder for the scene."""
-    return await _written(state, runtime, _request(state))
-
-
-async def repair(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["lint", "draw"]]:
-    """Asks the coder for the scene again, with what was wrong. The conversation's beginning is the same, so the engine has it in its cache."""
-    last: ChatMessage = {"role": "assistant", "content": f"```python\n{state['attempt']['code']}```"}
-    complaint = prompts.load("repair").messages(error="\n".join(state["problems"])[:900])
-    return await _written(state, runtime, [*_request(state), last, *complaint])
-
-
-def _request(state: BeatState) -> list[ChatMessage]:
-    examples = "".join(f"Retrieved example:\n```python\n{example['code']}\n```\n" for example in state["examples"])
-    messages: list[ChatMessage] = prompts.load("coder").messages(
-        examples=examples, draw=state["plan"]["draw"], say=str(state["plan"]["data"].get("say") or state["plan"]["plain"]["text"])
-    )
-    return messages
-
-
-async def _written(state: BeatState, runtime: Runtime[Production], messages: list[ChatMessage]) -> Command[Literal["lint", "draw"]]:
-    production = production_of(runtime)
-    limits = production.ports.limits
-    began = time.monotonic()
-    patience = min(limits.beat_seconds - (time.time() - state["began"]), production.left() - SECONDS_FOR_CODE / 2)
-    try:
-        async with asyncio.timeout(max(1.0, patience)):
-            # greedy first; a little heat afterwards, or a small model repeats its mistake word for word
-            reply = await production.ports.model.chat(
-                "coder", messages, max_tokens=limits.code_tokens, temperature=0.0 if state["calls"] == 0 else 0.4, seed=state["calls"]
-            )
-    except TimeoutError:
-        return Command(update={"errors": ["code: the coder took too long"], "timings": _timed(state, "code_s", began)}, goto="draw")
-    except ModelError as error:
-        return Command(update={"errors": [f"code: {error.message}"], "timings": _timed(state, "code_s", began)}, goto="draw")
-    update: BeatState = {
-        "attempt": Attempt(way="code", code=code_in(reply.text), scene=None),
-        "calls": state["calls"] + 1,
-        "timings": _timed(state, "code_s", began),
-        "usage": usage_of(reply),
-    }
-    return Command(update=update, goto="lint")
-
-
-async def check(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["render", "repair", "draw"]]:
-    """Mends what can be mended mechanically; a program that is certain to fail is not rendered."""
-    linted = lint(state["attempt"]["code"], await manim_names())
-    attempt = Attempt(way="code", code=linted.source, scene=linted.scene)
-    if not linted.problems:
-        return Command(update={"attempt": attempt}, goto="render")
-    error = f"code: {linted.problems[0]}"
-    return Command(
-        update={"attempt": attempt, "problems": list(linted.problems[:4]), "errors": [error]},
-        goto=_after_failed_code(state, production_of(runtime)),
-    )
 
 
 async def draw(state: BeatState) -> Command[Literal["render"]]:
@@ -157,7 +68,7 @@ async def render(state: BeatState, runtime: Runtime[Production]) -> BeatState:
             raise
         except (SandboxError, RenderError) as error:
             report = _failed(error.message, time.monotonic() - began)
-    return {"report": report, "attempts": state["attempts"] + 1, "timings": _timed(state, "render_s", began)}
+    return {"report": report, "attempts": state["attempts"] + 1, "timings": timed(state, "render_s", began)}
 
 
 async def inspect(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["repair", "draw", "plain", "__end__"]]:
@@ -169,21 +80,13 @@ async def inspect(state: BeatState, runtime: Runtime[Production]) -> Command[Lit
     if way == "code":
         problems = [_fault(report)] if not report["ok"] else [_layout_fault(finding) for finding in faults[:3]]
         return Command(
-            update={"problems": problems, "errors": [f"code: {problems[0]}"]}, goto=_after_failed_code(state, production_of(runtime))
+            update={"problems": problems, "errors": [f"code: {problems[0]}"]}, goto=after_failed_code(state, production_of(runtime))
         )
     error = f"{way}: {_fault(report)}"
     log.warning("beat %s: %s", state["plan"]["id"], error)
     if way == "storyboard":
         return Command(update={"errors": [error]}, goto="plain")
     return Command(update=_done(production_of(runtime), state, error), goto="__end__")
-
-
-def _after_failed_code(state: BeatState, production: Production) -> Literal["repair", "draw"]:
-    limits = production.ports.limits
-    spent = time.time() - state["began"]
-    if state["calls"] > limits.code_repairs or spent > limits.beat_seconds - SECONDS_FOR_CODE / 2 or production.left() < SECONDS_FOR_CODE:
-        return "draw"
-    return "repair"
 
 
 def _done(production: Production, state: BeatState, error: str | None = None) -> BeatOutput:
@@ -204,6 +107,7 @@ def _done(production: Production, state: BeatState, error: str | None = None) ->
         shown=report["shown"],
         layout=report["layout"],
         retrieved=[example["id"] for example in state["examples"]] if state["calls"] else [],
+        mended=state["mended"] if attempt["way"] == "code" else [],
         timings=state["timings"],
     )
     what = f"{made['kind'].replace('_', ' ')} {'rendered' if made['video'] else 'failed'}"
@@ -244,22 +148,18 @@ def _failed(message: str, wall_s: float) -> RenderReport:
     }
 
 
-def _timed(state: BeatState, name: str, began: float) -> dict[str, float]:
-    timings = state.get("timings", {})
-    return timings | {name: round(timings.get(name, 0.0) + time.monotonic() - began, 2)}
-
-
 def build_beat() -> StateGraph[BeatState, Production, BeatInput, BeatOutput]:
     builder = StateGraph(BeatState, context_schema=Production, input_schema=BeatInput, output_schema=BeatOutput)
     builder.add_node("begin", begin)
-    builder.add_node("retrieve", retrieve)
-    builder.add_node("code", code)
-    builder.add_node("lint", check)
+    builder.add_node("retrieve", coder.retrieve)
+    builder.add_node("code", coder.code)
+    builder.add_node("lint", coder.check)
+    builder.add_node("try", coder.try_out)
     builder.add_node("draw", draw)
     builder.add_node("plain", plain)
     builder.add_node("render", render)
     builder.add_node("inspect", inspect)
-    builder.add_node("repair", repair)
+    builder.add_node("repair", coder.repair)
     builder.add_edge(START, "begin")
     builder.add_edge("retrieve", "code")
     builder.add_edge("render", "inspect")

@@ -16,7 +16,7 @@ from agents.animation.schema import BeatPlan
 from agents.context import Context, Sandbox
 from agents.errors import ConfigurationError
 from agents.events import Narrator
-from agents.rendering.report import Finding, RenderReport, Shown
+from agents.rendering.report import Finding, RenderReport, Shown, TakenOut
 from agents.state import Animation, BeatSource, Problem, Solution, Usage, add_usage
 
 Join = Callable[[Sandbox, Sequence[Path], Path], Awaitable[float]]
@@ -75,6 +75,8 @@ class MadeBeat(TypedDict):
     shown: list[Shown]
     layout: list[Finding]
     retrieved: list[str]
+    mended: list[str]
+    """What was mended in the coder's program without it, and what had to be left out."""
     timings: dict[str, float]
 
 
@@ -120,6 +122,17 @@ class Attempt(TypedDict):
     scene: str | None
 
 
+class Edit(TypedDict):
+    """One statement that the coder wrote anew, until a trial has told whether that helped; and the program to go back to where it did not."""
+
+    attempt: Attempt
+    mended: list[str]
+    taken_out: list[TakenOut]
+    message: str
+    statement: str
+    replacement: str
+
+
 class BeatState(TypedDict, total=False):
     number: int
     of: int
@@ -129,8 +142,14 @@ class BeatState(TypedDict, total=False):
     examples: list[dict[str, str]]
     """Retrieved scenes as the coder sees them: `id` and `code`."""
     attempt: Attempt
+    written: str
+    """The coder's program before its trial."""
+    taken_out: list[TakenOut]
+    """What the trial had to take out of it; the first is where the coder is asked to write something else."""
+    edit: Edit | None
+    mended: list[str]
     problems: list[str]
-    """What `lint` or the last render found wrong with the coder's program."""
+    """What `lint`, the trial or the last render found wrong with the coder's program."""
     calls: int
     """Calls of the coder model; the bound is one more than `Limits.code_repairs`."""
     attempts: int

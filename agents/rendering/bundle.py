@@ -8,7 +8,7 @@ import struct
 from typing import Any, cast, get_args
 
 from agents.errors import RenderError
-from agents.rendering.report import ErrorKind, Finding, FindingKind, SceneError, Shown
+from agents.rendering.report import ErrorKind, Finding, FindingKind, SceneError, Shown, TakenOut
 
 MAX_REPORT = 1_000_000
 MAX_ENTRIES = 400
@@ -53,6 +53,25 @@ def scene_error(value: Any) -> SceneError | None:
         line=line(value.get("line")),
         hint=text(value.get("hint")),
     )
+
+
+def texts(value: Any) -> list[str]:
+    return [text(entry) for entry in value[:MAX_ENTRIES] if isinstance(entry, str)] if isinstance(value, list) else []
+
+
+def taken_out(value: Any) -> list[TakenOut]:
+    entries = [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+    return [
+        TakenOut(
+            code=text(entry.get("code")),
+            statement=text(entry.get("statement")),
+            line=line(entry.get("line")),
+            whole=entry.get("whole") is True,
+            message=text(entry.get("message")),
+            hint=text(entry.get("hint")),
+        )
+        for entry in entries[:MAX_ENTRIES]
+    ]
 
 
 def findings(value: Any) -> list[Finding]:

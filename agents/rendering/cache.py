@@ -22,7 +22,7 @@ from typing import Protocol, cast
 from agents.errors import RenderError
 from agents.rendering.mp4 import NotAVideo, inspect_mp4
 from agents.rendering.renderer import write_whole
-from agents.rendering.report import Quality, RenderReport
+from agents.rendering.report import Mended, Quality, RenderReport
 
 log = logging.getLogger(__name__)
 MIB = 1024 * 1024
@@ -36,6 +36,8 @@ class Renders(Protocol):
     async def render(
         self, source: str, *, scene: str | None = None, quality: Quality = "l", out: Path, timeout_s: float = 60.0
     ) -> RenderReport: ...
+
+    async def mend(self, source: str, *, scene: str | None = None, timeout_s: float = 20.0) -> Mended: ...
 
 
 class CachedRenderer:
@@ -59,6 +61,10 @@ class CachedRenderer:
         if report["ok"]:
             await asyncio.to_thread(self._keep, entry, report, out)
         return report
+
+    async def mend(self, source: str, *, scene: str | None = None, timeout_s: float = 20.0) -> Mended:
+        """As the renderer's own; a trial is not kept."""
+        return await self._renderer.mend(source, scene=scene, timeout_s=timeout_s)
 
     def _keep(self, entry: Path, report: RenderReport, out: Path) -> None:
         part: Path | None = None

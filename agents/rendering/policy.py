@@ -34,8 +34,6 @@ ALLOWED_IMPORTS = frozenset(
         "__future__",
     ]
 )
-MODULES = ALLOWED_IMPORTS
-"""The same list under the name that `agents.animation.lint` reads."""
 _REFUSED_NAMES = frozenset(
     ["eval", "exec", "compile", "open", "__import__", "input", "breakpoint", "globals", "locals", "vars", "memoryview", "exit", "quit"]
 )

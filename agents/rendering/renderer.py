@@ -9,13 +9,13 @@ import os
 import tempfile
 import time
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from agents.errors import RenderError
 from agents.rendering import bundle
 from agents.rendering.mp4 import NotAVideo, inspect_mp4
 from agents.rendering.policy import find_refusal, scene_names
-from agents.rendering.report import ErrorKind, Quality, RenderReport, SceneError
+from agents.rendering.report import ErrorKind, Mended, Quality, RenderReport, SceneError
 from agents.sandbox.job import Job, JobLimits, Outcome
 
 INSIDE = "/opt/hisolver"
@@ -54,7 +54,7 @@ class ManimRenderer:
         error, name = _examine(source, scene)
         if error is not None:
             return _failed(error, self._sandbox.tier, time.monotonic() - started)
-        outcome = await self._sandbox.run(_job(source, name, quality, timeout_s))
+        outcome = await self._sandbox.run(_job({"source": source, "scene": name, "quality": quality}, timeout_s))
         wall = time.monotonic() - started
         if outcome.collected is None:
             return _failed(_broken(outcome, timeout_s), self._sandbox.tier, wall)
@@ -79,6 +79,28 @@ class ManimRenderer:
             await asyncio.to_thread(write_whole, out, video)
             found |= {"ok": True, "video": str(out)}
         return found
+
+    async def mend(self, source: str, *, scene: str | None = None, timeout_s: float = 20.0) -> Mended:
+        """Runs one scene without drawing it and mends or takes out what fails. Raises as `render` does."""
+        started = time.monotonic()
+        error, name = _examine(source, scene)
+        if error is not None:
+            return Mended(source=source, fixes=[], taken_out=[], error=error, wall_s=0.0)
+        outcome = await self._sandbox.run(_job({"source": source, "scene": name, "quality": "l", "mend": True}, timeout_s))
+        wall = round(time.monotonic() - started, 2)
+        if outcome.collected is None:
+            return Mended(source=source, fixes=[], taken_out=[], error=_broken(outcome, timeout_s), wall_s=wall)
+        report, _ = bundle.unpack(outcome.collected)
+        mended = report.get("source")
+        if not isinstance(mended, str) or len(mended) > MAX_SOURCE:
+            mended = source
+        return Mended(
+            source=mended,
+            fixes=bundle.texts(report.get("fixes")),
+            taken_out=bundle.taken_out(report.get("taken_out")),
+            error=bundle.scene_error(report.get("error")),
+            wall_s=wall,
+        )
 
 
 def _examine(source: str, scene: str | None) -> tuple[SceneError | None, str]:
@@ -124,20 +146,24 @@ def harness_mounts() -> dict[str, Path]:
     return {f"{INSIDE}/agents/__init__.py": room.parent / "__init__.py", f"{INSIDE}/agents/rendering/inside": room / "inside"}
 
 
-def _job(source: str, scene: str, quality: Quality, timeout_s: float) -> Job:
+def _job(request: dict[str, Any], timeout_s: float) -> Job:
     deadline = max(timeout_s - min(_GRACE, timeout_s / 5), 0.1)
     return Job(
         argv=start("harness"),
         mounts=harness_mounts(),
         env=_TEX,
-        stdin=json.dumps(
-            {"source": source, "scene": scene, "quality": quality, "max_seconds": MAX_VIDEO_SECONDS, "deadline_s": deadline}
-        ).encode(),
+        stdin=json.dumps({**request, "max_seconds": MAX_VIDEO_SECONDS, "deadline_s": deadline}).encode(),
         collect="bundle",
         needs_latex=True,
         warm=True,
         limits=JobLimits(
-            nice=10, wall_s=timeout_s, cpu_s=timeout_s * 2, memory_mib=_MEMORY_MIB[quality], work_mib=512, processes=64, result_mib=128
+            nice=10,
+            wall_s=timeout_s,
+            cpu_s=timeout_s * 2,
+            memory_mib=_MEMORY_MIB[request["quality"]],
+            work_mib=512,
+            processes=64,
+            result_mib=128,
         ),
     )
 

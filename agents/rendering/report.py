@@ -47,3 +47,25 @@ class RenderReport(TypedDict):
     error: SceneError | None
     layout: list[Finding]
     shown: list[Shown]
+
+
+class TakenOut(TypedDict):
+    """A piece of a program that could not be mended: its text, the statement that it stood in and that one's line in the program as it was given,
+    whether the piece is the whole statement, and the error."""
+
+    code: str
+    statement: str
+    line: int | None
+    whole: bool
+    message: str
+    hint: str
+
+
+class Mended(TypedDict):
+    """A program as far as it runs. `fixes` are words for what was changed; `error` is why it still fails, None where it comes to its end."""
+
+    source: str
+    fixes: list[str]
+    taken_out: list[TakenOut]
+    error: SceneError | None
+    wall_s: float

@@ -68,6 +68,9 @@ class FakeRenderer:
     async def render(self, *args: Any, **kwargs: Any) -> Any:
         raise AssertionError("nothing is rendered here")
 
+    async def mend(self, *args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("nothing is tried out here")
+
 
 class FakeSearcher:
     async def search(self, text: str, k: int = 5) -> list[Any]:

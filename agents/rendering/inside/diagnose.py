@@ -10,6 +10,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from agents.rendering.inside.renamed import METHODS, NAMES
 from agents.rendering.inside.tex import LatexError
 
 _UNKNOWN_NAME = re.compile(r"name '(\w+)' is not defined")
@@ -19,25 +20,7 @@ _NO_ATTRIBUTE = re.compile(
 _KEYWORD = re.compile(r"([\w.]+)\(\) got an unexpected keyword argument '(\w+)'")
 _ARGUMENTS = re.compile(r"([\w.]+)\(\) (?:missing|takes)")
 _GETTER = re.compile(r"(getter|setter)\(\) ")
-_RENAMED = {
-    "ShowCreation": "Create",
-    "ShowCreationThenDestruction": "ShowPassingFlash",
-    "ShowCreationThenFadeAround": "Circumscribe",
-    "TextMobject": "Text or Tex",
-    "TexMobject": "MathTex",
-    "TexText": "Tex",
-    "OldTex": "MathTex",
-    "FadeInFrom": "FadeIn(mobject, shift=...)",
-    "FadeInFromDown": "FadeIn(mobject, shift=UP)",
-    "FadeOutAndShift": "FadeOut(mobject, shift=...)",
-    "FadeInFromLarge": "FadeIn(mobject, scale=...)",
-    "WiggleOutThenIn": "Wiggle",
-    "GraphScene": "Scene, with Axes(...) in it",
-    "get_graph": "plot",
-    "get_number_mobject_by_number": "get_number_mobject",
-    "Color": "ManimColor",
-}
-"""Names of older Manims that models still write, and what they are called now (Manim's changelog)."""
+_RENAMED = NAMES | METHODS
 
 
 def problem(kind: str, message: str, line: int | None, hint: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Renders one scene inside the sandbox and writes report and video into one file. Runs inside the sandbox only.
+"""Renders one scene inside the sandbox, or tries it out and mends its program, and writes report and video into one file. Runs inside the sandbox only.
 
 The scene shares this process, so everything that leaves here is untrusted: `agents.rendering.bundle` checks it again outside.
 """
@@ -51,13 +51,17 @@ def main() -> None:
     # a lone surrogate is kept as an escape, and is a syntax error then
     SCENE.write_bytes(str(request["source"]).encode("utf-8", errors="backslashreplace"))
     started = time.monotonic()
-    report: dict[str, Any] = {"ok": False, "seconds": 0.0, "error": None, "layout": [], "shown": []}
+    mends = bool(request.get("mend"))
+    report: dict[str, Any] = {"error": None} if mends else {"ok": False, "seconds": 0.0, "error": None, "layout": [], "shown": []}
     video = b""
     signal.signal(signal.SIGALRM, _time_up)
     # A little earlier than the wall around us, so that there is a line to name.
     signal.setitimer(signal.ITIMER_REAL, float(request["deadline_s"]))
     try:
-        video = _render(request, report)
+        if mends:
+            report |= _mend(request)
+        else:
+            video = _render(request, report)
         signal.setitimer(signal.ITIMER_REAL, 0)
     except BaseException as error:  # noqa: BLE001 - whatever the scene raised, SystemExit included, is the report
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -128,6 +132,17 @@ def _configure(request: dict[str, Any]) -> None:
     config.video_encoder_options = {"crf": "20", "preset": "veryfast", "threads": "2"}
     config.plugins = []
     logger.setLevel("ERROR")
+
+
+def _mend(request: dict[str, Any]) -> dict[str, Any]:
+    from agents.rendering.inside import tex
+    from agents.rendering.inside.mending.main import mend
+
+    tex.install()
+    _configure(request)
+    # half of the time for trials, so that the last of them can end
+    until = time.monotonic() + float(request["deadline_s"]) / 2
+    return mend(SCENE.read_text(encoding="utf-8"), request["scene"], str(SCENE), max_seconds=float(request["max_seconds"]), until=until)
 
 
 def _render(request: dict[str, Any], report: dict[str, Any]) -> bytes:

@@ -38,8 +38,10 @@ class _Shown:
 class Recorder:
     """Hooks into Manim with `install`; `shown` and `layout` give what it saw."""
 
-    def __init__(self, scene_file: str, fps: int, max_seconds: float) -> None:
-        self._file, self._fps, self._max = scene_file, fps, max_seconds
+    def __init__(self, scene_file: str, fps: int, max_seconds: float, *, drawn: bool = True) -> None:
+        """`drawn` is whether frames are written; where they are not, the durations are counted instead."""
+        self._file, self._fps, self._max, self._drawn = scene_file, fps, max_seconds, drawn
+        self._hooked: list[tuple[type, str, Any]] = []
         self.frames = 0
         self.plays = 0
         self._playing = 0
@@ -82,9 +84,15 @@ class Recorder:
             if cls is not MathTexPart and "__init__" in vars(cls):
                 self._hook(cls, "__init__", self._on_text)
 
-    @staticmethod
-    def _hook(cls: type, name: str, around: Callable[..., Any]) -> None:
+    def remove(self) -> None:
+        """Takes the hooks out again."""
+        for cls, name, original in reversed(self._hooked):
+            setattr(cls, name, original)
+        self._hooked.clear()
+
+    def _hook(self, cls: type, name: str, around: Callable[..., Any]) -> None:
         original = getattr(cls, name)
+        self._hooked.append((cls, name, original))
 
         @wraps(original)
         def hooked(*args: Any, **kwargs: Any) -> Any:
@@ -121,6 +129,8 @@ class Recorder:
     def _on_begin(self, original: Callable[..., Any], scene: Any) -> Any:
         if scene.stop_condition is None:
             self._check_length(scene.duration * self._fps)
+        if not self._drawn:
+            self.frames += round(scene.duration * self._fps)
         manim.config.frame_rate = self._fps  # the step of the render loop; a scene may have changed it meanwhile
         done = original(scene)
         frames = int(scene.duration * self._fps)

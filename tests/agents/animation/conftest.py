@@ -14,8 +14,8 @@ import pytest
 from langgraph.graph import END, START, StateGraph
 
 from agents.animation.graph import animation_node
-from agents.context import Artifact, Context, Limits, ModelReply, Scene
-from agents.rendering.report import RenderReport
+from agents.context import Artifact, Context, Fix, Limits, ModelReply, Scene
+from agents.rendering.report import Mended, RenderReport
 from agents.sandbox.job import Job, Outcome
 from agents.state import TutorState
 
@@ -43,7 +43,9 @@ class FakeRenderer:
     fails: Callable[[str], str | None] = lambda source: None
     delay: Callable[[str], float] = lambda source: 0.0
     layout: Callable[[str], list[Any]] = lambda source: []
+    mends: Callable[[str], Mended] = lambda source: runs(source)
     sources: list[str] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
     running: int = 0
     most_at_a_time: int = 0
 
@@ -70,6 +72,16 @@ class FakeRenderer:
             "layout": self.layout(source),
             "shown": [] if fault else [{"kind": "Text", "text": "x", "from_s": 0.5, "to_s": 2.0}],
         }
+
+
+    async def mend(self, source: str, *, scene: str | None = None, timeout_s: float = 20.0) -> Mended:
+        self.tried.append(source)
+        return self.mends(source)
+
+
+def runs(source: str) -> Mended:
+    """What a trial tells of a program with nothing to mend."""
+    return {"source": source, "fixes": [], "taken_out": [], "error": None, "wall_s": 0.1}
 
 
 @dataclass
@@ -117,6 +129,17 @@ async def fake_poster(sandbox: Any, video: Path, out: Path, *, at_s: float) -> N
 
 
 @dataclass
+class FakeFixes:
+    kept: list[tuple[str, Fix]] = field(default_factory=list)
+
+    async def recall(self, error: str) -> Fix | None:
+        return next((fix for known, fix in self.kept if known == error), None)
+
+    async def keep(self, error: str, statement: str, replacement: str) -> None:
+        self.kept.append((error, Fix(statement=statement, replacement=replacement)))
+
+
+@dataclass
 class Studio:
     """Everything a test turns and looks at."""
 
@@ -125,6 +148,7 @@ class Studio:
     searcher: FakeSearcher
     store: FakeStore
     work_dir: Path
+    fixes: FakeFixes = field(default_factory=FakeFixes)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def context(self, **limits: Any) -> Context:
@@ -136,6 +160,7 @@ class Studio:
             artifacts=self.store,
             work_dir=self.work_dir,
             limits=Limits(**limits),
+            fixes=self.fixes,
         )
 
     async def animate(self, state: dict[str, Any], **limits: Any) -> dict[str, Any]:

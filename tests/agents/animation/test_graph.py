@@ -157,13 +157,78 @@ async def test_broken_layout_of_code_is_fed_back_and_not_shown(studio: Any) -> N
     assert beat["errors"][0] == "code: line 5: overlap: Text 'a', Square at 1.0 s"
 
 
-async def test_code_with_an_unknown_name_is_repaired_without_spending_a_render(studio: Any) -> None:
-    bad = GOOD_CODE.replace("Square()", "Sqare()")
-    studio.model.answers = [board(SCENE), bad, GOOD_CODE]
+TAKEN = {"code": "x = Foo()", "statement": "x = Foo()", "line": 7, "whole": True, "message": "NameError: name 'Foo' is not defined", "hint": ""}
+THREE_LINES = GOOD_CODE.replace("        self.wait(1)", "        x = Foo()\n        self.wait(1)")
+
+
+def trial(source: str) -> Any:
+    """What a trial tells: Foo cannot be mended and is taken out."""
+    taken = [TAKEN] if "Foo" in source else []
+    return {"source": source.replace("        x = Foo()\n", ""), "fixes": [], "taken_out": taken, "error": None, "wall_s": 0.1}
+
+
+async def test_what_the_trial_mends_is_rendered_and_told_without_a_further_call(studio: Any) -> None:
+    studio.model.answers = [board(SCENE), GOOD_CODE.replace("Square()", "Sqare()")]
+    studio.renderer.mends = lambda source: {
+        "source": source.replace("Sqare", "Square"),
+        "fixes": ["line 6: Sqare is Square"],
+        "taken_out": [],
+        "error": None,
+        "wall_s": 0.1,
+    }
+    out = await studio.animate(TOPIC)
+    beat = out["animation"]["beats"][1]
+    assert (beat["source"], beat["attempts"], beat["errors"]) == ("code", 1, [])
+    assert any("Square()" in source for source in studio.renderer.sources)
+    assert studio.store.manifest["beats"][1]["mended"] == ["line 6: Sqare is Square"]
+
+
+async def test_one_statement_that_fails_is_asked_for_alone(studio: Any) -> None:
+    studio.model.answers = [board(SCENE), THREE_LINES, "```python\nx = Circle()\n```"]
+    studio.renderer.mends = trial
+    out = await studio.animate(TOPIC)
+    assert out["animation"]["beats"][1]["source"] == "code"
+    asked = studio.model.asked[-1]["messages"][-1]["content"]
+    assert "This fails: `x = Foo()`" in asked
+    assert "NameError" in asked
+    assert "x = Circle()" in next(source for source in studio.renderer.sources if is_code(source))
+    assert len(studio.renderer.tried) == 2
+
+
+async def test_a_statement_that_helps_is_remembered_and_offered_for_the_same_error(studio: Any) -> None:
+    studio.renderer.mends = trial
+    for _ in range(2):
+        studio.model.answers = [board(SCENE), THREE_LINES, "x = Circle()"]
+        await studio.animate(TOPIC)
+    offered = [call["messages"][-1]["content"] for call in studio.model.asked if "This fails" in call["messages"][-1]["content"]]
+    assert ["Mended before" in text for text in offered] == [False, True]
+    assert "`x = Foo()` became `x = Circle()`" in offered[1]
+
+
+async def test_a_statement_that_does_not_help_leaves_the_scene_without_it(studio: Any) -> None:
+    studio.model.answers = [board(SCENE), THREE_LINES, "x = Foo(1)"]
+    studio.renderer.mends = trial
     out = await studio.animate(TOPIC)
     beat = out["animation"]["beats"][1]
     assert (beat["source"], beat["attempts"]) == ("code", 1)
-    assert "Sqare does not exist, did you mean Square" in beat["errors"][0]
+    assert "Foo" not in next(source for source in studio.renderer.sources if is_code(source))
+    assert sum(call["role"] == "coder" for call in studio.model.asked) == 2
+    assert studio.fixes.kept == []
+
+
+async def test_a_program_that_cannot_be_mended_is_written_again(studio: Any) -> None:
+    studio.model.answers = [board(SCENE), THREE_LINES, GOOD_CODE]
+    given_up = {"kind": "runtime", "message": "ValueError: no", "line": 3, "hint": "do not"}
+    studio.renderer.mends = lambda source: {
+        "source": source,
+        "fixes": [],
+        "taken_out": [],
+        "error": given_up if "Foo" in source else None,
+        "wall_s": 0.1,
+    }
+    out = await studio.animate(TOPIC)
+    beat = out["animation"]["beats"][1]
+    assert (beat["source"], beat["errors"]) == ("code", ["code: ValueError: no (do not)"])
 
 
 async def test_without_time_left_code_is_not_tried(studio: Any) -> None:

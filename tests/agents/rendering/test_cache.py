@@ -40,6 +40,9 @@ class CountingRenderer:
             "shown": shown,
         }
 
+    async def mend(self, source: str, *, scene: str | None = None, timeout_s: float = 20.0) -> Any:
+        return {"source": source + "# mended", "fixes": [], "taken_out": [], "error": None, "wall_s": 0.1}
+
 
 @pytest.fixture
 def video(film: Any, tmp_path: Path) -> bytes:

@@ -1,0 +1,212 @@
+"""The coder's part of a beat: retrieve, write, read, try out, repair. What code can mend is mended before the model is asked again."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import logging
+import time
+from typing import Literal, NotRequired, TypedDict
+
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from agents import prompts
+from agents.animation.edit import replaced, statements_in
+from agents.animation.lint import code_in, lint
+from agents.animation.state import Attempt, BeatState, Edit, Production, production_of
+from agents.context import ChatMessage
+from agents.errors import ModelError, NoSandbox, RenderError, RetrievalError, SandboxError
+from agents.rendering.report import TakenOut
+from agents.usage import usage_of
+
+log = logging.getLogger(__name__)
+EXAMPLE_CHARS = 900
+# a parametric beat takes 3 to 6 s to render: below this the coder is not asked (again)
+SECONDS_FOR_CODE = 45.0
+TRIAL_SECONDS = 20.0
+_EDIT_TOKENS = 160
+
+
+async def retrieve(state: BeatState, runtime: Runtime[Production]) -> BeatState:
+    """Scenes to write by: small, without comments and docstrings, which are no help and may hold instructions."""
+    ports = production_of(runtime).ports
+    began = time.monotonic()
+    try:
+        scenes = await ports.searcher.search(state["plan"]["draw"], k=2 * ports.limits.retrieved_scenes)
+    except RetrievalError as error:
+        log.warning("no scenes for beat %s: %s", state["plan"]["id"], error)
+        scenes = []
+    examples = [{"id": scene.id, "code": code} for scene in scenes if (code := bare(scene.code)) and len(code) <= EXAMPLE_CHARS]
+    return {"examples": examples[: ports.limits.retrieved_scenes], "timings": timed(state, "retrieve_s", began)}
+
+
+def bare(code: str) -> str:
+    """A scene without comments and docstrings; "" for what is not Python."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return ""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and isinstance(body, list) and body:
+            node.body = [item for item in body if not (isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant))] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+async def code(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["lint", "draw"]]:
+    """Asks the coder for the scene."""
+    reply = await _ask(state, runtime, _request(state), production_of(runtime).ports.limits.code_tokens)
+    if "text" not in reply:
+        return Command(update=reply["update"], goto="draw")
+    return Command(update=reply["update"] | {"attempt": Attempt(way="code", code=code_in(reply["text"]), scene=None)}, goto="lint")
+
+
+async def check(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["try", "repair", "draw"]]:
+    """Reads the program: what does not parse or has no scene is not run."""
+    linted = lint(state["attempt"]["code"])
+    attempt = Attempt(way="code", code=linted.source, scene=linted.scene)
+    if not linted.problems:
+        return Command(update={"attempt": attempt, "written": linted.source, "mended": list(linted.fixes)}, goto="try")
+    update: BeatState = {"attempt": attempt, "problems": list(linted.problems), "taken_out": [], "errors": [f"code: {linted.problems[0]}"]}
+    return Command(update=update, goto=after_failed_code(state, production_of(runtime)))
+
+
+async def try_out(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["render", "repair", "draw"]]:
+    """Runs the program without drawing: names, arguments and formulas are mended by what the installed Manim takes, the rest is taken out.
+
+    Where something had to be taken out the coder is asked for that statement once more, as long as it has calls left; then the scene goes without it.
+    """
+    production, attempt = production_of(runtime), state["attempt"]
+    began = time.monotonic()
+    try:
+        async with production.gate:
+            mended = await production.ports.renderer.mend(attempt["code"], scene=attempt["scene"], timeout_s=TRIAL_SECONDS)
+    except NoSandbox:
+        raise
+    except (SandboxError, RenderError) as error:
+        log.warning("beat %s: no trial: %s", state["plan"]["id"], error.message)
+        return Command(update={"timings": timed(state, "try_s", began)}, goto="render")
+    taken = mended["taken_out"]
+    update: BeatState = {
+        "attempt": Attempt(way="code", code=mended["source"], scene=attempt["scene"]),
+        "mended": [*state["mended"], *mended["fixes"], *(f"left out: {piece['code'][:120]}: {piece['message'][:160]}" for piece in taken)],
+        "taken_out": taken,
+        "timings": timed(state, "try_s", began),
+    }
+    edit = state.get("edit")
+    if edit is not None:
+        if mended["error"] is not None or len(taken) >= len(edit["taken_out"]):
+            # no better than before: the scene goes as it was
+            return Command(
+                update={"attempt": edit["attempt"], "mended": edit["mended"], "edit": None, "timings": update["timings"]}, goto="render"
+            )
+        update["edit"] = None
+        if production.ports.fixes is not None:
+            await production.ports.fixes.keep(edit["message"], edit["statement"], edit["replacement"])
+    if mended["error"] is not None:
+        problem = f"{mended['error']['message']}" + (f" ({mended['error']['hint']})" if mended["error"]["hint"] else "")
+        update |= {"problems": [problem], "errors": [f"code: {problem}"]}
+        return Command(update=update, goto=after_failed_code(state, production))
+    if _editable(taken) is not None and after_failed_code(state, production) == "repair":
+        return Command(update=update | {"errors": [f"code: {taken[0]['message']}"]}, goto="repair")
+    return Command(update=update, goto="render")
+
+
+def _editable(taken: list[TakenOut]) -> TakenOut | None:
+    """The first whole statement that was taken out: what comes later mostly failed for want of it."""
+    return next((piece for piece in taken if piece["whole"] and piece["line"]), None)
+
+
+async def repair(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["lint", "render", "draw"]]:
+    """Asks the coder for one statement where only that failed, else for the whole scene again.
+
+    The conversation's beginning is that of the first request, so the engine has it in its cache.
+    """
+    piece = _editable(state["taken_out"])
+    if piece is not None:
+        return await _edited(state, runtime, piece)
+    last: ChatMessage = {"role": "assistant", "content": f"```python\n{state['attempt']['code']}```"}
+    complaint = prompts.load("repair").messages(error="\n".join(state["problems"])[:900])
+    reply = await _ask(state, runtime, [*_request(state), last, *complaint], production_of(runtime).ports.limits.code_tokens)
+    if "text" not in reply:
+        return Command(update=reply["update"], goto="draw")
+    return Command(update=reply["update"] | {"attempt": Attempt(way="code", code=code_in(reply["text"]), scene=None)}, goto="lint")
+
+
+async def _edited(state: BeatState, runtime: Runtime[Production], piece: TakenOut) -> Command[Literal["lint", "render", "draw"]]:
+    """One statement written anew. Where that gives nothing new, the scene goes without it."""
+    before = "\n".join(state["written"].split("\n")[: (piece["line"] or 1) - 1])
+    known = production_of(runtime).ports.fixes
+    earlier = await known.recall(piece["message"]) if known is not None else None
+    messages = prompts.load("edit").messages(
+        earlier=f"Mended before, for the same error: `{earlier['statement']}` became `{earlier['replacement']}`.\n" if earlier else "",
+        program=before[-1500:],
+        statement=piece["statement"],
+        error=f"{piece['message']}. {piece['hint']}"[:500],
+    )
+    reply = await _ask(state, runtime, messages, _EDIT_TOKENS)
+    if "text" not in reply:
+        return Command(update=reply["update"], goto="render")
+    replacement = statements_in(reply["text"])
+    source = replaced(state["written"], piece["line"] or 0, replacement)
+    if source is None or source == state["written"]:
+        return Command(update=reply["update"], goto="render")
+    edit = Edit(
+        attempt=state["attempt"],
+        mended=state["mended"],
+        taken_out=state["taken_out"],
+        message=piece["message"],
+        statement=piece["statement"],
+        replacement=replacement,
+    )
+    return Command(update=reply["update"] | {"attempt": Attempt(way="code", code=source, scene=None), "edit": edit}, goto="lint")
+
+
+def _request(state: BeatState) -> list[ChatMessage]:
+    examples = "".join(f"Retrieved example:\n```python\n{example['code']}\n```\n" for example in state["examples"])
+    messages: list[ChatMessage] = prompts.load("coder").messages(
+        examples=examples, draw=state["plan"]["draw"], say=str(state["plan"]["data"].get("say") or state["plan"]["plain"]["text"])
+    )
+    return messages
+
+
+class _Reply(TypedDict):
+    """What the call costs, and its text where there is one."""
+
+    update: BeatState
+    text: NotRequired[str]
+
+
+async def _ask(state: BeatState, runtime: Runtime[Production], messages: list[ChatMessage], max_tokens: int) -> _Reply:
+    production = production_of(runtime)
+    limits = production.ports.limits
+    began = time.monotonic()
+    patience = min(limits.beat_seconds - (time.time() - state["began"]), production.left() - SECONDS_FOR_CODE / 2)
+    try:
+        async with asyncio.timeout(max(1.0, patience)):
+            # greedy first; a little heat afterwards, or a small model repeats its mistake word for word
+            reply = await production.ports.model.chat(
+                "coder", messages, max_tokens=max_tokens, temperature=0.0 if state["calls"] == 0 else 0.4, seed=state["calls"]
+            )
+    except TimeoutError:
+        return {"update": {"errors": ["code: the coder took too long"], "timings": timed(state, "code_s", began)}}
+    except ModelError as error:
+        return {"update": {"errors": [f"code: {error.message}"], "timings": timed(state, "code_s", began)}}
+    spent: BeatState = {"calls": state["calls"] + 1, "timings": timed(state, "code_s", began), "usage": usage_of(reply)}
+    return {"update": spent, "text": reply.text}
+
+
+def after_failed_code(state: BeatState, production: Production) -> Literal["repair", "draw"]:
+    """Whether the coder may be asked once more."""
+    limits = production.ports.limits
+    spent = time.time() - state["began"]
+    if state["calls"] > limits.code_repairs or spent > limits.beat_seconds - SECONDS_FOR_CODE / 2 or production.left() < SECONDS_FOR_CODE:
+        return "draw"
+    return "repair"
+
+
+def timed(state: BeatState, name: str, began: float) -> dict[str, float]:
+    """The beat's timings with the seconds since `began` added under a name."""
+    timings = state.get("timings", {})
+    return timings | {name: round(timings.get(name, 0.0) + time.monotonic() - began, 2)}

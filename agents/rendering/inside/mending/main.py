@@ -1,0 +1,110 @@
+"""The loop: run, mend or take out, run again; until the scene comes to its end or too little of it is left."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable
+from typing import Any
+
+from agents.rendering.inside import diagnose
+from agents.rendering.inside.mending import calls, formulas, names
+from agents.rendering.inside.mending.place import is_mark, statement_of, take_out, without_marks
+from agents.rendering.inside.mending.trial import Failure, try_out
+
+_MOST = 30
+"""Fixes before the program is given up. Two trials of one scene differ in the fixed place only, so each finds the next fault."""
+_KEPT = 0.5
+"""Share of the statements that must be left: a scene of scraps shows something else than was asked for."""
+_FIXES: tuple[Callable[[Failure], str | None], ...] = (
+    calls.mend_expression,
+    names.mend_name,
+    names.mend_attribute,
+    names.mend_keyword,
+    calls.mend_count,
+    calls.mend_pieces,
+    calls.mend_colour,
+    formulas.mend_formula,
+    calls.mend_play,
+    calls.mend_points,
+)
+
+
+def mend(source: str, scene: str, file: str, *, max_seconds: float, until: float) -> dict[str, Any]:
+    """The program as it runs to its end: `{"source", "fixes", "taken_out", "error"}`.
+
+    `fixes` are words for what was changed; `taken_out` are statements or arguments that could not be mended, each with its error; `error` is None,
+    or why the program was given up. `until` is on the monotonic clock.
+    """
+    fixes: list[str] = []
+    taken: list[dict[str, Any]] = []
+    all_statements = _size(ast.parse(source))
+    tried: set[str] = set()
+    shifts: list[tuple[int, int]] = []
+    error: dict[str, Any] | None = None
+    for _ in range(_MOST):
+        with open(file, "w", encoding="utf-8") as out:  # noqa: PTH123 — the diagnosis reads the lines of the version that failed
+            out.write(source)
+        failure = try_out(source, scene, file, max_seconds)
+        if failure is None:
+            error = None
+            break
+        error = diagnose.explain(failure.error, file)
+        if time.monotonic() > until:
+            break
+        found = _fixed(failure, source, tried)
+        if found is not None:
+            fixes.append(f"line {failure.line}: {found[0]}")
+            source = found[1]
+            continue
+        where = statement_of(failure.path)
+        whole = ast.unparse(where)
+        # where it stood at first: a statement of several lines leaves one
+        at = where.lineno + sum(lines for line, lines in shifts if line < where.lineno)
+        piece = take_out(failure.path)
+        if piece == whole:
+            shifts.append((where.lineno, whole.count("\n")))
+        taken.append(
+            {
+                "code": piece[:400],
+                "statement": whole[:600],
+                "line": at,
+                "message": error["message"],
+                "hint": error["hint"],
+                "whole": piece == whole,
+            }
+        )
+        source = _text(failure.tree)
+        if _size(ast.parse(source)) < _KEPT * all_statements or not _plays(ast.parse(source)):
+            break
+    source = _text(without_marks(ast.parse(source)))
+    return {"source": source, "fixes": fixes[:_MOST], "taken_out": taken[:_MOST], "error": error}
+
+
+def _fixed(failure: Failure, source: str, tried: set[str]) -> tuple[str, str] | None:
+    """What was mended and the new program; None where nothing new can be tried."""
+    for fix in _FIXES:
+        done = fix(failure)
+        if done is None:
+            continue
+        changed = _text(failure.tree)
+        if changed != source and changed not in tried:
+            tried.add(changed)
+            return done, changed
+    return None
+
+
+def _text(tree: ast.Module) -> str:
+    return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+def _size(tree: ast.Module) -> int:
+    """Number of simple statements that do something."""
+    return sum(
+        isinstance(node, ast.stmt) and not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Pass) and not is_mark(node)
+        for node in ast.walk(tree)
+    )
+
+
+def _plays(tree: ast.Module) -> bool:
+    return any(isinstance(node, ast.Attribute) and node.attr in ("play", "add", "wait") for node in ast.walk(tree))
