@@ -50,8 +50,8 @@ class RenderReport(TypedDict):
 
 
 class TakenOut(TypedDict):
-    """A piece of a program that could not be mended: its text, the statement that it stood in and that one's line in the program as it was given,
-    whether the piece is the whole statement, and the error."""
+    """A piece of a program that could not be mended: its text, the statement that it stood in and that one's line in the program (as `ast.unparse`
+    writes it), whether the piece is the whole statement, and the error."""
 
     code: str
     statement: str

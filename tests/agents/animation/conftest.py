@@ -73,7 +73,6 @@ class FakeRenderer:
             "shown": [] if fault else [{"kind": "Text", "text": "x", "from_s": 0.5, "to_s": 2.0}],
         }
 
-
     async def mend(self, source: str, *, scene: str | None = None, timeout_s: float = 20.0) -> Mended:
         self.tried.append(source)
         return self.mends(source)

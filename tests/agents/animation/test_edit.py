@@ -23,7 +23,9 @@ def test_the_statements_of_an_answer(answer: str, statements: str) -> None:
 
 
 def test_the_statement_on_a_line_is_replaced_in_its_block() -> None:
-    assert "            self.remove(a)\n            self.wait()\n        self.wait()" in (replaced(SOURCE, 6, "self.remove(a)\nself.wait()") or "")
+    assert "            self.remove(a)\n            self.wait()\n        self.wait()" in (
+        replaced(SOURCE, 6, "self.remove(a)\nself.wait()") or ""
+    )
     assert "a = Square()\n        for" in (replaced(SOURCE, 4, "a = Square()") or "")
 
 

@@ -157,7 +157,14 @@ async def test_broken_layout_of_code_is_fed_back_and_not_shown(studio: Any) -> N
     assert beat["errors"][0] == "code: line 5: overlap: Text 'a', Square at 1.0 s"
 
 
-TAKEN = {"code": "x = Foo()", "statement": "x = Foo()", "line": 7, "whole": True, "message": "NameError: name 'Foo' is not defined", "hint": ""}
+TAKEN = {
+    "code": "x = Foo()",
+    "statement": "x = Foo()",
+    "line": 7,
+    "whole": True,
+    "message": "NameError: name 'Foo' is not defined",
+    "hint": "",
+}
 THREE_LINES = GOOD_CODE.replace("        self.wait(1)", "        x = Foo()\n        self.wait(1)")
 
 

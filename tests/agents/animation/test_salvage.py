@@ -24,7 +24,10 @@ def test_a_program_that_parses_comes_back_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("broken", "mended"),
     [
-        ("        b = VGroup(Dot(), Line(LEFT, RIGHT)\n        self.wait()\n", "        b = VGroup(Dot(), Line(LEFT, RIGHT))\n        self.wait()\n"),
+        (
+            "        b = VGroup(Dot(), Line(LEFT, RIGHT)\n        self.wait()\n",
+            "        b = VGroup(Dot(), Line(LEFT, RIGHT))\n        self.wait()\n",
+        ),
         ("        b = MathTex(r'a')))\n        self.wait()\n", "        b = MathTex(r'a')\n        self.wait()\n"),
         ("        d = {'a': [1, 2}\n        self.wait()\n", "        d = {'a': [1, 2]}\n        self.wait()\n"),
         ("        d = Text('(', font_size=2\n        self.wait()\n", "        d = Text('(', font_size=2)\n        self.wait()\n"),
@@ -48,7 +51,9 @@ def test_a_call_over_several_lines_is_closed_at_its_end() -> None:
     assert ast.unparse(ast.parse(kept.replace("        ", ""))).startswith("self.play(Create(a), Write(b))")
 
 
-@pytest.mark.parametrize("cut", ["        self.play(Write(Text('ab", "        for i in range(3):\n", "        b = Axes(x_range=[0,", "        x = "])
+@pytest.mark.parametrize(
+    "cut", ["        self.play(Write(Text('ab", "        for i in range(3):\n", "        b = Axes(x_range=[0,", "        x = "]
+)
 def test_an_end_that_is_cut_off_costs_the_last_line_only(cut: str) -> None:
     kept = tail_of("        self.play(Create(a))\n" + cut)
     assert kept.startswith("        self.play(Create(a))\n")

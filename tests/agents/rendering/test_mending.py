@@ -78,7 +78,7 @@ async def test_what_cannot_be_mended_is_taken_out_in_the_smallest_piece(mend: An
     assert "self.play(Create(c), FadeIn(s))" in lines
     assert "9999" not in lines and "FadeOut" not in lines
     first = mended["taken_out"][0]
-    assert (first["statement"], first["line"], first["whole"]) == ("x = c.points[9999]", 8, True)
+    assert (first["statement"], first["line"], first["whole"]) == ("x = c.points[9999]", 10, True)
     assert "IndexError" in first["message"]
     assert [piece["code"] for piece in mended["taken_out"]] == ["x = c.points[9999]", "Write(nothing)", "self.play(FadeOut(x))"]
 

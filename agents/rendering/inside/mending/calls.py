@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import inspect
+import numbers
 import re
 from typing import Any
 
@@ -51,8 +52,8 @@ def mend_count(failure: Failure) -> str | None:
     """Positional arguments that nobody takes are left out."""
     match = _TOO_MANY.search(failure.text)
     call = failure.node
-    if match is None or not isinstance(call, ast.Call):
-        return None
+    if match is None or not isinstance(call, ast.Call) or "etter() takes" in failure.text:
+        return None  # Manim's own words for a method that it does not have
     surplus = int(match[2]) - int(match[1])
     if not 0 < surplus <= len(call.args):
         return None
@@ -70,6 +71,22 @@ def mend_points(failure: Failure) -> str | None:
         if name in _POINTS:
             changed += sum(_deepen(argument) for argument in [*call.args, *(keyword.value for keyword in call.keywords)])
     return "points have three coordinates" if changed else None
+
+
+def mend_ends(failure: Failure) -> str | None:
+    """`Line(0, 0, 3, 4)`: four numbers where two points are taken."""
+    call = failure.node
+    if (
+        not isinstance(call, ast.Call)
+        or not isinstance(call.func, ast.Name)
+        or call.func.id not in ("Line", "Arrow", "DashedLine", "DoubleArrow")
+    ):
+        return None
+    values = [_worth(failure, argument) for argument in call.args]
+    if len(values) != 4 or not all(isinstance(value, numbers.Real) for value in values):
+        return None
+    call.args = [ast.List([*call.args[start : start + 2], ast.Constant(0)], ast.Load()) for start in (0, 2)]
+    return f"{call.func.id} takes two points"
 
 
 def _deepen(node: ast.expr) -> int:
@@ -168,7 +185,11 @@ def _animate(method: ast.Attribute) -> ast.Attribute:
 def _moved(argument: ast.expr) -> ast.expr | None:
     """`square.shift(UP)` as `square.animate.shift(UP)`; None where it is not a method of something that stands by its name."""
     match argument:
-        case ast.Call(func=ast.Attribute(value=ast.Name() | ast.Subscript(), attr=name) as method) if name not in ("copy", "plot", "get_area"):
+        case ast.Call(func=ast.Attribute(value=ast.Name() | ast.Subscript(), attr=name) as method) if name not in (
+            "copy",
+            "plot",
+            "get_area",
+        ):
             return None if name.startswith("get_") else ast.Call(_animate(method), argument.args, argument.keywords)
     return None
 

@@ -20,23 +20,24 @@ _SIGNS = {
 
 def mend_formula(failure: Failure) -> str | None:
     """Writes a formula as TeX takes it; what cannot be saved is shown as plain text."""
-    if not isinstance(failure.error, LatexError):
-        return None
     call = failure.node
     if not isinstance(call, ast.Call):
+        return None
+    name = call.func.id if isinstance(call.func, ast.Name) else call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    # unpaired braces in one of several strings fail in Manim's own code already
+    if not isinstance(failure.error, LatexError) and name not in ("MathTex", "Tex"):
         return None
     strings = [
         node for node in ast.walk(call) if isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_formula(node.value)
     ]
     changed = False
-    name = call.func.id if isinstance(call.func, ast.Name) else call.func.attr if isinstance(call.func, ast.Attribute) else ""
     for node in strings:
         better = acceptable(str(node.value), in_math=name == "MathTex")
         changed, node.value = changed or better != node.value, better
     if changed:
         return "a formula is written as TeX takes it"
     words = " ".join(str(node.value) for node in strings)
-    if name in ("MathTex", "Tex") and words:
+    if isinstance(failure.error, LatexError) and name in ("MathTex", "Tex") and words:
         swap(
             failure.path,
             ast.Call(

@@ -9,13 +9,15 @@ from typing import Any
 
 from agents.rendering.inside import diagnose
 from agents.rendering.inside.mending import calls, formulas, names
-from agents.rendering.inside.mending.place import is_mark, statement_of, take_out, without_marks
-from agents.rendering.inside.mending.trial import Failure, try_out
+from agents.rendering.inside.mending.ending import show_all
+from agents.rendering.inside.mending.place import is_mark, statement_of, take_out, take_out_twins, without_marks
+from agents.rendering.inside.mending.trial import Failure, Finished, try_out
 
 _MOST = 30
 """Fixes before the program is given up. Two trials of one scene differ in the fixed place only, so each finds the next fault."""
 _KEPT = 0.5
 """Share of the statements that must be left: a scene of scraps shows something else than was asked for."""
+_SHOWN = "what was made and never shown is shown"
 _FIXES: tuple[Callable[[Failure], str | None], ...] = (
     calls.mend_expression,
     names.mend_name,
@@ -26,6 +28,7 @@ _FIXES: tuple[Callable[[Failure], str | None], ...] = (
     calls.mend_colour,
     formulas.mend_formula,
     calls.mend_play,
+    calls.mend_ends,
     calls.mend_points,
 )
 
@@ -36,6 +39,7 @@ def mend(source: str, scene: str, file: str, *, max_seconds: float, until: float
     `fixes` are words for what was changed; `taken_out` are statements or arguments that could not be mended, each with its error; `error` is None,
     or why the program was given up. `until` is on the monotonic clock.
     """
+    source = _text(ast.parse(source))
     fixes: list[str] = []
     taken: list[dict[str, Any]] = []
     all_statements = _size(ast.parse(source))
@@ -46,9 +50,14 @@ def mend(source: str, scene: str, file: str, *, max_seconds: float, until: float
         with open(file, "w", encoding="utf-8") as out:  # noqa: PTH123 — the diagnosis reads the lines of the version that failed
             out.write(source)
         failure = try_out(source, scene, file, max_seconds)
-        if failure is None:
+        if isinstance(failure, Finished):
             error = None
-            break
+            shows = None if failure.shown or _SHOWN in fixes else show_all(source, scene, failure.names)
+            if shows is None:
+                break
+            fixes.append(_SHOWN)
+            source = shows
+            continue
         error = diagnose.explain(failure.error, file)
         if time.monotonic() > until:
             break
@@ -64,6 +73,7 @@ def mend(source: str, scene: str, file: str, *, max_seconds: float, until: float
         piece = take_out(failure.path)
         if piece == whole:
             shifts.append((where.lineno, whole.count("\n")))
+            take_out_twins(failure.tree, whole)
         taken.append(
             {
                 "code": piece[:400],
@@ -75,7 +85,7 @@ def mend(source: str, scene: str, file: str, *, max_seconds: float, until: float
             }
         )
         source = _text(failure.tree)
-        if _size(ast.parse(source)) < _KEPT * all_statements or not _plays(ast.parse(source)):
+        if _size(ast.parse(source)) < _KEPT * all_statements:
             break
     source = _text(without_marks(ast.parse(source)))
     return {"source": source, "fixes": fixes[:_MOST], "taken_out": taken[:_MOST], "error": error}
@@ -99,12 +109,8 @@ def _text(tree: ast.Module) -> str:
 
 
 def _size(tree: ast.Module) -> int:
-    """Number of simple statements that do something."""
-    return sum(
-        isinstance(node, ast.stmt) and not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Pass) and not is_mark(node)
-        for node in ast.walk(tree)
+    """Number of different statements that do something: a model that ran away repeats one."""
+    found = (
+        node for node in ast.walk(tree) if isinstance(node, ast.stmt) and not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Pass)
     )
-
-
-def _plays(tree: ast.Module) -> bool:
-    return any(isinstance(node, ast.Attribute) and node.attr in ("play", "add", "wait") for node in ast.walk(tree))
+    return len({ast.unparse(node) for node in found if not is_mark(node)})

@@ -14,7 +14,6 @@ from agents.rendering.inside.renamed import KEYWORDS, METHODS, NAMES
 
 _KEYWORD = re.compile(r"got an unexpected keyword argument '(\w+)'")
 _GETTER = re.compile(r"(?:getter|setter)\(\) |object has no attribute")
-_COLOUR = re.compile(r"\b[A-Z][A-Z_]*(?:_[A-E])?\b")
 
 
 def mend_name(failure: Failure) -> str | None:
@@ -24,7 +23,9 @@ def mend_name(failure: Failure) -> str | None:
     error, node = failure.error, failure.node
     if not isinstance(error, NameError) or not isinstance(node, ast.Name) or not error.name:
         return None
-    known = [*vars(manim), *failure.names, *vars(builtins)]
+    mine = [name for name in failure.names if not hasattr(builtins, name) and not hasattr(manim, name)]
+    # a variable of the scene is not meant to be a function of Manim's that happens to be called much the same
+    known = [*vars(manim), *mine] if error.name[0].isupper() else mine
     better = NAMES.get(error.name) or nearest(error.name, known, 0.8)
     if better is None and error.name.isupper() and _colours(manim):
         better = nearest(error.name, _colours(manim), 0.6) or "WHITE"
@@ -57,6 +58,8 @@ def mend_attribute(failure: Failure) -> str | None:
     if better is not None and better != attribute.attr:
         wrong, attribute.attr = attribute.attr, better
         return f"{type(owner).__name__}.{wrong} is {better}"
+    if attribute.attr.startswith(("get_", "is_", "find_", "compute_", "calculate_", "add_")):
+        return None  # something else was wanted than the thing itself
     # `circle.glow().shift(UP)`: what was called on still is what it was
     if isinstance(node, ast.Call) and node.func is attribute:
         swap(path, attribute.value)

@@ -102,6 +102,14 @@ def _replace_statement(path: Path) -> None:
     raise LookupError("the statement stands in no list of statements")
 
 
+def take_out_twins(tree: ast.Module, text: str) -> None:
+    """Takes out the simple statements that are the same as one which failed: a model that ran away wrote it many times."""
+    for path in list(_paths(tree, ())):
+        node = path[-1]
+        if isinstance(node, ast.Expr) and ast.unparse(node) == text:
+            _replace_statement(path)
+
+
 def is_mark(node: ast.AST) -> bool:
     """Whether a statement is what `take_out` left."""
     return (

@@ -6,6 +6,7 @@ import ast
 import sys
 import types
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 from agents.rendering.inside.mending.place import Path, locate
@@ -37,20 +38,28 @@ class Failure:
         return eval(code, self.names)  # noqa: S307 — the scene's own expression, inside the sandbox
 
 
-def try_out(source: str, scene: str, file: str, max_seconds: float) -> Failure | None:
-    """Runs the scene with its animations skipped; None where it came to its end. Failures outside of its own code are raised."""
+@dataclass(slots=True)
+class Finished:
+    """A scene that came to its end: what was on screen, the faults of its layout, and the variables of `construct` as it left them."""
+
+    shown: list[dict[str, Any]]
+    layout: list[dict[str, Any]]
+    names: dict[str, Any]
+
+
+def try_out(source: str, scene: str, file: str, max_seconds: float) -> Finished | Failure:
+    """Runs the scene with its animations skipped. Failures outside of its own code are raised."""
     tree = ast.parse(source)
     try:
-        _run(source, scene, file, max_seconds)
+        return _run(source, scene, file, max_seconds)
     except Exception as error:
         found = _failure(error, tree, file)
         if found is None:
             raise
         return found
-    return None
 
 
-def _run(source: str, scene: str, file: str, max_seconds: float) -> None:
+def _run(source: str, scene: str, file: str, max_seconds: float) -> Finished:
     import manim
 
     from agents.rendering.inside.recorder import Recorder
@@ -59,15 +68,27 @@ def _run(source: str, scene: str, file: str, max_seconds: float) -> None:
     module.__file__ = file
     sys.modules["scene"] = module
     watch = Recorder(file, FPS, max_seconds, drawn=False)
+    names: dict[str, Any] = {}
+
+    def last_names(frame: FrameType, event: str, _: Any) -> None:
+        if event == "return" and frame.f_code.co_name == "construct" and frame.f_code.co_filename == file:
+            names.update(frame.f_locals)
+
     watch.install()
     try:
         exec(compile(source, file, "exec"), vars(module))  # noqa: S102 — running the scene is what the sandbox is for
         manim.config.dry_run = True
         made = getattr(module, scene)(skip_animations=True)
         made.setup()
-        made.construct()
+        sys.setprofile(last_names)
+        try:
+            made.construct()
+        finally:
+            sys.setprofile(None)
+        watch.look(made)
     finally:
         watch.remove()
+    return Finished(watch.shown(), watch.layout(), names)
 
 
 def _failure(error: Exception, tree: ast.Module, file: str) -> Failure | None:
