@@ -59,7 +59,7 @@ def _orders(item: Item) -> tuple[int, int]:
     return min(found), max(found)
 
 
-def _covers(items: list[Item]) -> list[Leaf]:
+def covers(items: list[Item]) -> list[Leaf]:
     return [leaf for item in items for leaf in item.leaves if leaf.fill >= _OPAQUE and not (item.is_text and not _backs(leaf))]
 
 
@@ -67,9 +67,9 @@ def _backs(leaf: Leaf) -> bool:
     return isinstance(leaf.mobject, manim.SurroundingRectangle)
 
 
-def _hidden_between(covers: list[Leaf], below: int, above: int, where: Box) -> bool:
+def _hidden_between(over: list[Leaf], below: int, above: int, where: Box) -> bool:
     """Whether something opaque lies between two layers at `where`."""
-    return any(below < leaf.order <= above and _within(where, leaf.box) for leaf in covers)
+    return any(below < leaf.order <= above and _within(where, leaf.box) for leaf in over)
 
 
 def _related(one: Item, other: Item) -> bool:
@@ -90,7 +90,7 @@ def _same_place(one: Item, other: Item) -> bool:
     return one.text == other.text and all(abs(a - b) < 0.05 for a, b in zip(one.box, other.box, strict=True))
 
 
-def _text_over_text(texts: list[Item], covers: list[Leaf]) -> list[Fault]:
+def text_over_text(texts: list[Item], over: list[Leaf]) -> list[Fault]:
     found = []
     letters = [boxes(item) for item in texts]
     for i, one in enumerate(texts):
@@ -104,7 +104,7 @@ def _text_over_text(texts: list[Item], covers: list[Leaf]) -> list[Fault]:
             a, b = one.box, other.box
             where = (max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3]))
             first, second = sorted((_orders(one), _orders(other)))
-            if _hidden_between(covers, first[1], second[1], where):
+            if _hidden_between(over, first[1], second[1], where):
                 continue
             on_scale = any(_SCALES & set(item.inside_kinds) for item in (one, other))
             severity = "error" if share >= 0.25 and not on_scale else "warning"
@@ -144,7 +144,7 @@ def _strikes(leaf: Leaf, text: Box) -> bool:
     return centred and float(np.hypot(wide, high)) <= 1.8 * float(np.hypot(text[2] - text[0], text[3] - text[1]))
 
 
-def _lines_through_text(texts: list[Item], others: list[Item], covers: list[Leaf]) -> list[Fault]:
+def _lines_through_text(texts: list[Item], others: list[Item], over: list[Leaf]) -> list[Fault]:
     found = []
     for text in texts:
         if _SCALES & set(text.inside_kinds):
@@ -160,7 +160,7 @@ def _lines_through_text(texts: list[Item], others: list[Item], covers: list[Leaf
             for leaf in other.leaves:
                 if not leaf.stroke or not overlaps(leaf.box, around) or _strikes(leaf, around):
                     continue
-                if leaf.order < low and _hidden_between(covers, leaf.order, high, around):
+                if leaf.order < low and _hidden_between(over, leaf.order, high, around):
                     continue
                 if _crossing(_path(leaf.mobject), letters) >= enough:
                     found.append(Fault("text_crossed", "warning", (text.name, other.name)))
@@ -212,5 +212,5 @@ def faults(items: list[Item], frame: Frame) -> list[Fault]:
     seen = [item for item in items if overlaps(item.box, frame.box)]
     texts = [item for item in seen if item.is_text][:200]
     others = [item for item in seen if not item.is_text]
-    covers = _covers(seen)
-    return [*_outside(items, frame), *_text_over_text(texts, covers), *_lines_through_text(texts, others, covers), *_small(texts, frame)]
+    over = covers(seen)
+    return [*_outside(items, frame), *text_over_text(texts, over), *_lines_through_text(texts, others, over), *_small(texts, frame)]

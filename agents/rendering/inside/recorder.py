@@ -12,8 +12,9 @@ from typing import Any
 import manim
 from manim.mobject.text.tex_mobject import MathTexPart
 
-from agents.rendering.inside.inventory import TEXTS, Key, Labels, Walk, manim_kind, source_text
-from agents.rendering.inside.layout import Frame, faults, overlaps
+from agents.rendering.inside.inventory import TEXTS, Item, Key, Labels, Walk, manim_kind, source_text
+from agents.rendering.inside.layout import Frame, covers, faults, overlaps, text_over_text
+from agents.rendering.inside.pointing import ANIMATIONS, MARKS, Pointers
 
 _LOOKS_INSIDE = (1 / 3, 2 / 3)
 """Looks into an animation besides its start and its end."""
@@ -57,6 +58,10 @@ class Recorder:
         self._away: dict[Key, tuple[str, float, int | None]] = {}
         self._play_frames: set[int] = set()
         self._frame_of_play = 0
+        self._pointers = Pointers()
+        self._present: set[int] = set()
+        self._seen: list[Item] = []
+        self._midway: dict[frozenset[str], int] = {}
 
     @property
     def now(self) -> float:
@@ -80,6 +85,9 @@ class Recorder:
         self._hook(manim.CairoRenderer, "render", self._on_render)
         self._hook(manim.Scene, "begin_animations", self._on_begin)
         self._hook(manim.Mobject, "become", self._on_become)
+        for cls in (*ANIMATIONS, *MARKS):
+            if "__init__" in vars(cls):
+                self._hook(cls, "__init__", self._on_pointer)
         for cls in (*TEXTS, manim.MathTex):
             if cls is not MathTexPart and "__init__" in vars(cls):
                 self._hook(cls, "__init__", self._on_text)
@@ -109,11 +117,17 @@ class Recorder:
         if (self.frames + more_frames) / self._fps > self._max + 0.5:
             raise TooLong(f"the video would be longer than {self._max:g} s")
 
+    def _on_pointer(self, original: Callable[..., Any], pointer: Any, *args: Any, **kwargs: Any) -> Any:
+        original(pointer, *args, **kwargs)
+        self._pointers.note(pointer, (*args, *kwargs.values()))
+
     def _on_play(self, original: Callable[..., Any], renderer: Any, scene: Any, *args: Any, **kwargs: Any) -> Any:
         self._line = self.line_of(sys._getframe())
         self._playing += 1
         self._frame_of_play = 0
         self._play_frames = set()
+        self._midway.clear()
+        self._present = _identities(scene)
         try:
             done = original(renderer, scene, *args, **kwargs)
         finally:
@@ -132,6 +146,8 @@ class Recorder:
         if not self._drawn:
             self.frames += round(scene.duration * self._fps)
         manim.config.frame_rate = self._fps  # the step of the render loop; a scene may have changed it meanwhile
+        for fault in self._pointers.played(_leaves(scene.animations or []), self._present, self._seen):
+            self._find(fault.kind, fault.severity, fault.objects, self.now, self._line)
         done = original(scene)
         frames = int(scene.duration * self._fps)
         if frames >= 6 and not scene.is_current_animation_frozen_frame():
@@ -193,9 +209,24 @@ class Recorder:
             self._kept[id(item.mobject)] = item.mobject  # so that no later mobject gets its identity
             if flat or id(item.mobject) in fixed:
                 judged.append(item)
+        self._seen = judged
         if resting:
-            for fault in faults(judged, frame):
+            for fault in [*faults(judged, frame), *self._pointers.resting(judged, _identities(scene))]:
                 self._find(fault.kind, fault.severity, fault.objects, now, self._line)
+        elif self._frame_of_play in self._play_frames:
+            self._judge_midway(scene, judged)
+
+    def _judge_midway(self, scene: Any, items: list[Item]) -> None:
+        """Texts that lie over each other for a good part of an animation, though neither is appearing, vanishing or turning into something else."""
+        changing = _changing(scene.animations or [])
+        whole = [
+            item for item in items if item.is_text and not changing & {id(item.mobject), *item.inside, *map(id, item.mobject.submobjects)}
+        ]
+        for fault in text_over_text(whole, covers(items)):
+            pair = frozenset(fault.objects)
+            self._midway[pair] = self._midway.get(pair, 0) + 1
+            if self._midway[pair] == len(_LOOKS_INSIDE):
+                self._find(fault.kind, "warning", fault.objects, self.now, self._line)
 
     def _note(self, key: Key, kind: str, text: str | None, now: float, last: int) -> None:
         known = self._shown.setdefault(key, _Shown(kind, text))
@@ -261,6 +292,26 @@ def _leaves(animations: list[Any]) -> list[Any]:
         found.append(animation)
         if isinstance(animation, manim.AnimationGroup):
             stack[:0] = list(animation.animations)
+    return found
+
+
+def _identities(scene: Any) -> set[int]:
+    """Of everything that is on screen now, parts included."""
+    return {id(part) for root in [*scene.mobjects, *scene.foreground_mobjects] for part in root.get_family()}
+
+
+def _changing(animations: list[Any]) -> set[int]:
+    """Of what an animation makes appear, vanish, or turn into something else; moving is no change."""
+    found: set[int] = set()
+    for animation in _leaves(animations):
+        moved = isinstance(animation, manim.ApplyMethod | manim.MoveToTarget | manim.MoveAlongPath | manim.Rotate | manim.Rotating) or (
+            type(animation).__name__ == "_MethodAnimation"
+        )
+        if moved and not animation.remover and not animation.introducer:
+            continue
+        for whole in (animation.mobject, getattr(animation, "target_mobject", None), getattr(animation, "target_copy", None)):
+            if isinstance(whole, manim.Mobject):
+                found |= {id(part) for part in whole.get_family()}
     return found
 
 

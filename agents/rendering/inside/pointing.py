@@ -1,0 +1,95 @@
+"""Highlights: what points at what, and whether anything is there to be pointed at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import manim
+import numpy as np
+
+from agents.rendering.inside.inventory import Box, Item, manim_kind, source_text
+from agents.rendering.inside.layout import Fault, overlaps
+
+ANIMATIONS: tuple[type, ...] = (manim.Indicate, manim.Circumscribe, manim.Flash, manim.FocusOn, manim.Wiggle, manim.ApplyWave)
+MARKS: tuple[type, ...] = (manim.SurroundingRectangle, manim.Underline, manim.Cross)
+_THERE = 0.5
+"""Share of the target's box that something visible must cover to be what is pointed at, where the target itself is not on screen: a copy, the target of a Transform."""
+_LARGEST = 6.0
+"""Times the target's area that such a thing may have: axes lie under everything."""
+
+
+class Pointers:
+    """Remembers at what highlights point. `note` is called when one is made."""
+
+    def __init__(self) -> None:
+        self._targets: dict[int, tuple[Any, list[Any]]] = {}
+
+    def note(self, pointer: Any, arguments: Sequence[Any]) -> None:
+        targets = [argument for argument in arguments if isinstance(argument, manim.Mobject)]
+        if targets:
+            self._targets[id(pointer)] = (pointer, targets)
+
+    def of(self, pointer: Any) -> list[Any]:
+        known = self._targets.get(id(pointer))
+        return known[1] if known is not None else []
+
+    def played(self, animations: Iterable[Any], present: set[int], items: Sequence[Item]) -> list[Fault]:
+        """Animations that highlight what is not on screen. `present` are the identities of all mobjects on screen, `items` what was last seen."""
+        animations = list(animations)
+        coming = {
+            id(part)
+            for animation in animations
+            if isinstance(animation, manim.Animation) and not isinstance(animation, ANIMATIONS)
+            for whole in (animation.mobject, getattr(animation, "target_mobject", None))
+            if isinstance(whole, manim.Mobject)
+            for part in whole.get_family()
+        }
+        found = []
+        for animation in animations:
+            if isinstance(animation, ANIMATIONS):
+                found += [
+                    Fault("early_highlight", "error", (type(animation).__name__, name_of(target)))
+                    for target in self.of(animation)
+                    if not _is_there(target, present | coming, items)
+                ]
+        return found
+
+    def resting(self, items: Sequence[Item], present: set[int]) -> list[Fault]:
+        """Frames, underlines and crosses around what is not on screen."""
+        found = []
+        for item in items:
+            if isinstance(item.mobject, MARKS):
+                others = [other for other in items if other is not item]
+                found += [
+                    Fault("early_highlight", "error", (item.name, name_of(target)))
+                    for target in self.of(item.mobject)
+                    if not _is_there(target, present, others)
+                ]
+        return found
+
+
+def name_of(mobject: Any) -> str:
+    """Kind and text of a mobject, of a group's first text."""
+    texts = [text for part in mobject.get_family() if (text := source_text(part))]
+    short = " ".join(texts[0].split())[:60] if texts else ""
+    return f"{manim_kind(mobject)} {short}".strip()
+
+
+def _is_there(target: Any, present: set[int], items: Sequence[Item]) -> bool:
+    parts = [part for part in target.get_family() if len(part.points)]
+    if not parts or any(id(part) in present for part in parts):
+        return True
+    points = np.concatenate([np.asarray(part.points)[:, :2] for part in parts])
+    low, high = points.min(axis=0), points.max(axis=0)
+    box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+    return any(_stands_for(item.box, box) for item in items)
+
+
+def _stands_for(one: Box, target: Box) -> bool:
+    if not overlaps(one, target):
+        return False
+    wide = min(one[2], target[2]) - max(one[0], target[0])
+    high = min(one[3], target[3]) - max(one[1], target[1])
+    area = max((target[2] - target[0]) * (target[3] - target[1]), 1e-6)
+    return wide * high / area >= _THERE and (one[2] - one[0]) * (one[3] - one[1]) <= _LARGEST * area
