@@ -17,11 +17,11 @@ _OVERLAP = 0.10
 """Share of the smaller text's letters that lies under the other's."""
 _OPAQUE = 0.6
 _PIXELS = 480
-_READABLE = 6.0
+READABLE = 6.0
 """Pixels of a tall letter at 480p, where an x has about 4.5: Text below font size 10, MathTex below 15. Seen on rendered frames."""
 _UNREADABLE = 4.0
 _GRIDS = {"NumberPlane", "ComplexPlane", "PolarPlane"}
-_SCALES = {"Axes", "ThreeDAxes", "NumberLine", "BarChart", "UnitInterval", *_GRIDS}
+SCALES = {"Axes", "ThreeDAxes", "NumberLine", "BarChart", "UnitInterval", *_GRIDS}
 _MARKS = {"SurroundingRectangle", "BackgroundRectangle", "Underline", "Cross", "FullScreenRectangle"}
 
 
@@ -32,6 +32,7 @@ class Fault:
     kind: str
     severity: str
     objects: tuple[str, ...]
+    items: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,13 @@ def text_over_text(texts: list[Item], over: list[Leaf]) -> list[Fault]:
             first, second = sorted((_orders(one), _orders(other)))
             if _hidden_between(over, first[1], second[1], where):
                 continue
-            on_scale = any(_SCALES & set(item.inside_kinds) for item in (one, other))
+            on_scale = any(SCALES & set(item.inside_kinds) for item in (one, other))
             severity = "error" if share >= 0.25 and not on_scale else "warning"
-            found.append(Fault("overlap", severity, (one.name, other.name)))
+            found.append(Fault("overlap", severity, (one.name, other.name), (one, other)))
     return found
 
 
-def _path(mobject: Any) -> npt.NDArray[np.float64]:
+def path_of(mobject: Any) -> npt.NDArray[np.float64]:
     """Points along a path, shape (n, 2, 2): short pieces of it, each with its two ends."""
     points = np.asarray(mobject.points, dtype=np.float64)[:, :2]
     curves = points[: len(points) // 4 * 4].reshape(-1, 4, 2)[:600]
@@ -124,7 +125,7 @@ def _path(mobject: Any) -> npt.NDArray[np.float64]:
     return np.stack([line[:, :-1], line[:, 1:]], axis=2).reshape(-1, 2, 2)
 
 
-def _crossing(pieces: npt.NDArray[np.float64], letters: npt.NDArray[np.float64]) -> float:
+def crossing(pieces: npt.NDArray[np.float64], letters: npt.NDArray[np.float64]) -> float:
     """Length of a path within the inner four fifths of letter boxes, in scene units."""
     if len(pieces) == 0 or len(letters) == 0:
         return 0.0
@@ -147,7 +148,7 @@ def _strikes(leaf: Leaf, text: Box) -> bool:
 def _lines_through_text(texts: list[Item], others: list[Item], over: list[Leaf]) -> list[Fault]:
     found = []
     for text in texts:
-        if _SCALES & set(text.inside_kinds):
+        if SCALES & set(text.inside_kinds):
             continue  # a curve cannot keep clear of the numbers of its own axes
         around, letters = text.box, boxes(text)
         if len(letters) == 0:
@@ -162,8 +163,8 @@ def _lines_through_text(texts: list[Item], others: list[Item], over: list[Leaf])
                     continue
                 if leaf.order < low and _hidden_between(over, leaf.order, high, around):
                     continue
-                if _crossing(_path(leaf.mobject), letters) >= enough:
-                    found.append(Fault("text_crossed", "warning", (text.name, other.name)))
+                if crossing(path_of(leaf.mobject), letters) >= enough:
+                    found.append(Fault("text_crossed", "warning", (text.name, other.name), (text, other)))
                     break
     return found
 
@@ -180,9 +181,9 @@ def _outside(items: list[Item], frame: Frame) -> list[Fault]:
         out = max(left - box[0], bottom - box[1], box[2] - right, box[3] - top)
         if item.is_text:
             if out > _EDGE:
-                found.append(Fault("off_frame", "error", (item.name,)))
+                found.append(Fault("off_frame", "error", (item.name,), (item,)))
         elif _cut_shape(item, box, frame, out):
-            found.append(Fault("off_frame", "warning", (item.name,)))
+            found.append(Fault("off_frame", "warning", (item.name,), (item,)))
     return found
 
 
@@ -194,16 +195,20 @@ def _cut_shape(item: Item, box: Box, frame: Frame, out: float) -> bool:
     return closed and small and out > 0.25 and out > max(wide, high) / 6
 
 
+def pixels_of(text: Item, frame: Frame) -> float:
+    """Height of a text's tall letters at 480p. The upper quartile: dots, commas and exponents are small in any text."""
+    letters = boxes(text)
+    return float(np.quantile(letters[:, 3] - letters[:, 1], 0.75)) / frame.height * _PIXELS if len(letters) else 0.0
+
+
 def _small(texts: list[Item], frame: Frame) -> list[Fault]:
     found = []
     for text in texts:
-        letters = boxes(text)
-        if len(letters) == 0 or not frame.still:
+        if len(boxes(text)) == 0 or not frame.still:
             continue
-        # The upper quartile: dots, commas and exponents are small in any text.
-        pixels = float(np.quantile(letters[:, 3] - letters[:, 1], 0.75)) / frame.height * _PIXELS
-        if pixels < _READABLE and any(character.isalnum() for character in text.text or ""):
-            found.append(Fault("tiny_text", "error" if pixels < _UNREADABLE else "warning", (text.name,)))
+        pixels = pixels_of(text, frame)
+        if pixels < READABLE and any(character.isalnum() for character in text.text or ""):
+            found.append(Fault("tiny_text", "error" if pixels < _UNREADABLE else "warning", (text.name,), (text,)))
     return found
 
 

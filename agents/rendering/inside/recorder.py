@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 from types import FrameType
@@ -13,7 +13,7 @@ import manim
 from manim.mobject.text.tex_mobject import MathTexPart
 
 from agents.rendering.inside.inventory import TEXTS, Item, Key, Labels, Walk, manim_kind, source_text
-from agents.rendering.inside.layout import Frame, covers, faults, overlaps, text_over_text
+from agents.rendering.inside.layout import Fault, Frame, covers, faults, overlaps, text_over_text
 from agents.rendering.inside.pointing import ANIMATIONS, MARKS, Pointers
 
 _LOOKS_INSIDE = (1 / 3, 2 / 3)
@@ -22,6 +22,9 @@ _GAP = 0.25
 """Seconds that a thing may be gone and still count as shown throughout."""
 _TEXTS_KEPT = 2000
 _FINDINGS_KEPT = 60
+
+
+OnFault = Callable[[Fault, list[Item], Frame, int | None, Mapping[str, Any]], None]
 
 
 class TooLong(Exception):
@@ -39,8 +42,11 @@ class _Shown:
 class Recorder:
     """Hooks into Manim with `install`; `shown` and `layout` give what it saw."""
 
-    def __init__(self, scene_file: str, fps: int, max_seconds: float, *, drawn: bool = True) -> None:
-        """`drawn` is whether frames are written; where they are not, the durations are counted instead."""
+    def __init__(self, scene_file: str, fps: int, max_seconds: float, *, drawn: bool = True, on_fault: OnFault | None = None) -> None:
+        """`drawn` is whether frames are written; where they are not, the durations are counted instead. `on_fault` is called for every fault of a
+        resting picture while its objects still stand there, with all that is visible, the frame, and the line and variables of the scene's own code.
+        """
+        self._on_fault = on_fault
         self._file, self._fps, self._max, self._drawn = scene_file, fps, max_seconds, drawn
         self._hooked: list[tuple[type, str, Any]] = []
         self.frames = 0
@@ -48,6 +54,7 @@ class Recorder:
         self._playing = 0
         self._looks = 0
         self._line: int | None = None
+        self._names: Mapping[str, Any] = {}
         self._labels = Labels()
         self._made: list[tuple[Any, int | None]] = []
         self._owners: dict[int, Any] = {}
@@ -68,13 +75,11 @@ class Recorder:
         """Seconds of video so far."""
         return self.frames / self._fps
 
-    def line_of(self, frame: FrameType | None) -> int | None:
-        """The line of the scene's file from which this was called."""
-        while frame is not None:
-            if frame.f_code.co_filename == self._file:
-                return frame.f_lineno
+    def _scene_frame(self, frame: FrameType | None) -> FrameType | None:
+        """The frame of the scene's file from which this was called."""
+        while frame is not None and frame.f_code.co_filename != self._file:
             frame = frame.f_back
-        return None
+        return frame
 
     # --- hooks -------------------------------------------------------------------------------------------------------------------
 
@@ -122,7 +127,8 @@ class Recorder:
         self._pointers.note(pointer, (*args, *kwargs.values()))
 
     def _on_play(self, original: Callable[..., Any], renderer: Any, scene: Any, *args: Any, **kwargs: Any) -> Any:
-        self._line = self.line_of(sys._getframe())
+        caller = self._scene_frame(sys._getframe())
+        self._line, self._names = (caller.f_lineno, caller.f_locals) if caller is not None else (None, {})
         self._playing += 1
         self._frame_of_play = 0
         self._play_frames = set()
@@ -204,6 +210,8 @@ class Recorder:
             if not in_frame:
                 if frame.still and resting:
                     self._away.setdefault(item.key, (item.name, now, self._line))
+                    if self._on_fault is not None and item.key not in self._shown:
+                        self._on_fault(Fault("off_frame", "warning", (item.name,), (item,)), items, frame, self._line, self._names)
                 continue
             self._note(item.key, item.kind, item.text, now, last)
             self._kept[id(item.mobject)] = item.mobject  # so that no later mobject gets its identity
@@ -213,6 +221,8 @@ class Recorder:
         if resting:
             for fault in [*faults(judged, frame), *self._pointers.resting(judged, _identities(scene))]:
                 self._find(fault.kind, fault.severity, fault.objects, now, self._line)
+                if self._on_fault is not None:
+                    self._on_fault(fault, judged, frame, self._line, self._names)
         elif self._frame_of_play in self._play_frames:
             self._judge_midway(scene, judged)
 

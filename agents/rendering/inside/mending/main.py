@@ -5,18 +5,23 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from agents.rendering.inside import diagnose
 from agents.rendering.inside.mending import calls, formulas, names
 from agents.rendering.inside.mending.ending import show_all
 from agents.rendering.inside.mending.place import is_mark, statement_of, take_out, take_out_twins, without_marks
+from agents.rendering.inside.mending.placing import Placement, Placer
 from agents.rendering.inside.mending.trial import Failure, Finished, try_out
 
 _MOST = 30
 """Fixes before the program is given up. Two trials of one scene differ in the fixed place only, so each finds the next fault."""
 _KEPT = 0.5
 """Share of the statements that must be left: a scene of scraps shows something else than was asked for."""
+_PLACED = 12
+"""Changes of the layout that are tried."""
+_PLACEABLE = frozenset({"off_frame", "overlap", "text_crossed", "tiny_text"})
 _SHOWN = "what was made and never shown is shown"
 _FIXES: tuple[Callable[[Failure], str | None], ...] = (
     calls.mend_expression,
@@ -47,8 +52,7 @@ def mend(source: str, scene: str, file: str, *, max_seconds: float, until: float
     shifts: list[tuple[int, int]] = []
     error: dict[str, Any] | None = None
     for _ in range(_MOST):
-        with open(file, "w", encoding="utf-8") as out:  # noqa: PTH123 — the diagnosis reads the lines of the version that failed
-            out.write(source)
+        _write(file, source)
         failure = try_out(source, scene, file, max_seconds)
         if isinstance(failure, Finished):
             error = None
@@ -88,7 +92,43 @@ def mend(source: str, scene: str, file: str, *, max_seconds: float, until: float
         if _size(ast.parse(source)) < _KEPT * all_statements:
             break
     source = _text(without_marks(ast.parse(source)))
+    if error is None:
+        source, placed = place(source, scene, file, max_seconds=max_seconds, until=until)
+        fixes += placed
     return {"source": source, "fixes": fixes[:_MOST], "taken_out": taken[:_MOST], "error": error}
+
+
+def place(source: str, scene: str, file: str, *, max_seconds: float, until: float) -> tuple[str, list[str]]:
+    """The program with as much of its layout mended as trials show to help, and a phrase for each change."""
+    done: list[str] = []
+    refused: set[str] = set()
+    worst, proposals = _weighed(source, scene, file, max_seconds)
+    for _ in range(_PLACED):
+        if not worst or time.monotonic() > until:
+            break
+        change = next((change for change in proposals if repr(change) not in refused), None)
+        if change is None:
+            break
+        refused.add(repr(change))
+        better = change.applied(source)
+        if better is None:
+            continue
+        weight, others = _weighed(better, scene, file, max_seconds)
+        if weight < worst:
+            source, worst, proposals = better, weight, others
+            done.append(f"line {change.line}: {change.code or 'a long text is broken into lines'}".replace("\n", "; "))
+    return source, done
+
+
+def _weighed(source: str, scene: str, file: str, max_seconds: float) -> tuple[float, list[Placement]]:
+    """How bad the layout is, and what might be done about it; a program that fails is worst."""
+    placer = Placer()
+    _write(file, source)
+    found = try_out(source, scene, file, max_seconds, placer.see)
+    if isinstance(found, Failure):
+        return float("inf"), []
+    weights = {"error": 10.0, "warning": 1.0}
+    return sum(weights[fault["severity"]] for fault in found.layout if fault["kind"] in _PLACEABLE), placer.proposals
 
 
 def _fixed(failure: Failure, source: str, tried: set[str]) -> tuple[str, str] | None:
@@ -102,6 +142,11 @@ def _fixed(failure: Failure, source: str, tried: set[str]) -> tuple[str, str] | 
             tried.add(changed)
             return done, changed
     return None
+
+
+def _write(file: str, source: str) -> None:
+    """The diagnosis reads the lines of the version that failed."""
+    Path(file).write_text(source, encoding="utf-8")
 
 
 def _text(tree: ast.Module) -> str:

@@ -89,7 +89,7 @@ def mend_keyword(failure: Failure) -> str | None:
     """An argument that is not taken gets its right name, becomes a call, or is left out."""
     match = _KEYWORD.search(failure.text)
     call = failure.node
-    if match is None or not isinstance(call, ast.Call):
+    if match is None or not isinstance(call, ast.Call) or _GETTER.search(failure.text):
         return None
     key = match[1]
     found = next((keyword for keyword in call.keywords if keyword.arg == key), None)

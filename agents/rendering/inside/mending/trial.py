@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 from agents.rendering.inside.mending.place import Path, locate
+from agents.rendering.inside.recorder import OnFault, Recorder
 
 FPS = 15
 
@@ -47,11 +48,11 @@ class Finished:
     names: dict[str, Any]
 
 
-def try_out(source: str, scene: str, file: str, max_seconds: float) -> Finished | Failure:
-    """Runs the scene with its animations skipped. Failures outside of its own code are raised."""
+def try_out(source: str, scene: str, file: str, max_seconds: float, on_fault: OnFault | None = None) -> Finished | Failure:
+    """Runs the scene with its animations skipped. Failures outside of its own code are raised; `on_fault` as in `Recorder`."""
     tree = ast.parse(source)
     try:
-        return _run(source, scene, file, max_seconds)
+        return _run(source, scene, file, max_seconds, on_fault)
     except Exception as error:
         found = _failure(error, tree, file)
         if found is None:
@@ -59,15 +60,13 @@ def try_out(source: str, scene: str, file: str, max_seconds: float) -> Finished 
         return found
 
 
-def _run(source: str, scene: str, file: str, max_seconds: float) -> Finished:
+def _run(source: str, scene: str, file: str, max_seconds: float, on_fault: OnFault | None) -> Finished:
     import manim
-
-    from agents.rendering.inside.recorder import Recorder
 
     module = types.ModuleType("scene")
     module.__file__ = file
     sys.modules["scene"] = module
-    watch = Recorder(file, FPS, max_seconds, drawn=False)
+    watch = Recorder(file, FPS, max_seconds, drawn=False, on_fault=on_fault)
     names: dict[str, Any] = {}
 
     def last_names(frame: FrameType, event: str, _: Any) -> None:
@@ -86,6 +85,7 @@ def _run(source: str, scene: str, file: str, max_seconds: float) -> Finished:
         finally:
             sys.setprofile(None)
         watch.look(made)
+        watch.finish(made, [])
     finally:
         watch.remove()
     return Finished(watch.shown(), watch.layout(), names)
