@@ -18,6 +18,7 @@ TurnKind = Literal["solve", "hint", "animate", "explain", "assess", "variant", "
 VerificationStatus = Literal["verified", "unverified", "refuted"]
 AnimationStatus = Literal["rendered", "partial", "failed"]
 BeatSource = Literal["code", "storyboard", "plain"]
+AnimateBy = Literal["code"]
 
 
 class Option(TypedDict):
@@ -139,6 +140,7 @@ class TutorInput(TypedDict):
     messages: Annotated[list[AnyMessage], add_messages]
     skill: NotRequired[Skill | None]
     hint_level: NotRequired[int | None]
+    animate_by: NotRequired[AnimateBy | None]
 
 
 class TutorState(TypedDict, total=False):
@@ -149,6 +151,8 @@ class TutorState(TypedDict, total=False):
     """The skill the caller asked for; None lets `route` decide."""
     hint_level: int | None
     """The rung the caller asked for; None gives the next one after those already in `messages`."""
+    animate_by: AnimateBy | None
+    """"code": the coder writes the whole scene; None lets the storyboard decide."""
     routed: TurnKind
     """What `route` found this turn to be."""
     asked: Asked

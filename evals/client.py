@@ -84,8 +84,16 @@ class HiSolverClient:
         if missing:
             raise UsageError(f"the server at {self.base_url} has no model {', '.join(missing)}: is it HiSolver?")
 
-    async def chat(self, model: str, messages: Sequence[Mapping[str, Any]], *, user: str, seed: int | None = None) -> Turn:
-        """One streamed request. `user` is OpenAI's name for the learner behind it: the server keeps what it solved for each learner, so a new
+    async def chat(
+        self,
+        model: str,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        user: str,
+        seed: int | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> Turn:
+        """One streamed request; `options` are those of the extra field `hisolver`. `user` is OpenAI's name for the learner behind it: the server keeps what it solved for each learner, so a new
         name is what makes a measurement fresh. Raises `InfrastructureError` when no answer came: connection, 5xx, timeout, cut stream."""
         body: dict[str, Any] = {
             "model": model,
@@ -96,6 +104,8 @@ class HiSolverClient:
         }
         if seed is not None:
             body["seed"] = seed
+        if options:
+            body["hisolver"] = dict(options)
         try:
             async with asyncio.timeout(self._timeout_s), self._http() as http:
                 return await self._stream(http, body)

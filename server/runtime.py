@@ -19,7 +19,7 @@ from langgraph.graph.state import CompiledStateGraph, StateGraph
 from agents.context import Context
 from agents.errors import InputError, StorageError, TutorError
 from agents.events import ProgressEvent, TextEvent
-from agents.state import Animation, Hint, Skill, Solution, TurnKind, TutorState, Usage, no_usage
+from agents.state import AnimateBy, Animation, Hint, Skill, Solution, TurnKind, TutorState, Usage, no_usage
 from server.artifacts import FileArtifactStore
 from server.ports import Ports, PortStatus
 from server.settings import Settings
@@ -103,6 +103,7 @@ class Runtime:
         owner: str = "local",
         user: str = "",
         hint_level: int | None = None,
+        animate_by: AnimateBy | None = None,
         pictures: Mapping[str, bytes] | None = None,
     ) -> AsyncGenerator[Event]:
         """One turn of a chat: `messages` is its whole history. Yields started, then text and progress, then final.
@@ -120,7 +121,12 @@ class Runtime:
             said: list[str] = []
             state: TutorState = {}
             run = self._graph.astream(
-                {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *messages], "skill": skill, "hint_level": hint_level},
+                {
+                    "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *messages],
+                    "skill": skill,
+                    "hint_level": hint_level,
+                    "animate_by": animate_by,
+                },
                 config={"configurable": {"thread_id": stored_id}, "recursion_limit": RECURSION_LIMIT},
                 context=replace(self.context, owner=owner, pictures=pictures or {}),
                 stream_mode=["custom", "values"],

@@ -136,7 +136,21 @@ def manifest(
         told.append(
             {
                 key: beat[key]
-                for key in ("id", "kind", "scene", "source", "attempts", "errors", "say", "retrieved", "mended", "timings", "code")
+                for key in (
+                    "id",
+                    "kind",
+                    "scene",
+                    "source",
+                    "attempts",
+                    "errors",
+                    "say",
+                    "retrieved",
+                    "calls",
+                    "left_out",
+                    "mended",
+                    "timings",
+                    "code",
+                )
             }
             | {"from_s": round(start, 2), "to_s": round(end, 2), "rendered": beat["video"] is not None}
         )

@@ -107,6 +107,8 @@ def _done(production: Production, state: BeatState, error: str | None = None) ->
         shown=report["shown"],
         layout=report["layout"],
         retrieved=[example["id"] for example in state["examples"]] if state["calls"] else [],
+        calls=state["calls"],
+        left_out=len(state["taken_out"]) if attempt["way"] == "code" else 0,
         mended=state["mended"] if attempt["way"] == "code" else [],
         timings=state["timings"],
     )

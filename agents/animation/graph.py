@@ -58,7 +58,7 @@ async def storyboard(state: AnimationState, runtime: Runtime[Production]) -> Ani
     else:
         topic = topic_of(state.get("messages", []))
         replies = []
-        plans = await boards.of_request(production.ports, topic)
+        plans = boards.by_code(topic) if state.get("animate_by") == "code" else await boards.of_request(production.ports, topic)
         try:
             # half the time for the plan at most, so that there is something left to render it in
             async with asyncio.timeout(max(1.0, production.left() / 2)):
@@ -128,7 +128,12 @@ async def _produce(graph: _Production, join: Join, poster: TakesStill, state: Tu
             narrator=Narrator(),
             deadline=time.monotonic() + ports.limits.animation_seconds,
         )
-        given: AnimationState = {"messages": state.get("messages", []), "solution": state.get("solution"), "usage": no_usage()}
+        given: AnimationState = {
+            "messages": state.get("messages", []),
+            "solution": state.get("solution"),
+            "animate_by": state.get("animate_by"),
+            "usage": no_usage(),
+        }
         if "problem" in state:
             given["problem"] = state["problem"]
         out = await graph.ainvoke(given, {"recursion_limit": RECURSION_LIMIT}, context=shared)

@@ -17,7 +17,7 @@ from agents.context import Context, Sandbox
 from agents.errors import ConfigurationError
 from agents.events import Narrator
 from agents.rendering.report import Finding, RenderReport, Shown, TakenOut
-from agents.state import Animation, BeatSource, Problem, Solution, Usage, add_usage
+from agents.state import AnimateBy, Animation, BeatSource, Problem, Solution, Usage, add_usage
 
 Join = Callable[[Sandbox, Sequence[Path], Path], Awaitable[float]]
 """Joins mp4 files into one and returns its seconds."""
@@ -75,6 +75,10 @@ class MadeBeat(TypedDict):
     shown: list[Shown]
     layout: list[Finding]
     retrieved: list[str]
+    calls: int
+    """Calls of the coder: one more than its repairs."""
+    left_out: int
+    """Pieces of the coder's program that could not be mended and are not in the scene."""
     mended: list[str]
     """What was mended in the coder's program without it, and what had to be left out."""
     timings: dict[str, float]
@@ -84,6 +88,7 @@ class AnimationInput(TypedDict, total=False):
     messages: list[AnyMessage]
     problem: Problem
     solution: Solution | None
+    animate_by: AnimateBy | None
 
 
 class AnimationOutput(TypedDict, total=False):
@@ -95,6 +100,7 @@ class AnimationState(TypedDict, total=False):
     messages: list[AnyMessage]
     problem: Problem
     solution: Solution | None
+    animate_by: AnimateBy | None
     plans: list[BeatPlan]
     made: Annotated[list[MadeBeat], add]
     """Beats in the order in which they got done; `number` gives their place."""

@@ -57,6 +57,12 @@ async def of_request(context: Context, request: str) -> list[BeatPlan]:
     return numbered([beat("asked", kind) for kind in kinds[: context.limits.beats]])
 
 
+def by_code(request: str) -> list[BeatPlan]:
+    """One scene that the coder writes from the request's own words."""
+    words = request[:TOPIC_CHARS]
+    return numbered([beat("scene", plain_card(words, "", ""), draw=words)])
+
+
 def _algebra(found: Survey) -> list[Kind]:
     """The steps that algebra tells, every formula on a line of its own."""
     lines: list[Line] = []

@@ -86,7 +86,7 @@ async def route(state: TutorState, runtime: Runtime[Context]) -> Command[Goto]:
     update |= {"problem": reading.problem, "reply": Overwrite(narrator.parts())}
     if not known:
         update |= {"solution": None, "ladder": [], "candidates": _computed_before(state.get("variant"), reading.problem["id"])}
-    described = not reading.problem["options"] and is_described(text_of(messages[-1]))
+    described = state.get("animate_by") == "code" or (not reading.problem["options"] and is_described(text_of(messages[-1])))
     return Command(update=update, goto=_goto(reading, known=known, described=described))
 
 

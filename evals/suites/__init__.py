@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evals.suites.base import Suite
+from evals.suites.code import CodeSuite
 from evals.suites.conversation import ConversationSuite
 from evals.suites.hints import HintsSuite
 from evals.suites.pictures import PicturesSuite
@@ -10,5 +11,5 @@ from evals.suites.render import RenderSuite
 from evals.suites.solve import SolveSuite, WordProblemSuite
 
 SUITES: dict[str, type[Suite]] = {
-    suite.name: suite for suite in (SolveSuite, WordProblemSuite, HintsSuite, ConversationSuite, RenderSuite, PicturesSuite)
+    suite.name: suite for suite in (SolveSuite, WordProblemSuite, HintsSuite, ConversationSuite, RenderSuite, CodeSuite, PicturesSuite)
 }

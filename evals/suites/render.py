@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from evals.client import HiSolverClient
 from evals.errors import DatasetError
@@ -39,7 +39,9 @@ SOURCES = ("code", "storyboard", "plain")
 class RenderSuite(Suite):
     name = "render"
     model = "hisolver-animate"
-    files = ("theorem-explain-bench-math.jsonl", "render_prompts.jsonl")
+    files: ClassVar[tuple[str, ...]] = ("theorem-explain-bench-math.jsonl", "render_prompts.jsonl")
+    options: ClassVar[dict[str, Any]] = {}
+    """What is sent in the extra field `hisolver`."""
     score_means = "a playable H.264 video; for our own prompts, everything that must be seen is in its inventory"
 
     def items(self, data_dir: Path) -> list[Item]:
@@ -51,18 +53,24 @@ class RenderSuite(Suite):
             )
             for row in read_rows(data_dir / self.files[0], {"theorem": str, "description": str})
         ]
+        return unique(topics + self.prompts(data_dir / self.files[1]))
+
+    @staticmethod
+    def prompts(path: Path) -> list[Item]:
+        """Our own prompts, each with what must be seen. Raises `DatasetError`."""
         prompts = []
-        for row in read_rows(data_dir / self.files[1], {"id": str, "prompt": str, "expect": dict}):
+        for row in read_rows(path, {"id": str, "prompt": str, "expect": dict}):
             expect = _expected(row)
             seen = ", ".join(names[0] for names in expect["kinds"] + expect["texts"])
             prompts.append(
                 Item(id=f"prompt-{row['id']}", prompt=row["prompt"], expected=f"a playable video with {seen}", data={"expect": expect})
             )
-        return unique(topics + prompts)
+        return unique(prompts)
 
     async def ask(self, client: HiSolverClient, item: Item, how: Asking) -> Record:
-        turn = await client.chat(self.model, [{"role": "user", "content": item.prompt}], user=how.learner, seed=how.seed)
-        record: Record = {"turns": [turn], "video": None, "shown": [], "faults": []}
+        messages = [{"role": "user", "content": item.prompt}]
+        turn = await client.chat(self.model, messages, user=how.learner, seed=how.seed, options=self.options)
+        record: Record = {"turns": [turn], "video": None, "shown": [], "layout": [], "beats": [], "faults": []}
         animation = turn["hisolver"].get("animation") or {}
         if url := animation.get("url"):
             try:
@@ -76,7 +84,7 @@ class RenderSuite(Suite):
         if url := animation.get("manifest_url"):
             try:
                 _, data = await client.download(url)
-                record["shown"] = _shown(data)
+                record |= _told(data)
             except (LookupError, ValueError) as error:
                 record["faults"].append(f"manifest: {error}")
         return record
@@ -98,6 +106,8 @@ class RenderSuite(Suite):
             "attempts": sum(int(beat.get("attempts", 0)) for beat in animation.get("beats", [])),
             "seconds": video["seconds"] if video else None,
             "shown": len(record.get("shown", [])),
+            "layout": Counter(str(finding.get("severity")) for finding in record.get("layout", [])),
+            "waited": sum(turn["seconds"] for turn in turns_of(record)),
             "wanted": wanted,
             "lost": lost,
         }
@@ -136,6 +146,8 @@ class RenderSuite(Suite):
             **{f"beats by {source}": share(beats.count(source), len(beats)) for source in SOURCES},
             "renders a beat": figure(sum(fact["attempts"] for fact in facts) / len(beats) if beats else None, len(beats), "attempts"),
             "length of a video": median(lengths, "s (median)"),
+            "seconds for a video": median([fact["waited"] for fact in facts], "s (median)"),
+            **{f"layout {severity}s a minute": _a_minute(facts, severity) for severity in ("error", "warning")},
             "with an inventory": share(sum(fact["shown"] > 0 for fact in facts), len(facts)),
         }
 
@@ -154,13 +166,18 @@ def _reason(video: VideoFacts | None, record: Record, lost: list[str]) -> str:
     return "; ".join(faults) or f"not seen: {', '.join(lost)}"
 
 
-def _shown(data: bytes) -> list[dict[str, Any]]:
-    """The manifest's inventory. Raises `ValueError`."""
+def _told(data: bytes) -> dict[str, list[dict[str, Any]]]:
+    """The manifest's inventory, layout findings and beats. Raises `ValueError`."""
     manifest = json.loads(data)
-    shown = manifest.get("shown") if isinstance(manifest, dict) else None
-    if not isinstance(shown, list):
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("shown"), list):
         raise ValueError("it has no list `shown`")
-    return [thing for thing in shown if isinstance(thing, dict)]
+    return {name: [thing for thing in manifest.get(name) or [] if isinstance(thing, dict)] for name in ("shown", "layout", "beats")}
+
+
+def _a_minute(facts: Sequence[dict[str, Any]], severity: str) -> Metric:
+    seconds = sum(fact["seconds"] or 0.0 for fact in facts)
+    found = sum(fact["layout"].get(severity, 0) for fact in facts)
+    return figure(60 * found / seconds if seconds else None, len(facts), "faults")
 
 
 def _expected(row: dict[str, Any]) -> Expected:
