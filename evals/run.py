@@ -73,6 +73,9 @@ def parser() -> argparse.ArgumentParser:
     student.add_argument("--student-url", default="", metavar="URL", help="an OpenAI-compatible endpoint, asked directly (ends in /v1)")
     student.add_argument("--student-key", default="", metavar="KEY", help="its key, where it wants one")
     student.add_argument("--student-model", default="default", metavar="NAME", help="its model (default: %(default)s)")
+    student.add_argument(
+        "--student-limit", type=_positive, metavar="N", help="it tries the first N problems only: seven attempts each take their time"
+    )
     made.add_argument("--json", action="store_true", help="print the report as JSON instead of Markdown")
     made.add_argument(
         "--dry-run", action="store_true", help="check the datasets against their scorers and list what would be asked; needs no server"

@@ -58,16 +58,21 @@ class HintsSuite(Suite):
 
     def __init__(self) -> None:
         self.student: Student | None = None
+        self._taught: int | None = None
+        self._pupils: frozenset[str] = frozenset()
 
     def configure(self, options: argparse.Namespace) -> None:
         if options.student_url:
+            self._taught = options.student_limit
             self.student = Student(options.student_url, options.student_key, options.student_model, timeout_s=options.timeout)
 
     def items(self, data_dir: Path) -> list[Item]:
         sums, tests = _gsm8k(data_dir / self.files[0]), _sat(data_dir / self.files[1])
         both = [[items[index] for index in spread_evenly(len(items), OF_EACH)] for items in (sums, tests)]
         # in turn, so that a run which is cut short has measured both
-        return unique([item for pair in zip_longest(*both) for item in pair if item is not None])
+        found = unique([item for pair in zip_longest(*both) for item in pair if item is not None])
+        self._pupils = frozenset(item.id for item in found[: self._taught])
+        return found
 
     async def ask(self, client: HiSolverClient, item: Item, how: Asking) -> Record:
         messages = [{"role": "user", "content": item.prompt}]
@@ -79,7 +84,7 @@ class HintsSuite(Suite):
                 break
             messages += [{"role": "assistant", "content": turn["text"]}, {"role": "user", "content": NEXT}]
         record: Record = {"turns": turns}
-        if self.student is not None and len(turns) == RUNGS:
+        if self.student is not None and item.id in self._pupils and len(turns) == RUNGS:
             record["student"] = await _lessons(self.student, item.prompt, [_bare(turn["text"]) for turn in turns], how.seed)
         return record
 

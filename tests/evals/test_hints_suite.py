@@ -191,3 +191,20 @@ def test_usefulness_is_the_gain_of_a_student_that_is_asked_directly(
     assert metrics["student with 1 hint"]["value"] == 0 and metrics["student with 2 hints"]["value"] == 1
     assert metrics["student with advice as long as 2 hints"]["value"] == 0
     assert metrics["gain: student with 4 hints over student alone"]["value"] == 1
+
+
+def test_the_student_can_be_kept_to_the_first_problems(
+    server: Any, make_answer: Any, student_url: tuple[str, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    url, seen = student_url
+
+    def answer(model: str, messages: list[dict[str, str]]) -> Any:
+        level = len(messages) // 2 + 1
+        return make_answer(text=f"Rung {level} of this problem", hisolver={"skill": "hint", "hint": {"level": level, "of": 4, "text": "x"}})
+
+    server.answer = answer
+    out = str(tmp_path / "out")
+    assert main(["hints", "--base-url", server.url, "--limit", "4", "--out", out, "--student-url", url, "--student-limit", "1"]) == 0
+    suite = json.loads((tmp_path / "out" / "report.json").read_text())["suites"][0]
+    assert len(suite["rows"]) == 4
+    assert (len(seen), suite["metrics"]["student alone"]["n"]) == (7, 1)

@@ -246,6 +246,34 @@ def test_a_video_is_fetched_decoded_and_held_against_what_must_be_seen(server: A
     assert (tmp_path / "out" / "frames" / "theorem-directrix.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_scenes_by_the_coder_are_told_apart_by_repairs_and_by_what_was_left_out(server: Any, make_answer: Any, tmp_path: Path) -> None:
+    def told(**beat: Any) -> dict[str, Any]:
+        layout = [{"kind": "overlap", "severity": "warning", "objects": [], "at_s": 1.0}]
+        return {"shown": [{"kind": "Text", "text": "3x+5=20", "from_s": 0, "to_s": 1}], "layout": layout, "beats": [beat]}
+
+    beats = [
+        told(source="code", calls=1, left_out=0, mended=[]),
+        told(source="code", calls=3, left_out=1, mended=["left out: x"]),
+        told(source="plain", calls=4, left_out=0, mended=[], errors=["code: no"]),
+    ]
+    server.files = {"v": ("video/mp4", sample_video())}
+
+    def answer(model: str, messages: Any) -> Any:
+        told_now = beats[len(server.seen) - 1]
+        server.files["m"] = ("application/json", json.dumps(told_now).encode())
+        return make_answer(hisolver=animation(told_now["beats"][0]["source"]))
+
+    server.answer = answer
+    assert run(server, tmp_path / "out", "code", "--sample-id", "prompt-solve-linear,prompt-sine,prompt-interval") == 0
+    assert all(body["hisolver"] == {"animate_by": "code"} for body in server.seen)
+    suite = read(tmp_path / "out")["suites"][0]
+    values = {name: metric["value"] for name, metric in suite["metrics"].items()}
+    assert [round(values[f"rendered after {count} repairs"], 2) for count in range(4)] == [0.33, 0.33, 0.67, 0.67]
+    assert round(values["rendered whole, nothing left out"], 2) == round(values["rendered as first written, nothing mended"], 2) == 0.33
+    assert values["layout warnings a minute"] > 0 == values["layout errors a minute"]
+    assert [row["reason"] for row in suite["rows"] if not row["right"]] == ["not by code: code: no"]
+
+
 @pytest.mark.parametrize(
     "files", [{}, {"v": ("video/mp4", b"no video")}, {"v": ("text/html", sample_video())}, {"v": ("video/mp4", sample_video(blank=True))}]
 )
@@ -268,6 +296,7 @@ def test_a_dry_run_needs_no_server_and_proves_every_item(capsys: pytest.CaptureF
         "hints": 120,
         "conversation": 40,
         "render": 154,
+        "code": 94,
         "pictures": 40,
     }
     assert all(len(plan["asked"]) == 2 for plan in plans.values())

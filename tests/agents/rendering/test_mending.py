@@ -83,6 +83,18 @@ async def test_what_cannot_be_mended_is_taken_out_in_the_smallest_piece(mend: An
     assert [piece["code"] for piece in mended["taken_out"]] == ["x = c.points[9999]", "Write(nothing)", "self.play(FadeOut(x))"]
 
 
+async def test_a_scene_that_only_adds_comes_one_by_one_and_is_held(mend: Any) -> None:
+    lines, mended = await mend("c = Circle()\nt = Text('a').next_to(c, DOWN)\nself.add(c, t)")
+    assert lines.endswith("self.play(FadeIn(c))\nself.play(FadeIn(t))\nself.wait(2)")
+    assert mended["fixes"] == ["its things come one by one and are held"]
+
+
+async def test_what_was_made_and_never_shown_is_shown_whole(mend: Any) -> None:
+    lines, mended = await mend("c = Circle()\nt = Text('a').next_to(c, DOWN)\nboth = VGroup(c, t)\nn = 3")
+    assert "self.play(FadeIn(both))" in lines and "FadeIn(c)" not in lines
+    assert mended["error"] is None
+
+
 async def test_a_scene_of_scraps_is_given_up(mend: Any) -> None:
     _, mended = await mend("a = one()\nb = two(a)\nc = three(b)\nself.play(Write(c))")
     assert mended["error"]["kind"] == "api"

@@ -53,12 +53,12 @@ async def test_a_long_text_is_broken_into_lines_and_stays_readable(placed: Any) 
 
 
 async def test_a_good_layout_is_left_alone(placed: Any, scene: Any) -> None:
-    body = "axes = Axes(x_range=[0, 5], y_range=[0, 5])\ncurve = axes.plot(lambda x: x)\nt = Text('a line').to_edge(UP)\nself.add(axes, curve, t)\nself.wait(0.5)"
+    body = "axes = Axes(x_range=[0, 5], y_range=[0, 5])\ncurve = axes.plot(lambda x: x)\nt = Text('a line').to_edge(UP)\nself.play(FadeIn(axes, curve, t))\nself.wait(2)"
     before, after, mended = await placed(body)
     assert (before, after, mended["fixes"]) == ([], [], [])
 
 
 async def test_what_has_no_name_in_the_program_is_left_as_it_is(placed: Any) -> None:
-    before, after, mended = await placed("self.add(Text('first'))\nself.play(Write(Text('second')))")
+    before, after, mended = await placed("self.add(Text('first'))\nself.play(Write(Text('second')))\nself.wait(2)")
     assert before == after == ["overlap"]
     assert mended["fixes"] == []

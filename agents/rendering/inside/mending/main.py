@@ -10,7 +10,7 @@ from typing import Any
 
 from agents.rendering.inside import diagnose
 from agents.rendering.inside.mending import calls, formulas, names
-from agents.rendering.inside.mending.ending import show_all
+from agents.rendering.inside.mending.ending import animated, show_all
 from agents.rendering.inside.mending.place import is_mark, statement_of, take_out, take_out_twins, without_marks
 from agents.rendering.inside.mending.placing import Placement, Placer
 from agents.rendering.inside.mending.trial import Failure, Finished, try_out
@@ -50,12 +50,14 @@ def mend(source: str, scene: str, file: str, *, max_seconds: float, until: float
     all_statements = _size(ast.parse(source))
     tried: set[str] = set()
     shifts: list[tuple[int, int]] = []
+    seconds = 0.0
     error: dict[str, Any] | None = None
     for _ in range(_MOST):
         _write(file, source)
         failure = try_out(source, scene, file, max_seconds)
         if isinstance(failure, Finished):
             error = None
+            seconds = failure.seconds
             shows = None if failure.shown or _SHOWN in fixes else show_all(source, scene, failure.names)
             if shows is None:
                 break
@@ -93,6 +95,10 @@ def mend(source: str, scene: str, file: str, *, max_seconds: float, until: float
             break
     source = _text(without_marks(ast.parse(source)))
     if error is None:
+        longer = animated(source, scene, seconds)
+        if longer is not None and isinstance(try_out(longer, scene, file, max_seconds), Finished):
+            source = longer
+            fixes.append("its things come one by one and are held")
         source, placed = place(source, scene, file, max_seconds=max_seconds, until=until)
         fixes += placed
     return {"source": source, "fixes": fixes[:_MOST], "taken_out": taken[:_MOST], "error": error}

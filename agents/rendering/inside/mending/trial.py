@@ -41,11 +41,13 @@ class Failure:
 
 @dataclass(slots=True)
 class Finished:
-    """A scene that came to its end: what was on screen, the faults of its layout, and the variables of `construct` as it left them."""
+    """A scene that came to its end: what was on screen, the faults of its layout, the variables of `construct` as it left them, and how
+    many seconds it lasts."""
 
     shown: list[dict[str, Any]]
     layout: list[dict[str, Any]]
     names: dict[str, Any]
+    seconds: float
 
 
 def try_out(source: str, scene: str, file: str, max_seconds: float, on_fault: OnFault | None = None) -> Finished | Failure:
@@ -88,7 +90,7 @@ def _run(source: str, scene: str, file: str, max_seconds: float, on_fault: OnFau
         watch.finish(made, [])
     finally:
         watch.remove()
-    return Finished(watch.shown(), watch.layout(), names)
+    return Finished(watch.shown(), watch.layout(), names, watch.now)
 
 
 def _failure(error: Exception, tree: ast.Module, file: str) -> Failure | None:
