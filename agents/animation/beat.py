@@ -19,6 +19,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from agents.animation import coder
+from agents.animation.agreement import disagreements
 from agents.animation.coder import SECONDS_FOR_CODE, after_failed_code, timed
 from agents.animation.compose import SCENE
 from agents.animation.kinds import load
@@ -73,20 +74,23 @@ async def render(state: BeatState, runtime: Runtime[Production]) -> BeatState:
 
 async def inspect(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["repair", "draw", "plain", "__end__"]]:
     """Takes what is good enough and sends the rest the next way."""
+    production = production_of(runtime)
     report, way = state["report"], state["attempt"]["way"]
-    faults = [finding for finding in report["layout"] if finding["severity"] == "error"]
-    if report["ok"] and (way != "code" or not faults):
-        return Command(update=_done(production_of(runtime), state), goto="__end__")
+    faults = [_layout_fault(finding) for finding in report["layout"] if finding["severity"] == "error"] if way == "code" else []
+    wrong = await disagreements(production.ports.sandbox, report["shown"], production.known) if report["ok"] else []
+    faults += [f"{formula} on screen contradicts the solution" for formula in wrong]
+    if report["ok"] and not faults:
+        return Command(update=_done(production, state), goto="__end__")
     if way == "code":
-        problems = [_fault(report)] if not report["ok"] else [_layout_fault(finding) for finding in faults[:3]]
+        problems = [_fault(report)] if not report["ok"] else faults[:3]
         return Command(
-            update={"problems": problems, "errors": [f"code: {problems[0]}"]}, goto=after_failed_code(state, production_of(runtime))
+            update={"problems": problems, "taken_out": [], "errors": [f"code: {problems[0]}"]}, goto=after_failed_code(state, production)
         )
-    error = f"{way}: {_fault(report)}"
+    error = f"{way}: {_fault(report) if not report['ok'] else faults[0]}"
     log.warning("beat %s: %s", state["plan"]["id"], error)
     if way == "storyboard":
         return Command(update={"errors": [error]}, goto="plain")
-    return Command(update=_done(production_of(runtime), state, error), goto="__end__")
+    return Command(update=_done(production, state, error), goto="__end__")
 
 
 def _done(production: Production, state: BeatState, error: str | None = None) -> BeatOutput:

@@ -21,6 +21,7 @@ from langgraph.types import Send
 
 from agents import rendering
 from agents.animation import storyboard as boards
+from agents.animation.agreement import known_from
 from agents.animation.assemble import assembled
 from agents.animation.beat import build_beat
 from agents.animation.state import (
@@ -127,6 +128,7 @@ async def _produce(graph: _Production, join: Join, poster: TakesStill, state: Tu
             poster=poster,
             narrator=Narrator(),
             deadline=time.monotonic() + ports.limits.animation_seconds,
+            known=tuple(known_from(state.get("problem"), state.get("solution"))),
         )
         given: AnimationState = {
             "messages": state.get("messages", []),

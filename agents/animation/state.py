@@ -44,6 +44,8 @@ class Production:
     poster: TakesStill
     narrator: Narrator
     deadline: float
+    known: tuple[str, ...] = ()
+    """The texts of the problem and its solution where one is being shown: what is on screen must agree with them."""
     started: float = field(default_factory=time.monotonic)
 
     def left(self) -> float:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import sympy
+from sympy.core.function import AppliedUndef
 from sympy.logic.boolalg import Boolean
 
 from agents.checking.equality import equal
@@ -74,6 +75,31 @@ def contradictions(text: str, known: Sequence[str], moves: Sequence[Mapping[str,
         if made and said not in made | told and not (describes and (_INVERSE[said[0]], said[1]) in made):
             reasons.append(f"to {said[0]} by {said[1]} is not what was done")
     return reasons
+
+
+def on_screen(texts: Sequence[str], known: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What stands in a picture of a solution: the formulas that contradict it, and the numbers that are found neither there nor in the problem.
+
+    A formula contradicts where it is false by itself, or false for every value that the `known` texts give its letters; about letters that they
+    give no value nothing is said, since a picture may name things of its own.
+    """
+    facts = [value for source in known for formula in formulas(source) for value in _sides(formula)]
+    values = _values(facts)
+    wrong: list[str] = []
+    for formula in dict.fromkeys(formula for text in texts for formula in formulas(text)):
+        if re.search(r"[=<>]|\\(?:le|ge|ne)", formula) and any(_refuted(value, facts, values) for value in _sides(formula)):
+            wrong.append(formula)
+    allowed = {_plain(number) for source in known for number in _NUMBER.findall(source)} | _HARMLESS
+    strange = [number for text in texts for number in _NUMBER.findall(text) if _plain(number) not in allowed]
+    return wrong, list(dict.fromkeys(strange))
+
+
+def _refuted(value: Any, facts: Sequence[Any], values: Mapping[Any, Sequence[Any]]) -> bool:
+    if value == sympy.false:
+        return True
+    if not isinstance(value, Boolean) or not value.free_symbols <= set(values) or value.atoms(AppliedUndef):
+        return False  # about something that the texts give no value
+    return _holds(value, facts, values) is False
 
 
 def _said(text: str) -> list[tuple[tuple[str, str], bool]]:

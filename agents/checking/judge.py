@@ -263,6 +263,12 @@ async def check_explanation(
     return moves, [str(reason) for reason in reply.get("reasons", ["it could not be checked in time"])]
 
 
+async def check_screen(sandbox: Runs, texts: Sequence[str], known: Sequence[str], *, seconds: float = 15.0) -> tuple[list[str], list[str]]:
+    """The formulas among `texts` that contradict the `known` texts, and the numbers that those do not hold. What takes too long is let pass."""
+    reply = await _ask(sandbox, {"op": "screen", "texts": list(texts), "known": list(known)}, seconds=seconds)
+    return [str(formula) for formula in reply.get("wrong", [])], [str(number) for number in reply.get("strange", [])]
+
+
 class VariantValue(TypedDict, total=False):
     """The answer of a problem with other numbers; empty where there is none or where it is no fit for the original's."""
 

@@ -18,7 +18,7 @@ from agents.checking.alike import alike
 from agents.checking.answers import Answer, read_answer, same
 from agents.checking.attempt import analyse, report
 from agents.checking.conditions import holds
-from agents.checking.consistency import contradictions
+from agents.checking.consistency import contradictions, on_screen
 from agents.checking.derivation import derive
 from agents.checking.diagnosis import diagnose
 from agents.checking.direct import solve_directly
@@ -132,6 +132,12 @@ def _explanation(request: dict[str, Any]) -> dict[str, Any]:
     return {"moves": made, "reasons": reasons}
 
 
+def _screen(request: dict[str, Any]) -> dict[str, Any]:
+    nothing: tuple[list[str], list[str]] = ([], [])
+    wrong, strange = within(partial(on_screen, request["texts"], request["known"]), nothing)
+    return {"wrong": wrong, "strange": strange}
+
+
 def _variants(request: dict[str, Any]) -> dict[str, Any]:
     """Values of the same problem with other numbers: solved from their stems, or given as printed by programs. Unsuitable ones are left empty."""
     stems = request["stems"]
@@ -190,6 +196,8 @@ def reply(request: dict[str, Any]) -> dict[str, Any]:
             return {"leaks": [_leaks(hint, request) for hint in request["hints"]]}
         case "explanation":
             return _explanation(request)
+        case "screen":
+            return _screen(request)
         case "variants":
             return _variants(request)
         case _:
