@@ -58,7 +58,13 @@ async def test_a_good_layout_is_left_alone(placed: Any, scene: Any) -> None:
     assert (before, after, mended["fixes"]) == ([], [], [])
 
 
-async def test_what_has_no_name_in_the_program_is_left_as_it_is(placed: Any) -> None:
-    before, after, mended = await placed("self.add(Text('first'))\nself.play(Write(Text('second')))\nself.wait(2)")
+async def test_what_has_no_name_is_moved_where_it_is_made(placed: Any) -> None:
+    before, after, mended = await placed("self.add(Text('first'))\nself.play(Write(Text('second').scale(1.1)))\nself.wait(2)")
+    assert (before, after) == (["overlap"], [])
+    assert "Text('second').scale(1.1).shift(" in mended["source"]
+
+
+async def test_what_is_made_anew_in_a_loop_and_stays_is_left_as_it_is(placed: Any) -> None:
+    before, after, mended = await placed("for word in ('one', 'two'):\n    self.play(Write(Text(word * 2)))\nself.wait(2)")
     assert before == after == ["overlap"]
     assert mended["fixes"] == []

@@ -122,7 +122,7 @@ def place(source: str, scene: str, file: str, *, max_seconds: float, until: floa
         weight, others = _weighed(better, scene, file, max_seconds)
         if weight < worst:
             source, worst, proposals = better, weight, others
-            done.append(f"line {change.line}: {change.code or 'a long text is broken into lines'}".replace("\n", "; "))
+            done.append(change.told)
     return source, done
 
 

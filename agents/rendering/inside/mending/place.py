@@ -37,6 +37,11 @@ def locate(tree: ast.Module, position: Position) -> Path | None:
     return best
 
 
+def paths_in(tree: ast.Module) -> Iterator[Path]:
+    """The ways to all nodes."""
+    return _paths(tree, ())
+
+
 def _paths(node: ast.AST, above: Path) -> Iterator[Path]:
     here = (*above, node)
     yield here

@@ -14,6 +14,7 @@ import numpy as np
 
 from agents.rendering.inside.inventory import Box, Item, boxes
 from agents.rendering.inside.layout import READABLE, SCALES, Fault, Frame, crossing, overlaps, path_of, pixels_of
+from agents.rendering.inside.mending.place import paths_in, swap
 
 _MARGIN = 0.2
 """Scene units that are left between a moved thing and the frame or another text."""
@@ -25,19 +26,44 @@ _WRAPPED = 28
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A change of the program: `code` before the statement on `line`, or, where `text` is given, that string with `lines` breaks in it."""
+    """A change of the program: `code` before the statement on `line`; or, where `text` is given, that string as `wrapped`, or `calls` (such as
+    `.shift([1, 0, 0])`) behind where the text with that string is made and placed."""
 
     line: int
     code: str = ""
     text: str = ""
     wrapped: str = ""
+    calls: str = ""
 
     def applied(self, source: str) -> str | None:
         """The program with the change; None where there is no such place."""
         tree = ast.parse(source)
-        if not (self._wrap(tree) if self.text else self._insert(tree)):
+        change = self._chain if self.calls else self._wrap if self.text else self._insert
+        if not change(tree):
             return None
         return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+    @property
+    def told(self) -> str:
+        return self.code.strip().replace("\n", "; ") or (
+            f"{self.text[:40]!r} {self.calls}" if self.calls else "a long text is broken into lines"
+        )
+
+    def _chain(self, tree: ast.Module) -> bool:
+        paths = [path for path in paths_in(tree) if isinstance(path[-1], ast.Constant) and path[-1].value == self.text]
+        if len(paths) != 1:
+            return False
+        path = paths[0]
+        made = next((depth for depth in range(len(path) - 1, 0, -1) if isinstance(path[depth], ast.Call)), None)
+        if made is None:
+            return False
+        # outwards through `.next_to(...)` and the like
+        while made >= 2 and isinstance(path[made - 1], ast.Attribute) and isinstance(path[made - 2], ast.Call):
+            made -= 2
+        call = path[made]
+        assert isinstance(call, ast.expr)  # noqa: S101 — what the search above found
+        swap(path[: made + 1], ast.parse(f"({ast.unparse(call)}){self.calls}", mode="eval").body)
+        return True
 
     def _wrap(self, tree: ast.Module) -> bool:
         found = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node.value == self.text]
@@ -70,13 +96,17 @@ class Placer:
         if line is None or not frame.still or len(self.proposals) >= 20:
             return
         for item in _movable(fault):
-            expression = expression_for(item.mobject, names)
-            if expression is None:
+            change = _change(fault.kind, item, items, frame)
+            if change is None:
                 continue
-            proposal = _proposal(fault.kind, item, expression, items, frame, line)
-            if proposal is not None:
-                self.proposals.append(proposal)
-                return
+            if isinstance(change, Placement):
+                self.proposals.append(change)
+                continue
+            expression = expression_for(item.mobject, names)
+            if expression is not None:
+                self.proposals.append(Placement(line, code="\n".join(f"{expression}{call}" for call in change)))
+            if item.text:
+                self.proposals.append(Placement(line, text=item.text, calls="".join(change)))
 
 
 def _movable(fault: Fault) -> list[Item]:
@@ -85,23 +115,22 @@ def _movable(fault: Fault) -> list[Item]:
     return sorted(free, key=lambda item: -max(leaf.order for leaf in item.leaves))
 
 
-def _proposal(kind: str, item: Item, expression: str, items: list[Item], frame: Frame, line: int) -> Placement | None:
+def _change(kind: str, item: Item, items: list[Item], frame: Frame) -> list[str] | Placement | None:
+    """The calls that put a thing right, or the text as broken into lines; None where nothing is known."""
     left, bottom, right, top = item.box
     wide, high = right - left, top - bottom
     room_wide, room_high = frame.box[2] - frame.box[0] - 2 * _MARGIN, frame.box[3] - frame.box[1] - 2 * _MARGIN
     if kind == "off_frame":
         if item.text and wide > room_wide and len(item.text) >= _WRAPPED and item.kind in ("Text", "MarkupText"):
-            return Placement(line, text=item.text, wrapped=textwrap.fill(item.text, max(12, int(len(item.text) * 0.9 * room_wide / wide))))
+            return Placement(0, text=item.text, wrapped=textwrap.fill(item.text, max(12, int(len(item.text) * 0.9 * room_wide / wide))))
         factor = min(1.0, room_wide / wide, room_high / high)
         shift = _inwards((left, bottom, right, top), factor, frame.box)
-        code = (f"{expression}.scale({factor:.3f})\n" if factor < 1 else "") + (f"{expression}.shift({shift})" if shift else "")
-        return Placement(line, code=code) if code else None
+        return [*([f".scale({factor:.3f})"] if factor < 1 else []), *([f".shift({shift})"] if shift else [])] or None
     if kind in ("overlap", "text_crossed"):
         move = _free_place(item, items, frame)
-        return Placement(line, code=f"{expression}.shift({_point(*move)})") if move is not None else None
+        return [f".shift({_point(*move)})"] if move is not None else None
     if kind == "tiny_text":
-        factor = 1.3 * READABLE / max(pixels_of(item, frame), 0.1)
-        return Placement(line, code=f"{expression}.scale({min(factor, 6.0):.2f})")
+        return [f".scale({min(1.3 * READABLE / max(pixels_of(item, frame), 0.1), 6.0):.2f})"]
     return None
 
 
