@@ -9,7 +9,9 @@ from evals.suites.hints import HintsSuite
 from evals.suites.pictures import PicturesSuite
 from evals.suites.render import RenderSuite
 from evals.suites.solve import SolveSuite, WordProblemSuite
+from evals.suites.videos import VideosSuite
 
 SUITES: dict[str, type[Suite]] = {
-    suite.name: suite for suite in (SolveSuite, WordProblemSuite, HintsSuite, ConversationSuite, RenderSuite, CodeSuite, PicturesSuite)
+    suite.name: suite
+    for suite in (SolveSuite, WordProblemSuite, HintsSuite, ConversationSuite, RenderSuite, CodeSuite, VideosSuite, PicturesSuite)
 }

@@ -275,6 +275,28 @@ def test_scenes_by_the_coder_are_told_apart_by_repairs_and_by_what_was_left_out(
 
 
 @pytest.mark.parametrize(
+    ("text", "layout", "reason"),
+    [
+        ("x = 7", [], ""),
+        ("x = 7777", [], "numbers from nowhere: 7777"),
+        ("no number", [{"kind": "overlap", "severity": "error", "objects": [], "at_s": 1.0}], "1 errors of the layout"),
+        ("no number", [{"kind": "overlap", "severity": "warning", "objects": [], "at_s": 1.0}], ""),
+    ],
+)
+def test_a_video_of_a_solution_is_held_against_it(
+    server: Any, make_answer: Any, tmp_path: Path, text: str, layout: list[Any], reason: str
+) -> None:
+    shown = [{"kind": "MathTex", "text": text, "from_s": 0, "to_s": 1}, {"kind": "DecimalNumber", "text": "4321", "from_s": 0, "to_s": 1}]
+    told = {"shown": shown, "layout": layout, "beats": []}
+    server.files = {"v": ("video/mp4", sample_video()), "m": ("application/json", json.dumps(told).encode())}
+    solved = {"answer": "7", "choice": "A", "steps": [{"say": "So it is seven.", "latex": "x = 7"}]}
+    server.answer = lambda model, messages: make_answer(hisolver=animation("storyboard") | {"solution": solved})
+    assert run(server, tmp_path / "out", "videos", "--limit", "1") == 0
+    row = read(tmp_path / "out")["suites"][0]["rows"][0]
+    assert (row["right"], row["reason"]) == (not reason, reason)
+
+
+@pytest.mark.parametrize(
     "files", [{}, {"v": ("video/mp4", b"no video")}, {"v": ("text/html", sample_video())}, {"v": ("video/mp4", sample_video(blank=True))}]
 )
 def test_a_video_that_is_missing_broken_mislabelled_or_blank_is_wrong(
@@ -297,6 +319,7 @@ def test_a_dry_run_needs_no_server_and_proves_every_item(capsys: pytest.CaptureF
         "conversation": 40,
         "render": 154,
         "code": 94,
+        "videos": 110,
         "pictures": 40,
     }
     assert all(len(plan["asked"]) == 2 for plan in plans.values())
