@@ -9,7 +9,7 @@ import os
 import tempfile
 import time
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from agents.errors import RenderError
 from agents.rendering import bundle
@@ -50,35 +50,53 @@ class ManimRenderer:
         `scene` names the class; without it the last class of the file that derives from a scene is taken. Raises `SandboxError` when the walls
         fail, `RenderError` when the job leaves nothing readable or `out` cannot be written.
         """
+        report, video = await self.film(source, scene=scene, quality=quality, timeout_s=timeout_s)
+        return await deliver(report, video, out)
+
+    async def film(
+        self, source: str, *, scene: str | None = None, quality: Quality = "l", timeout_s: float = 60.0
+    ) -> tuple[RenderReport, bytes]:
+        """The same without a file: a report that names none yet, and the video, which is empty where the scene failed."""
         started = time.monotonic()
         error, name = _examine(source, scene)
         if error is not None:
-            return _failed(error, self._sandbox.tier, time.monotonic() - started)
+            return _failed(error, self._sandbox.tier, time.monotonic() - started), b""
         outcome = await self._sandbox.run(_job(source, name, quality, timeout_s))
         wall = time.monotonic() - started
         if outcome.collected is None:
-            return _failed(_broken(outcome, timeout_s), self._sandbox.tier, wall)
-        report, video = bundle.unpack(outcome.collected)
-        found = RenderReport(
-            ok=False,
-            video=None,
-            seconds=0.0,
-            wall_s=round(wall, 2),
-            sandbox=self._sandbox.tier,
-            error=bundle.scene_error(report.get("error")),
-            layout=bundle.findings(report.get("layout")),
-            shown=bundle.shown(report.get("shown")),
-        )
-        if found["error"] is None:
-            try:
-                # The length that a player will see, not the one that code inside claims.
-                found["seconds"] = round(inspect_mp4(video).seconds, 3)
-            except NotAVideo as error:
-                found["error"] = SceneError(kind="none_rendered", message=f"the scene rendered no video: {error}", line=None, hint="")
-        if found["error"] is None:
-            await asyncio.to_thread(write_whole, out, video)
-            found |= {"ok": True, "video": str(out)}
-        return found
+            return _failed(_broken(outcome, timeout_s), self._sandbox.tier, wall), b""
+        told, video = bundle.unpack(outcome.collected)
+        report = checked(told, video, tier=self._sandbox.tier, wall_s=wall)
+        return report, b"" if report["error"] else video
+
+
+def checked(told: dict[str, Any], video: bytes, *, tier: str, wall_s: float) -> RenderReport:
+    """A report of what somebody else told and sent: only what has the form of a report is taken over, and only what is a video counts as one."""
+    report = RenderReport(
+        ok=False,
+        video=None,
+        seconds=0.0,
+        wall_s=round(wall_s, 2),
+        sandbox=tier,
+        error=bundle.scene_error(told.get("error")),
+        layout=bundle.findings(told.get("layout")),
+        shown=bundle.shown(told.get("shown")),
+    )
+    if report["error"] is None:
+        try:
+            # The length that a player will see, not the one that code inside claims.
+            report["seconds"] = round(inspect_mp4(video).seconds, 3)
+        except NotAVideo as error:
+            report["error"] = SceneError(kind="none_rendered", message=f"the scene rendered no video: {error}", line=None, hint="")
+    return report
+
+
+async def deliver(report: RenderReport, video: bytes, out: Path) -> RenderReport:
+    """Writes the video of a scene that rendered to `out`. Raises `RenderError` where that cannot be written."""
+    if report["error"] is None:
+        await asyncio.to_thread(write_whole, out, video)
+        report |= {"ok": True, "video": str(out)}
+    return report
 
 
 def _examine(source: str, scene: str | None) -> tuple[SceneError | None, str]:
