@@ -33,7 +33,9 @@ def check_address(address: str, tls: Tls | None) -> None:
     except ValueError:
         host = port = None
     if host is None or port is None or parts.scheme not in ("tls", "tcp") or parts.path or parts.query or parts.username:
-        raise ConfigurationError(f"{address!r} is no scheduler: needed is {IN_PROCESS}, tls://HOST:PORT or, on this machine, tcp://127.0.0.1:PORT")
+        raise ConfigurationError(
+            f"{address!r} is no scheduler: needed is {IN_PROCESS}, tls://HOST:PORT or, on this machine, tcp://127.0.0.1:PORT"
+        )
     if parts.scheme == "tcp" and not is_loopback(host):
         raise ConfigurationError(f"refusing {address}: without TLS anyone on the network could run code there; use tls:// and certificates")
     if parts.scheme == "tls" and tls is None:

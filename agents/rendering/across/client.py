@@ -53,6 +53,7 @@ class DaskRenderer:
         self._client: Any = None
         self._opening = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
 
     async def render(
         self, source: str, *, scene: str | None = None, quality: Quality = "l", out: Path, timeout_s: float = 60.0
@@ -70,7 +71,11 @@ class DaskRenderer:
         return await _count(await self._connected())
 
     async def aclose(self) -> None:
-        """Ends the connection, and the worker where it is in this process. What is being rendered is given up."""
+        """Ends the connection, and the worker where it is in this process. Renders under way fail."""
+        self._closed = True
+        await self._drop()
+
+    async def _drop(self) -> None:
         self._client = None
         stack, self._stack = self._stack, AsyncExitStack()
         await stack.aclose()
@@ -110,9 +115,11 @@ class DaskRenderer:
     async def _connected(self) -> Any:
         loop = asyncio.get_running_loop()
         async with self._opening:
+            if self._closed:
+                raise RenderError("the renderer has been closed")
             if self._client is None or self._client.status != "running" or self._loop is not loop:
                 if self._loop is loop:
-                    await self.aclose()
+                    await self._drop()
                 self._loop = loop
                 self._client = await self._open()
             return self._client

@@ -88,7 +88,9 @@ class RenderWorker(Worker):  # type: ignore[misc]
             super().start_http_server(routes, dashboard_address, *rest, **named)
 
 
-def build_worker(address: str, sandbox: Runs, *, slots: int, folder: str, tls: Tls | None = None, health: str | None = None) -> RenderWorker:
+def build_worker(
+    address: str, sandbox: Runs, *, slots: int, folder: str, tls: Tls | None = None, health: str | None = None
+) -> RenderWorker:
     """A worker for the scheduler at `address`, to be entered as an async context. It keeps what Dask writes (results under memory pressure)
     below `folder` and tells its health over HTTP at `health` (host:port). Needs a running event loop."""
     plain = address.startswith("tcp://")
