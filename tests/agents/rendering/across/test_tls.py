@@ -24,7 +24,7 @@ def certificates(folder: Path) -> Path:
 
 
 def tls(folder: Path, name: str) -> Tls:
-    return Tls(folder / "ca.pem", folder / f"{name}.pem", folder / f"{name}.key")
+    return Tls(*(folder / name / file for file in ("ca.pem", "cert.pem", "key.pem")))
 
 
 def variables(files: Tls) -> dict[str, str]:
@@ -44,7 +44,8 @@ def run_scheduler(start, ours: Path, free_port: int):
         process = start(
             *("dask", "scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", str(free_port)),
             *("--no-dashboard", "--dashboard-address", "127.0.0.1:0"),
-            *("--tls-ca-file", str(ours / "ca.pem"), "--tls-cert", str(ours / "scheduler.pem"), "--tls-key", str(ours / "scheduler.key")),
+            *("--tls-ca-file", str(ours / "scheduler" / "ca.pem")),
+            *("--tls-cert", str(ours / "scheduler" / "cert.pem"), "--tls-key", str(ours / "scheduler" / "key.pem")),
         )
         process.until_said("Scheduler at:")
         return process
@@ -67,7 +68,7 @@ async def test_with_certificates_of_ours_a_scene_is_rendered_and_without_nobody_
     assert report["ok"] and (tmp_path / "out.mp4").stat().st_size > 1000
 
     strangers = certificates(tmp_path / "theirs")
-    mixed = Tls(ours / "ca.pem", strangers / "server.pem", strangers / "server.key")
+    mixed = Tls(ours / "server" / "ca.pem", strangers / "server" / "cert.pem", strangers / "server" / "key.pem")
     for files in (tls(strangers, "server"), mixed):
         with pytest.raises(RenderError, match="cannot be reached"):
             await across(address, tls=files).workers()
@@ -75,8 +76,12 @@ async def test_with_certificates_of_ours_a_scene_is_rendered_and_without_nobody_
         await across(f"tcp://127.0.0.1:{free_port}").workers()
     member_port = next(line for line in member.said if line.startswith("rendering")).rpartition(":")[2]
     handshake = ["openssl", "s_client", "-connect", f"127.0.0.1:{member_port}", "-tls1_2"]
-    shown = subprocess.run(handshake, input=b"", capture_output=True, timeout=30, check=False)
-    assert shown.returncode != 0, "the worker, too, wants a certificate"
+    known = ["-cert", str(ours / "server" / "cert.pem"), "-key", str(ours / "server" / "key.pem")]
+    codes = [
+        (await asyncio.to_thread(subprocess.run, command, input=b"", capture_output=True, timeout=30, check=False)).returncode
+        for command in (handshake, handshake + known)
+    ]
+    assert codes == [1, 0], "the worker, too, wants a certificate"
 
 
 @pytest.mark.real
