@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agents.context import Renderer, Sandbox
     from agents.rendering.across.client import DaskRenderer
 
-INSTALL = "pip install 'hisolver[scale]'"
+INSTALL = "scripts/setup.sh scale"
 DOCTOR_S = 20.0
 """Seconds that doctor waits for a scheduler."""
 
@@ -96,7 +96,7 @@ async def _examined(settings: Settings) -> tuple[bool, str, str]:
         finally:
             await renderer.aclose()
     except ConfigurationError as error:
-        return False, error.message, INSTALL if "hisolver[scale]" in error.message else "correct the settings HISOLVER_RENDER_*"
+        return False, error.message, INSTALL if INSTALL in error.message else "correct the settings HISOLVER_RENDER_*"
     except (NoSandbox, SandboxError) as error:
         return False, error.message, "see the sandbox above"
     except RenderError as error:

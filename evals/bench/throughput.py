@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import statistics
 import sys
@@ -39,8 +40,9 @@ def jobs(sources: list[Source], count: int) -> list[Source]:
 @contextlib.asynccontextmanager
 async def cluster(workers: int) -> AsyncIterator[str]:
     """The address of a scheduler on loopback with that many worker processes. Raises `TutorError` where they do not come up."""
-    from agents.rendering.across.worker import PortlessScheduler
+    from agents.rendering.across.worker import PortlessScheduler, own_logs
 
+    own_logs(logging.WARNING)
     async with PortlessScheduler(protocol="tcp://", host="127.0.0.1", port=0, dashboard=False) as scheduler:
         command = [sys.executable, "-m", "server.cli", "render-worker", scheduler.address, "--slots", "1"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -88,6 +90,7 @@ async def rendered(address: str, given: list[Source], folder: Path) -> float:
 
 async def measure(sources: list[Source], count: int, workers: list[int], rounds: int) -> dict[str, Any]:
     """Every number of workers, `rounds` times, in turn."""
+    load = round(os.getloadavg()[0], 2)
     took: dict[int, list[float]] = {number: [] for number in workers}
     for turn in range(rounds):
         for number in workers if turn % 2 == 0 else reversed(workers):
@@ -111,7 +114,7 @@ async def measure(sources: list[Source], count: int, workers: list[int], rounds:
         }
         for number, seconds in medians.items()
     ]
-    return {"scenes": count, "rounds": rounds, "cores": cores, "load_before": None, "workers": rows}
+    return {"scenes": count, "rounds": rounds, "cores": cores, "load_before": load, "workers": rows}
 
 
 def table(found: dict[str, Any]) -> str:
@@ -135,7 +138,7 @@ def main() -> int:
     given = parser.parse_args()
     if min(given.scenes, given.rounds, *given.workers) < 1 or len(set(given.workers)) < len(given.workers):
         parser.error("--scenes, --rounds and --workers must be at least 1, and no number of workers named twice")
-    load, failed, found = round(os.getloadavg()[0], 2), False, dict[str, Any]()
+    failed, found = False, dict[str, Any]()
     try:
         found = asyncio.run(measure(scenes(Path(__file__).with_name("scenes"), 10), given.scenes, given.workers, given.rounds))
     except* (TutorError, OSError) as errors:
@@ -143,7 +146,6 @@ def main() -> int:
         failed = True
     if failed:
         return 3
-    found["load_before"] = load
     sys.stdout.write(json.dumps(found, indent=1) + "\n" if given.json else table(found))
     return 0
 

@@ -102,7 +102,7 @@ def test_by_default_this_process_renders_without_dask_and_an_open_address_is_ref
         build_renderer(load_settings(render_scheduler="tcp://10.0.0.1:8786"), sandbox)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     build_renderer(load_settings(), sandbox)
-    with pytest.raises(ConfigurationError, match=r"hisolver\[scale\]"):
+    with pytest.raises(ConfigurationError, match=r"setup\.sh scale"):
         build_renderer(load_settings(render_scheduler="local"), sandbox)
 
 

@@ -69,6 +69,23 @@ async def test_a_worker_is_killed_in_mid_render_and_the_scene_is_rendered_elsewh
     await wait_until(lambda: busy(workers) is None and not house.tasks, 20)
 
 
+async def test_a_worker_that_joins_takes_over_some_of_what_waits(
+    across, real_sandbox, scheduler, worker, scene, tmp_path: Path, wait_until
+) -> None:
+    house = await scheduler()
+    workers = [worker(house.address)]
+    await ready(house, workers, wait_until)
+    renderer = across(house.address)
+    first = str(next(iter(house.workers)))
+    tasks = [asyncio.create_task(renderer.render(scene(f"{SHORT}\n# {number}"), out=tmp_path / f"{number}.mp4")) for number in range(10)]
+    await wait_until(lambda: len(house.tasks) == 10 and busy(workers), 60)
+    workers.append(worker(house.address))
+    await wait_until(lambda: len(house.workers) == 2, 120)
+    others = [address for address in house.workers if address != first]
+    await wait_until(lambda: house.workers[others[0]].processing, 60)
+    assert all(report["ok"] for report in await asyncio.gather(*tasks))
+
+
 async def test_a_scene_over_which_every_worker_dies_is_given_up(
     across, real_sandbox, scheduler, worker, scene, tmp_path: Path, wait_until
 ) -> None:
