@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from distributed import Reschedule, Scheduler, Worker, get_worker
+from distributed.core import rpc
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from agents.errors import RenderError, SandboxError
@@ -23,8 +24,9 @@ from agents.sandbox import WarmSandbox, probe
 
 log = logging.getLogger(__name__)
 PLUGIN = "hisolver-render"
-_AGAIN_S = 2.0
-"""Seconds before a worker that lost its scheduler looks for it again."""
+_AGAIN_S, _PAUSE_S = 2.0, 15.0
+"""Seconds before a worker without a scheduler looks for one again: at first, and at most."""
+_REACH_S = 10.0
 
 
 async def render_job(key: str, text: str) -> bytes:
@@ -120,6 +122,7 @@ async def serve_worker(
     own_logs(logging.INFO)
     sandbox = await asyncio.to_thread(probe)
     while True:
+        await _until_reached(address, tls)
         warm = WarmSandbox(sandbox, spares)
         with tempfile.TemporaryDirectory(prefix="hisolver-worker-") as folder:
             worker = build_worker(address, warm, slots=slots, folder=folder, tls=tls, health=health)
@@ -131,8 +134,27 @@ async def serve_worker(
             finally:
                 await worker.close()
                 await warm.aclose()
-        log.warning("the scheduler at %s has gone; waiting for it", address)
+        log.warning("the scheduler at %s has gone", address)
         await asyncio.sleep(_AGAIN_S)
+
+
+async def _until_reached(address: str, tls: Tls | None) -> None:
+    """Until the scheduler answers. A worker of Dask's waits too, but says neither why nor, where certificates are wrong, anything less than
+    ten times a second."""
+    pause = _AGAIN_S
+    scheduler = rpc(address, timeout=_REACH_S, connection_args=security(address, tls).get_connection_args("worker"))
+    try:
+        while True:
+            try:
+                await asyncio.wait_for(scheduler.identity(n_workers=0), _REACH_S)
+            except (OSError, TimeoutError) as error:
+                log.warning("the scheduler at %s cannot be reached, trying again in %.0f s: %s", address, pause, str(error) or "no answer")
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, _PAUSE_S)
+            else:
+                return
+    finally:
+        await scheduler.close_rpc()
 
 
 def own_logs(level: int) -> None:

@@ -69,6 +69,9 @@ async def test_with_certificates_of_ours_a_scene_is_rendered_and_without_nobody_
 
     strangers = certificates(tmp_path / "theirs")
     mixed = Tls(ours / "server" / "ca.pem", strangers / "server" / "cert.pem", strangers / "server" / "key.pem")
+    stranger = worker(address, **variables(tls(strangers, "worker")))
+    stranger.until_said("cannot be reached, trying again")
+    assert await renderer.workers() == (1, 1, 0)
     for files in (tls(strangers, "server"), mixed):
         with pytest.raises(RenderError, match="cannot be reached"):
             await across(address, tls=files).workers()
