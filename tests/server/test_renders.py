@@ -56,13 +56,15 @@ def house() -> Iterator[tuple[str, str]]:
         subprocess.Popen([sys.executable, "-m", *command], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         for command in commands
     ]
-    assert made[1].stdout is not None
-    assert made[1].stdout.readline().startswith("rendering 3 at a time for")
-    yield address, health
-    for process in made:
-        process.terminate()
-    for process in made:
-        process.wait(40)
+    try:
+        assert made[1].stdout is not None
+        assert made[1].stdout.readline().startswith("rendering 3 at a time for")
+        yield address, health
+    finally:
+        for process in made:
+            process.terminate()
+        for process in made:
+            process.wait(40)
 
 
 @pytest.mark.parametrize(

@@ -93,8 +93,8 @@ class RenderWorker(Worker):  # type: ignore[misc]
 def build_worker(
     address: str, sandbox: Runs, *, slots: int, folder: str, tls: Tls | None = None, health: str | None = None
 ) -> RenderWorker:
-    """A worker for the scheduler at `address`, to be entered as an async context. It keeps what Dask writes (results under memory pressure)
-    below `folder` and tells its health over HTTP at `health` (host:port). Needs a running event loop."""
+    """A worker for the scheduler at `address`, to be entered as an async context. `folder` is for Dask's scratch files; at `health` (host:port) it
+    tells its health over HTTP. Needs a running event loop."""
     plain = address.startswith("tcp://")
     return RenderWorker(
         address,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
 import time
 from pathlib import Path
@@ -39,8 +41,9 @@ async def ready(scheduler: Any, workers: list[Any], wait_until: Any) -> None:
     assert len(scheduler.workers) == len(workers), [worker.said[-5:] for worker in workers]
 
 
-async def test_a_worker_is_killed_in_mid_render_and_the_scene_is_rendered_elsewhere_and_delivered_once(
-    across, real_sandbox, scheduler, worker, scene, tmp_path: Path, wait_until, monkeypatch
+@pytest.mark.parametrize("how", ["killed", "asked to end", "frozen"])
+async def test_a_worker_goes_in_mid_render_and_the_scene_is_rendered_elsewhere_and_delivered_once(
+    how, across, real_sandbox, scheduler, worker, scene, tmp_path: Path, wait_until, monkeypatch
 ) -> None:
     from agents.rendering.across import client
 
@@ -52,7 +55,7 @@ async def test_a_worker_is_killed_in_mid_render_and_the_scene_is_rendered_elsewh
 
     original = client.deliver
     monkeypatch.setattr(client, "deliver", deliver)
-    house = await scheduler()
+    house = await scheduler(worker_ttl=5 if how == "frozen" else None)
     workers = [worker(house.address), worker(house.address)]
     await ready(house, workers, wait_until)
     task = asyncio.create_task(across(house.address).render(scene(BUSY), out=tmp_path / "out.mp4"))
@@ -61,12 +64,16 @@ async def test_a_worker_is_killed_in_mid_render_and_the_scene_is_rendered_elsewh
     first = busy(workers)
     inside = first.sandboxes()
     assert inside and not task.done()
-    first.kill()
+    os.kill(first.pid, {"killed": signal.SIGKILL, "asked to end": signal.SIGTERM, "frozen": signal.SIGSTOP}[how])
     report = await asyncio.wait_for(task, 200)
-    assert report["ok"] and report["seconds"] == inspect_mp4((tmp_path / "out.mp4").read_bytes()).seconds
+    assert report["ok"] and report["seconds"] == pytest.approx(inspect_mp4((tmp_path / "out.mp4").read_bytes()).seconds, abs=0.001)
     assert delivered == [tmp_path / "out.mp4"]
-    assert not any(alive(process) for process in inside), "nothing that ran below the killed worker is left"
+    if how == "frozen":
+        os.kill(first.pid, signal.SIGCONT)
+    await wait_until(lambda: not any(alive(process) for process in inside), 20)  # nothing that ran below it is left
     await wait_until(lambda: busy(workers) is None and not house.tasks, 20)
+    await asyncio.sleep(1)
+    assert delivered == [tmp_path / "out.mp4"]
 
 
 async def test_a_worker_that_joins_takes_over_some_of_what_waits(
@@ -150,6 +157,19 @@ async def test_a_worker_stops_within_two_seconds_when_it_is_cancelled_or_whoever
     await wait_until(lambda: not only.sandboxes(), 2)
     with pytest.raises(RenderError):
         await other
+
+
+async def test_sandboxes_that_wait_end_with_a_worker_that_is_killed(
+    across, real_sandbox, scheduler, start, scene, tmp_path: Path, wait_until
+) -> None:
+    house = await scheduler()
+    only = start("server.cli", "render-worker", house.address, HISOLVER_WARM_SANDBOXES="1")
+    await ready(house, [only], wait_until)
+    assert (await across(house.address).render(scene(SHORT), out=tmp_path / "out.mp4"))["ok"]
+    await wait_until(only.sandboxes, 60)
+    waiting = only.sandboxes()
+    only.kill()
+    await wait_until(lambda: not any(alive(process) for process in waiting), 10)
 
 
 async def test_a_plain_worker_listens_on_loopback_only_and_one_that_is_stopped_leaves_nothing(
