@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -73,7 +72,8 @@ class DaskRenderer:
     async def aclose(self) -> None:
         """Ends the connection, and the worker where it is in this process. Renders under way fail."""
         self._closed = True
-        await self._drop()
+        async with self._opening:  # what is being opened is opened first, so that it can be closed
+            await self._drop()
 
     async def _drop(self) -> None:
         self._client = None
@@ -134,7 +134,6 @@ class DaskRenderer:
         async with AsyncExitStack() as stack:
             address = self._address
             if address == IN_PROCESS:
-                folder = await asyncio.to_thread(stack.enter_context, tempfile.TemporaryDirectory(prefix="hisolver-dask-"))
                 scheduler = await stack.enter_async_context(
                     PortlessScheduler(protocol="inproc://", dashboard=False, allowed_failures=_FAILURES, security=security(address, None))
                 )
@@ -143,7 +142,7 @@ class DaskRenderer:
                     sandbox = warm = WarmSandbox(await asyncio.to_thread(probe), self._slots)
                     stack.push_async_callback(warm.aclose)
                 address = scheduler.address
-                await stack.enter_async_context(build_worker(address, sandbox, slots=self._slots, folder=folder))
+                await stack.enter_async_context(build_worker(address, sandbox, slots=self._slots))
             try:
                 client = await Client(
                     address,

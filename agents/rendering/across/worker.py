@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
 from collections.abc import Callable
 from typing import Any
 
@@ -90,11 +89,9 @@ class RenderWorker(Worker):  # type: ignore[misc]
             super().start_http_server(routes, dashboard_address, *rest, **named)
 
 
-def build_worker(
-    address: str, sandbox: Runs, *, slots: int, folder: str, tls: Tls | None = None, health: str | None = None
-) -> RenderWorker:
-    """A worker for the scheduler at `address`, to be entered as an async context. `folder` is for Dask's scratch files; at `health` (host:port) it
-    tells its health over HTTP. Needs a running event loop."""
+def build_worker(address: str, sandbox: Runs, *, slots: int, tls: Tls | None = None, health: str | None = None) -> RenderWorker:
+    """A worker for the scheduler at `address`, to be entered as an async context; at `health` (host:port) it tells its health over HTTP.
+    Needs a running event loop."""
     plain = address.startswith("tcp://")
     return RenderWorker(
         address,
@@ -104,10 +101,9 @@ def build_worker(
         security=security(address, tls),
         # without a host Dask listens on all interfaces, and a plain scheduler is on this machine
         **({"host": "127.0.0.1"} if plain else {}),
-        local_directory=folder,
         dashboard_address=health,
         dashboard=False,
-        memory_limit=0,
+        memory_limit=0,  # nothing is spilled to disk: a result is fetched as soon as it is there
     )
 
 
@@ -124,16 +120,15 @@ async def serve_worker(
     while True:
         await _until_reached(address, tls)
         warm = WarmSandbox(sandbox, spares)
-        with tempfile.TemporaryDirectory(prefix="hisolver-worker-") as folder:
-            worker = build_worker(address, warm, slots=slots, folder=folder, tls=tls, health=health)
-            try:
-                await worker
-                if on_start is not None:
-                    on_start(worker.address)
-                await worker.finished()
-            finally:
-                await worker.close()
-                await warm.aclose()
+        worker = build_worker(address, warm, slots=slots, tls=tls, health=health)
+        try:
+            await worker
+            if on_start is not None:
+                on_start(worker.address)
+            await worker.finished()
+        finally:
+            await worker.close()
+            await warm.aclose()
         log.warning("the scheduler at %s has gone", address)
         await asyncio.sleep(_AGAIN_S)
 

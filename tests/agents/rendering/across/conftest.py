@@ -130,7 +130,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
         process = subprocess.Popen(
             [sys.executable, "-u", "-m", *arguments],
             cwd=ROOT,
-            env=clean | {"PYTHONPATH": str(ROOT)} | environment,
+            env=clean | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)} | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
