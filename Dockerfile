@@ -11,7 +11,7 @@ COPY agents agents
 COPY retrieval retrieval
 COPY server server
 COPY evals evals
-RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu -c requirements.lock '.[postgres]'
+RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu -c requirements.lock '.[postgres,scale]'
 USER hisolver
 ENV PATH=/app/.venv/bin:$PATH
 CMD ["sh", "-c", "hisolver corpus index && exec hisolver serve"]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sets up what is missing and is quick when nothing is: system packages, the virtual environment, the weights, the scene index.
-# Usage: scripts/setup.sh [EXTRA ...]   EXTRA is an extra of pyproject.toml (evals, studio, dev).
+# Usage: scripts/setup.sh [EXTRA ...]   EXTRA is an extra of pyproject.toml (scale, evals, studio, dev).
 # Exit codes: 0 done, 1 a step failed, 3 something must be installed by hand (the exact command is printed).
 set -eu
 cd "$(dirname "$0")/.."

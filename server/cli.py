@@ -168,6 +168,20 @@ def render(
     _await(render_job(file, scene=scene, out=out, quality=quality, as_json=json))
 
 
+@app.command("render-worker")
+def render_worker(
+    scheduler: Annotated[str | None, typer.Argument(metavar="tls://HOST:PORT", help="By default HISOLVER_RENDER_SCHEDULER.")] = None,
+    slots: Annotated[int, typer.Option(min=1, max=256, help="Scenes that it renders at the same time.")] = 1,
+    health: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Where it tells its health over HTTP, at /health; by default nowhere.")
+    ] = None,
+) -> None:
+    """Render for a Dask scheduler on this or another machine until stopped."""
+    from server.renders import render_worker_job
+
+    _await(render_worker_job(scheduler, slots=slots, health=health), log_level="INFO")
+
+
 @corpus.command("search")
 def corpus_search(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What the scene should show.")],

@@ -55,6 +55,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _program("dvisvgm", "dvisvgm")
     yield _program("bwrap", "bubblewrap")
     yield _sandbox()
+    if settings.render_scheduler:
+        yield _renders(settings)
     yield from _model(settings)
     yield _index(settings)
     yield _disk("cache", settings.cache_dir)
@@ -99,6 +101,12 @@ def _sandbox() -> Finding:
     except NoSandbox as error:
         return Finding("sandbox", False, "no tier works here, so no code is run", error.message)
     return Finding("sandbox", True, f"{sandbox.tier}, tried")
+
+
+def _renders(settings: Settings) -> Finding:
+    from server.renders import examine_scheduler
+
+    return Finding("renders", *examine_scheduler(settings))
 
 
 def _model(settings: Settings) -> Iterator[Finding]:

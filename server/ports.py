@@ -20,6 +20,7 @@ from server.fixes import FileFixMemory
 from server.settings import Settings
 
 if TYPE_CHECKING:
+    from agents.rendering.across.client import DaskRenderer
     from agents.sandbox import WarmSandbox
     from retrieval.search import ChromaSearcher
     from server.engine.embedded import EmbeddedEngine
@@ -53,6 +54,7 @@ class Ports:
         self._unread: list[int] = []
         self._sandbox: Sandbox | None = None
         self._warm: WarmSandbox | None = None
+        self._across: DaskRenderer | None = None
         self._first_check: asyncio.Task[None] | None = None
         self._searcher = LazySearcher(settings.cache_dir)
         self._work_dir: Path | None = None
@@ -79,8 +81,9 @@ class Ports:
     def build_context(self) -> Context:
         """The same, blocking: probes the sandbox, makes the work folder. Needs no event loop."""
         from agents.reading.reader import OcrReader, VisionReader
-        from agents.rendering import CachedRenderer, ManimRenderer
+        from agents.rendering import CachedRenderer
         from agents.sandbox import WarmSandbox, probe
+        from server.renders import build_renderer
 
         settings = self._settings
         try:
@@ -90,7 +93,7 @@ class Ports:
             self._sandbox = RefusingSandbox(error.message)
         self._work_dir = Path(tempfile.mkdtemp(prefix="hisolver-"))
         model, pixels = LazyModel(self.model), settings.picture_pixels
-        renderer = ManimRenderer(self._sandbox)
+        renderer, self._across = build_renderer(settings, self._sandbox)
         return Context(
             model=model,
             searcher=self._searcher,
@@ -134,6 +137,8 @@ class Ports:
             if task is not None:
                 task.cancel()
                 await asyncio.wait({task})
+        if self._across is not None:
+            await self._across.aclose()
         if self._warm is not None:
             await self._warm.aclose()
         await self._stack.aclose()

@@ -41,6 +41,16 @@ class Settings(BaseSettings):
     render_cache_mib: int = Field(
         512, ge=0, le=1_048_576, description="MiB of rendered beats that are kept to be used again; 0 keeps none."
     )
+    render_scheduler: str = Field(
+        "",
+        description="Who renders: empty, this process; `local`, the same through Dask without a port; `tls://HOST:8786`, the workers of a Dask scheduler.",
+    )
+    render_slots: int = Field(0, ge=0, le=1024, description="Scenes rendered at a time with `local`; 0 takes the number of cores.")
+    render_tls_ca: Path | None = Field(
+        None, description="PEM file of the authority that signs for scheduler, workers and us, and for nobody else."
+    )
+    render_tls_cert: Path | None = Field(None, description="PEM file of our certificate for the scheduler.")
+    render_tls_key: Path | None = Field(None, description="PEM file of that certificate's key.")
     engine_slots: int = Field(8, ge=1, le=64, description="Requests that the embedded model works on at the same time.")
     engine_threads: int = Field(0, ge=0, le=1024, description="Threads of the embedded model; 0 takes the number of cores.")
     engine_context: int = Field(16384, ge=2048, le=1_048_576, description="Context of the embedded model in tokens, shared by its slots.")
@@ -99,10 +109,15 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("cache_dir", "data_dir")
+    @field_validator("render_tls_ca", "render_tls_cert", "render_tls_key", mode="before")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _unset(cls, value: Any) -> Any:
+        return value or None  # compose hands an unset variable on as an empty one
+
+    @field_validator("cache_dir", "data_dir", "render_tls_ca", "render_tls_cert", "render_tls_key")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value is not None else None
 
     @field_validator("model_url", "public_url")
     @classmethod
@@ -162,7 +177,7 @@ def settings_table() -> str:
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         default = field.default
-        if isinstance(default, SecretStr) or default in ("", ()):
+        if isinstance(default, SecretStr) or default in ("", (), None):
             shown = "empty"
         elif isinstance(default, Limits):
             shown = "see Limits"

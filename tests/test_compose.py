@@ -12,19 +12,23 @@ import yaml
 ROOT = Path(__file__).parents[1]
 
 
+def _file() -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8")))
+
+
 def _services() -> dict[str, Any]:
-    return dict(yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"])
+    return dict(_file()["services"])
 
 
 def test_it_holds_the_server_vllm_with_an_adapter_by_name_and_postgres() -> None:
     services = _services()
-    assert set(services) == {"server", "vllm", "postgres"}
+    assert {name for name, service in services.items() if "profiles" not in service} == {"server", "vllm", "postgres"}
     command = " ".join(services["vllm"]["command"])
     assert "--enable-lora" in command and "--lora-modules=" in command
     assert services["vllm"]["deploy"]["resources"]["reservations"]["devices"][0]["capabilities"] == ["gpu"]
 
 
-@pytest.mark.parametrize("name", ["server", "vllm", "postgres"])
+@pytest.mark.parametrize("name", ["server", "vllm", "postgres", "scheduler", "render-worker"])
 def test_every_service_is_checked_for_health_and_runs_as_nobody_special(name: str) -> None:
     service = _services()[name]
     assert service["healthcheck"]["test"]
@@ -36,7 +40,7 @@ def test_every_service_is_checked_for_health_and_runs_as_nobody_special(name: st
 def test_no_secret_stands_in_the_file_and_none_has_a_default() -> None:
     for service in _services().values():
         for variable, value in service["environment"].items():
-            if any(word in variable for word in ("PASSWORD", "KEY", "DSN")):
+            if any(word in variable for word in ("PASSWORD", "KEY", "DSN")) and not variable.endswith("_TLS_KEY"):
                 assert ":?" in value, f"{variable} must come from outside"
 
 
@@ -44,7 +48,24 @@ def test_the_servers_settings_are_ones_that_exist() -> None:
     from server.settings import Settings
 
     known = {f"HISOLVER_{field.upper()}" for field in Settings.model_fields}
-    assert {name for name in _services()["server"]["environment"] if name.startswith("HISOLVER_")} <= known
+    known |= {f"HISOLVER_LIMITS__{name.upper()}" for name in Settings.model_fields["limits"].default.__dataclass_fields__}
+    for service in ("server", "render-worker"):
+        assert {name for name in _services()[service]["environment"] if name.startswith("HISOLVER_")} <= known
+
+
+def test_the_profile_scale_adds_a_scheduler_and_workers_that_speak_tls_only_and_reach_nothing_else() -> None:
+    services, everything = _services(), _file()
+    scale = {name: service for name, service in services.items() if service.get("profiles") == ["scale"]}
+    assert set(scale) == {"scheduler", "render-worker"}
+    assert everything["networks"]["renders"] == {"internal": True}
+    for service in scale.values():
+        assert service["networks"] == ["renders"] and "ports" not in service
+        assert set(service["secrets"]) <= set(everything["secrets"])
+        assert f"/run/secrets/{service['secrets'][-1]}" in " ".join([*service["command"], *service["environment"].values()])
+    assert "--protocol=tls" in scale["scheduler"]["command"] and "tls://scheduler:8786" in scale["render-worker"]["command"]
+    assert "renders" in services["server"]["networks"]
+    files = " ".join(secret["file"] for secret in everything["secrets"].values())
+    assert "authority" not in files, "what signs for others belongs on none of them"
 
 
 @pytest.mark.skipif(
@@ -54,6 +75,11 @@ def test_the_servers_settings_are_ones_that_exist() -> None:
 def test_docker_compose_accepts_it() -> None:
     secrets = {"VLLM_API_KEY": "a", "HISOLVER_API_KEYS": "b", "POSTGRES_PASSWORD": "c"}
     found = subprocess.run(
-        ["docker", "compose", "config", "-q"], cwd=ROOT, env={**os.environ, **secrets}, capture_output=True, text=True, check=False
+        ["docker", "compose", "--profile", "scale", "config", "-q"],
+        cwd=ROOT,
+        env={**os.environ, **secrets},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert found.returncode == 0, found.stderr

@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,57 +51,75 @@ class ManimRenderer:
         `scene` names the class; without it the last class of the file that derives from a scene is taken. Raises `SandboxError` when the walls
         fail, `RenderError` when the job leaves nothing readable or `out` cannot be written.
         """
+        report, video = await self.film(source, scene=scene, quality=quality, timeout_s=timeout_s)
+        return await deliver(report, video, out)
+
+    async def film(
+        self, source: str, *, scene: str | None = None, quality: Quality = "l", timeout_s: float = 60.0
+    ) -> tuple[RenderReport, bytes]:
+        """The same without a file: a report that names none yet, and the video, which is empty where the scene failed."""
         started = time.monotonic()
         error, name = _examine(source, scene)
         if error is not None:
-            return _failed(error, self._sandbox.tier, time.monotonic() - started)
+            return _failed(error, self._sandbox.tier, time.monotonic() - started), b""
         outcome = await self._sandbox.run(_job({"source": source, "scene": name, "quality": quality}, timeout_s))
         wall = time.monotonic() - started
         if outcome.collected is None:
-            return _failed(_broken(outcome, timeout_s), self._sandbox.tier, wall)
-        report, video = bundle.unpack(outcome.collected)
-        found = RenderReport(
-            ok=False,
-            video=None,
-            seconds=0.0,
-            wall_s=round(wall, 2),
-            sandbox=self._sandbox.tier,
-            error=bundle.scene_error(report.get("error")),
-            layout=bundle.findings(report.get("layout")),
-            shown=bundle.shown(report.get("shown")),
-        )
-        if found["error"] is None:
-            try:
-                # The length that a player will see, not the one that code inside claims.
-                found["seconds"] = round(inspect_mp4(video).seconds, 3)
-            except NotAVideo as error:
-                found["error"] = SceneError(kind="none_rendered", message=f"the scene rendered no video: {error}", line=None, hint="")
-        if found["error"] is None:
-            await asyncio.to_thread(write_whole, out, video)
-            found |= {"ok": True, "video": str(out)}
-        return found
+            return _failed(_broken(outcome, timeout_s), self._sandbox.tier, wall), b""
+        told, video = bundle.unpack(outcome.collected)
+        report = checked(told, video, tier=self._sandbox.tier, wall_s=wall)
+        return report, b"" if report["error"] else video
 
     async def mend(self, source: str, *, scene: str | None = None, timeout_s: float = 20.0) -> Mended:
         """Runs one scene without drawing it and mends or takes out what fails. Raises as `render` does."""
         started = time.monotonic()
         error, name = _examine(source, scene)
         if error is not None:
-            return Mended(source=source, fixes=[], taken_out=[], error=error, wall_s=0.0)
+            return checked_mended({"error": error}, source, wall_s=0.0)
         outcome = await self._sandbox.run(_job({"source": source, "scene": name, "quality": "l", "mend": True}, timeout_s))
-        wall = round(time.monotonic() - started, 2)
-        if outcome.collected is None:
-            return Mended(source=source, fixes=[], taken_out=[], error=_broken(outcome, timeout_s), wall_s=wall)
-        report, _ = bundle.unpack(outcome.collected)
-        mended = report.get("source")
-        if not isinstance(mended, str) or len(mended) > MAX_SOURCE:
-            mended = source
-        return Mended(
-            source=mended,
-            fixes=bundle.texts(report.get("fixes")),
-            taken_out=bundle.taken_out(report.get("taken_out")),
-            error=bundle.scene_error(report.get("error")),
-            wall_s=wall,
-        )
+        told = {"error": _broken(outcome, timeout_s)} if outcome.collected is None else bundle.unpack(outcome.collected)[0]
+        return checked_mended(told, source, wall_s=time.monotonic() - started)
+
+
+def checked(told: dict[str, Any], video: bytes, *, tier: str, wall_s: float) -> RenderReport:
+    """A report of what somebody else told and sent: only what has the form of a report is taken over, and only what is a video counts as one."""
+    report = RenderReport(
+        ok=False,
+        video=None,
+        seconds=0.0,
+        wall_s=round(wall_s, 2),
+        sandbox=tier,
+        error=bundle.scene_error(told.get("error")),
+        layout=bundle.findings(told.get("layout")),
+        shown=bundle.shown(told.get("shown")),
+    )
+    if report["error"] is None:
+        try:
+            # The length that a player will see, not the one that code inside claims.
+            report["seconds"] = round(inspect_mp4(video).seconds, 3)
+        except NotAVideo as error:
+            report["error"] = SceneError(kind="none_rendered", message=f"the scene rendered no video: {error}", line=None, hint="")
+    return report
+
+
+def checked_mended(told: Mapping[str, Any], source: str, *, wall_s: float) -> Mended:
+    """What somebody else told of a trial of `source`, taken over only as far as it has the form."""
+    mended = told.get("source")
+    return Mended(
+        source=mended if isinstance(mended, str) and len(mended) <= MAX_SOURCE else source,
+        fixes=bundle.texts(told.get("fixes")),
+        taken_out=bundle.taken_out(told.get("taken_out")),
+        error=bundle.scene_error(told.get("error")),
+        wall_s=round(wall_s, 2),
+    )
+
+
+async def deliver(report: RenderReport, video: bytes, out: Path) -> RenderReport:
+    """Writes the video of a scene that rendered to `out`. Raises `RenderError` where that cannot be written."""
+    if report["error"] is None:
+        await asyncio.to_thread(write_whole, out, video)
+        report |= {"ok": True, "video": str(out)}
+    return report
 
 
 def _examine(source: str, scene: str | None) -> tuple[SceneError | None, str]:

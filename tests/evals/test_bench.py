@@ -11,13 +11,24 @@ from typing import Any
 import httpx
 import pytest
 
-from evals.bench import first_text, overhead
+from agents.errors import NoSandbox, TutorError
+from agents.sandbox import probe
+from evals.bench import first_text, overhead, throughput
 from evals.bench.fake_endpoint import PROGRAM, prose_of
+from evals.bench.renders import scenes
 from evals.client import HiSolverClient
 from evals.errors import InfrastructureError
 from evals.suites import SUITES
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def real_sandbox() -> Any:
+    try:
+        return probe()
+    except NoSandbox as error:
+        pytest.skip(f"no sandbox on this machine: {error.message}")
 
 
 def endpoint(port: int, latency: float) -> list[str]:
@@ -68,3 +79,35 @@ def test_first_text_and_cached_tokens_come_from_the_stream(server: Any, make_ans
     asked = [body["messages"][0]["content"] for body in server.seen]
     assert asked[1:] == [items[0].prompt, items[1].prompt, items[0].prompt], "one to warm up, each once, the first again"
     assert len({body["user"] for body in server.seen}) == 4
+
+
+def test_no_scene_of_the_throughput_is_handed_in_twice() -> None:
+    files = scenes(ROOT / "evals" / "bench" / "scenes", 3)
+    given = throughput.jobs(files, 8)
+    assert len(given) == 8 and len({source for _, source, _ in given}) == len({name for name, _, _ in given}) == 8
+    assert {scene for _, _, scene in given} == {scene for _, _, scene in files}
+
+
+@pytest.mark.real
+async def test_the_throughput_is_that_of_worker_processes_and_none_is_left(real_sandbox: Any) -> None:
+    from psutil import Process
+
+    plain = (
+        "plain",
+        "from manim import *\nclass A(Scene):\n    def construct(self):\n        self.add(Square())\n        self.wait(0.2)\n",
+        "A",
+    )
+    before = set(Process().children(recursive=True))
+    found = await throughput.measure([plain], 3, [1, 2], 1)
+    assert [row["workers"] for row in found["workers"]] == [1, 2] and found["workers"][0]["speed_up"] == 1.0
+    for row in found["workers"]:
+        assert row["scenes_per_minute"] == pytest.approx(180 / row["seconds"], rel=0.02)
+        assert f"| {row['workers']} | {row['seconds']} |" in throughput.table(found)
+    assert set(Process().children(recursive=True)) <= before
+
+
+async def test_a_worker_that_does_not_start_ends_the_measurement_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HISOLVER_WARM_SANDBOXES", "nonsense")
+    with pytest.raises(TutorError, match="render-worker"):
+        async with throughput.cluster(1):
+            raise AssertionError("the block must not run")

@@ -95,7 +95,7 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
     program = "import sys\nfrom server.cli import run\nrun(['--help'])\nprint([n for n in ('langgraph', 'torch', 'fastapi', 'sympy') if n in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env={**os.environ, "NO_COLOR": "1"})
     assert shown.stdout.rstrip().endswith("[]")
-    for command in ("solve", "hint", "animate", "serve", "render", "corpus", "doctor"):
+    for command in ("solve", "hint", "animate", "serve", "render", "render-worker", "corpus", "doctor"):
         assert command in shown.stdout
 
 
