@@ -7,7 +7,7 @@ from typing import Literal, TypedDict
 Quality = Literal["l", "m", "h"]
 """480p15, 720p30, 1080p60: manim's own letters."""
 ErrorKind = Literal["syntax", "policy", "api", "latex", "runtime", "timeout", "memory", "none_rendered"]
-FindingKind = Literal["off_frame", "overlap", "text_crossed", "tiny_text", "never_shown", "early_highlight"]
+FindingKind = Literal["off_frame", "overlap", "text_crossed", "tiny_text", "never_shown", "early_highlight", "missing_glyphs"]
 
 
 class SceneError(TypedDict):

@@ -10,6 +10,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from agents.rendering.inside.glyphs import MissingGlyphsError
 from agents.rendering.inside.renamed import METHODS, NAMES
 from agents.rendering.inside.tex import LatexError
 
@@ -33,6 +34,10 @@ def explain(error: BaseException, scene_file: str) -> dict[str, Any]:
     line = frames[-1].lineno if frames else None
     text = str(error).strip() or type(error).__name__
     message = f"{type(error).__name__}: {text.splitlines()[0]}"
+    if isinstance(error, MissingGlyphsError):
+        return problem(
+            "runtime", text, line, "Install a font that has them, for instance the package fonts-noto-cjk, or use other characters."
+        )
     if type(error).__name__ == "TooLong":
         return problem("timeout", text, line, "Use run_time and wait of a few seconds each.")
     if isinstance(error, SyntaxError):

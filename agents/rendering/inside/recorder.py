@@ -12,6 +12,7 @@ from typing import Any
 import manim
 from manim.mobject.text.tex_mobject import MathTexPart
 
+from agents.rendering.inside.glyphs import MissingGlyphsError, missing, says_nothing
 from agents.rendering.inside.inventory import TEXTS, Item, Key, Labels, Walk, manim_kind, source_text
 from agents.rendering.inside.layout import Fault, Frame, covers, faults, overlaps, text_over_text
 from agents.rendering.inside.pointing import ANIMATIONS, MARKS, Pointers
@@ -174,6 +175,7 @@ class Recorder:
 
     def _on_text(self, original: Callable[..., Any], mobject: Any, *args: Any, **kwargs: Any) -> Any:
         original(mobject, *args, **kwargs)
+        self._check_glyphs(mobject)
         if self._playing or len(self._made) >= _TEXTS_KEPT or (self._made and self._made[-1][0] is mobject):
             return
         caller = sys._getframe(2)
@@ -181,6 +183,14 @@ class Recorder:
             caller = caller.f_back
         direct = caller.f_code.co_filename == self._file
         self._made.append((mobject, caller.f_lineno if direct else None))
+
+    def _check_glyphs(self, mobject: Any) -> None:
+        """Raises `MissingGlyphsError` for a text of which nothing could be read; where some of it could, that is a finding."""
+        text = source_text(mobject) if isinstance(mobject, manim.Text | manim.MarkupText) else None
+        if text and (lost := missing(text)):
+            if says_nothing(text, lost):
+                raise MissingGlyphsError(lost)
+            self._find("missing_glyphs", "error", (f"{manim_kind(mobject)} {' '.join(text.split())[:60]}", lost[:8]), self.now, self._line)
 
     # --- looking -----------------------------------------------------------------------------------------------------------------
 
