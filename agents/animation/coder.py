@@ -128,7 +128,7 @@ async def repair(state: BeatState, runtime: Runtime[Production]) -> Command[Lite
         return await _edited(state, runtime, piece)
     last: ChatMessage = {"role": "assistant", "content": f"```python\n{state['attempt']['code']}```"}
     complaint = prompts.load("repair").messages(error="\n".join(state["problems"])[:900])
-    reply = await _ask(state, runtime, [*_request(state), last, *complaint], production_of(runtime).ports.limits.code_tokens)
+    reply = await _ask(state, runtime, [*_request(state), last, *complaint], production_of(runtime).ports.limits.code_tokens, heat=0.8)
     if "text" not in reply:
         return Command(update=reply["update"], goto="draw")
     return Command(update=reply["update"] | {"attempt": Attempt(way="code", code=code_in(reply["text"]), scene=None)}, goto="lint")
@@ -178,7 +178,9 @@ class _Reply(TypedDict):
     text: NotRequired[str]
 
 
-async def _ask(state: BeatState, runtime: Runtime[Production], messages: list[ChatMessage], max_tokens: int) -> _Reply:
+async def _ask(
+    state: BeatState, runtime: Runtime[Production], messages: list[ChatMessage], max_tokens: int, *, heat: float = 0.4
+) -> _Reply:
     production = production_of(runtime)
     limits = production.ports.limits
     began = time.monotonic()
@@ -187,7 +189,7 @@ async def _ask(state: BeatState, runtime: Runtime[Production], messages: list[Ch
         async with asyncio.timeout(max(1.0, patience)):
             # greedy first; a little heat afterwards, or a small model repeats its mistake word for word
             reply = await production.ports.model.chat(
-                "coder", messages, max_tokens=max_tokens, temperature=0.0 if state["calls"] == 0 else 0.4, seed=state["calls"]
+                "coder", messages, max_tokens=max_tokens, temperature=0.0 if state["calls"] == 0 else heat, seed=state["calls"]
             )
     except TimeoutError:
         return {"update": {"errors": ["code: the coder took too long"], "timings": timed(state, "code_s", began)}}

@@ -34,6 +34,11 @@ def placed(real_sandbox: Any, scene: Any, tmp_path: Path) -> Any:
         ("a = MathTex('+'.join(['x^2'] * 30))\nself.add(a)\nself.wait(0.5)", "off_frame"),
         ("a = Text('hard to read', font_size=6)\nself.add(a)\nself.wait(0.5)", "tiny_text"),
         ("a = Text('crossed')\nl = Line(LEFT, RIGHT).scale(4)\nself.add(l)\nself.play(Write(a), run_time=0.5)", "text_crossed"),
+        (
+            "a = MathTex('x + 1 = 3').scale(4)\nb = MathTex('x = 3 - 1').scale(4)\nc = MathTex('x = 2').scale(4)\n"
+            "self.play(Write(a))\nself.play(Transform(a, b))\nself.play(Transform(b, c))",
+            "overlap",
+        ),
         ("rows = VGroup(Text('one'), Text('two').shift(0.1 * UP))\nself.add(rows)\nself.wait(0.5)", "overlap"),
     ],
 )

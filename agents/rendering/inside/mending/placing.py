@@ -18,6 +18,7 @@ from agents.rendering.inside.mending.place import paths_in, swap
 
 _MARGIN = 0.2
 """Scene units that are left between a moved thing and the frame or another text."""
+_SAME_PLACE = 0.6
 _REACH = 4.0
 _STEP = 0.25
 _WRAPPED = 28
@@ -107,12 +108,23 @@ class Placer:
                 self.proposals.append(Placement(line, code="\n".join(f"{expression}{call}" for call in change)))
             if item.text:
                 self.proposals.append(Placement(line, text=item.text, calls="".join(change)))
+        if (left_over := _left_over(fault)) is not None and (expression := expression_for(left_over.mobject, names)) is not None:
+            self.proposals.append(Placement(line, code=f"self.remove({expression})"))
 
 
 def _movable(fault: Fault) -> list[Item]:
     """The texts and shapes of a fault that may be moved, best first: what came last, and no part of a scale."""
     free = [item for item in fault.items if not SCALES & set(item.inside_kinds) and (item.is_text or fault.kind == "off_frame")]
     return sorted(free, key=lambda item: -max(leaf.order for leaf in item.leaves))
+
+
+def _left_over(fault: Fault) -> Item | None:
+    """The older of two texts at one place: the program most likely forgot to take it away, as after `Transform(a, b)` and `Transform(b, c)`."""
+    if fault.kind != "overlap":
+        return None
+    older, newer = sorted(fault.items, key=lambda item: max(leaf.order for leaf in item.leaves))
+    middles = [((item.box[0] + item.box[2]) / 2, (item.box[1] + item.box[3]) / 2) for item in (older, newer)]
+    return older if math.dist(*middles) < _SAME_PLACE else None
 
 
 def _change(kind: str, item: Item, items: list[Item], frame: Frame) -> list[str] | Placement | None:
