@@ -6,5 +6,5 @@ class Remainder(Scene):
         division = MathTex(r"17 \div 5 = 3", font_size=70).shift(UP)
         sentence = Text("with a remainder of 2", font_size=40, color=BLACK).next_to(division, DOWN, buff=0.6)
         self.play(Write(division))
-        self.play(Write(sentence))
+        self.play(FadeIn(sentence))
         self.wait()

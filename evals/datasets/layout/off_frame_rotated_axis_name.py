@@ -12,7 +12,7 @@ class Population(Scene):
             x_axis_config={"decimal_number_config": {"group_with_commas": False, "num_decimal_places": 0}},
             tips=False,
         )
-        ax.shift(LEFT * 0.25)
+        ax.shift(RIGHT * 0.15)
         name = Text("population in billions", font_size=34).rotate(PI / 2)
         name.next_to(ax.y_axis, LEFT, buff=0.45)
         curve = ax.plot(lambda x: 6.1 + (x - 2000) * 0.08, color=ORANGE)

@@ -1,15 +1,14 @@
 from manim import *
 
 
-class SlopeSweep(Scene):
+class SlidingPrice(Scene):
     def construct(self):
-        axes = Axes(x_range=[-3, 3], y_range=[-1, 5], x_length=10, y_length=5)
-        curve = axes.plot(lambda x: 4 - 0.5 * x**2, color=BLUE)
-        remark = Text("local maximum", font_size=32, color=YELLOW).next_to(axes.c2p(0, 4), UP, buff=0.2)
-        x = ValueTracker(-2.6)
-        dot = always_redraw(lambda: Dot(axes.c2p(x.get_value(), 4 - 0.5 * x.get_value() ** 2)))
-        slope = always_redraw(lambda: Text(f"slope {-x.get_value():.1f}", font_size=32).next_to(dot, UP, buff=0.2))
-        self.add(axes, curve, remark, dot, slope)
+        line = NumberLine(x_range=[-6, 6, 2], length=12, include_numbers=True)
+        remark = Text("break even", font_size=32, color=YELLOW).next_to(line.n2p(0), UP, buff=0.5)
+        x = ValueTracker(-5)
+        dot = always_redraw(lambda: Dot(line.n2p(x.get_value()), color=RED))
+        reading = always_redraw(lambda: Text(f"x = {x.get_value():.1f}", font_size=32).next_to(dot, UP, buff=0.4))
+        self.add(line, remark, dot, reading)
         self.wait(0.3)
-        self.play(x.animate.set_value(2.6), run_time=2.5)
+        self.play(x.animate.set_value(5), run_time=2.5)
         self.wait(0.3)

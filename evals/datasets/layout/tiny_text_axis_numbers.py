@@ -11,7 +11,7 @@ class Growth(Scene):
             axis_config={"include_numbers": True, "font_size": 8},
         )
         curve = axes.plot(lambda x: x**2, color=RED)
-        name = MathTex("y = x^2", color=RED).next_to(axes.c2p(8, 64), LEFT)
+        name = MathTex("y = x^2", color=RED).next_to(axes.c2p(7, 60), LEFT, buff=0.5)
         self.play(Create(axes))
         self.play(Create(curve), Write(name))
         self.wait()
