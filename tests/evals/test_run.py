@@ -269,7 +269,7 @@ def test_a_dry_run_needs_no_server_and_proves_every_item(capsys: pytest.CaptureF
         "conversation": 40,
         "render": 154,
         "pictures": 40,
-        "layout": 121,
+        "layout": 141,
     }
     assert all(len(plan["asked"]) == 2 for plan in plans.values())
 

@@ -7,5 +7,6 @@ class SubstituteValue(Scene):
         rule = MathTex("y", "=", "3", r"\cdot", "x", "+", "1", font_size=60)
         filled = MathTex("y", "=", "3", r"\cdot", "4", "+", "1", font_size=60).shift(DOWN * 1.5)
         self.play(Write(given), Write(rule))
-        self.play(TransformFromCopy(rule, filled), TransformFromCopy(given[2], filled[4]))
+        rest = [n for n in range(7) if n != 4]
+        self.play(*(TransformFromCopy(rule[n], filled[n]) for n in rest), TransformFromCopy(given[2], filled[4]))
         self.wait(0.6)
