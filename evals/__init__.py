@@ -1,1 +1,1 @@
-"""Measures a running HiSolver server over HTTP: `python -m evals.run SUITE...`."""
+"""Measures a running HiSolver server over HTTP, and single parts of it here: `python -m evals.run SUITE...`."""

@@ -3,7 +3,7 @@
 EvalsError
   UsageError           the command cannot be carried out as given (unknown suite or item, no baseline, wrong key); exit code 2
     DatasetError       a dataset is missing, damaged, or does not prove itself
-  InfrastructureError  the server could not be reached or failed: no answer, so neither right nor wrong; exit code 3
+  InfrastructureError  the server, or the sandbox here, could not be reached or failed: no answer, so neither right nor wrong; exit code 3
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class DatasetError(UsageError):
 
 
 class InfrastructureError(EvalsError):
-    """`kind` is stable: connection, timeout, cut_stream, bad_response, or http_STATUS."""
+    """`kind` is stable: connection, timeout, cut_stream, bad_response, http_STATUS; sandbox, render, or scene (one of ours that does not render)."""
 
     MARK = "infrastructure"
 

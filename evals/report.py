@@ -65,7 +65,7 @@ class SuiteReport(TypedDict):
 
 
 class Report(TypedDict):
-    """A whole run. `outcome` is pass, regression or infrastructure."""
+    """A whole run. `base_url` is "" where no suite asked a server. `outcome` is pass, regression or infrastructure."""
 
     started: str
     base_url: str
@@ -126,7 +126,7 @@ def markdown(report: Report) -> str:
     lines = [
         "# Evals",
         "",
-        f"{report['started']}, {report['base_url']}, outcome: **{report['outcome']}**",
+        f"{report['started']}, {report['base_url'] or 'without a server'}, outcome: **{report['outcome']}**",
         "",
         "| suite | n | score | 95 % interval | p50 s | p95 s | first text p50 s | p95 s | infrastructure errors |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -151,7 +151,7 @@ def markdown(report: Report) -> str:
             *_comparison(suite),
             *_items(suite),
         ]
-    lines += ["", f"Settings: {_settings(report['settings'])}. Server: {_server(report['server'])}."]
+    lines += ["", f"Settings: {_settings(report['settings'])}. Server: {_server(report['server']) if report['base_url'] else 'none'}."]
     return "\n".join(lines) + "\n"
 
 

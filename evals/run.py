@@ -1,4 +1,4 @@
-"""`python -m evals.run SUITE...`: measures a running HiSolver server.
+"""`python -m evals.run SUITE...`: measures a running HiSolver server, or the part of HiSolver that a suite takes by itself.
 
 Exit codes: 0 pass, 1 regression (with --fail-on-regression), 2 wrong usage or a broken dataset, 3 infrastructure: something could not be measured.
 """
@@ -118,7 +118,8 @@ def _run(options: argparse.Namespace) -> int:
         return PASS
     baselines = _baselines(suites, options)
     client = HiSolverClient(options.base_url, options.api_key, timeout_s=options.timeout)
-    asyncio.run(client.check([suite.model for suite in suites]))
+    if models := [suite.model for suite in suites if suite.model]:
+        asyncio.run(client.check(models))
     return _measure(suites, every, chosen, baselines, client, options)
 
 
@@ -143,10 +144,11 @@ def _measure(
         retries=options.retries,
         resume=options.resume,
     )
+    asked = any(suite.model for suite in suites)
     report = Report(
         started=started.isoformat(timespec="seconds"),
-        base_url=client.base_url,
-        server=asyncio.run(client.health()),
+        base_url=client.base_url if asked else "",
+        server=asyncio.run(client.health()) if asked else {},
         settings={name: getattr(options, name) for name in ("limit", "seed", "epochs", "max_concurrency", "retries", "timeout")},
         outcome="",
         suites=[],
@@ -154,7 +156,7 @@ def _measure(
     for suite in suites:
         items = chosen[suite.name]
         digest = suite.digest(options.data_dir)
-        made_with = {"dataset_sha256": digest, "seed": options.seed, "model": _model(report["server"])}
+        made_with = {"dataset_sha256": digest, "seed": options.seed, "model": _model(report["server"]), **suite.versions()}
         measured = measure(suite, items, client, replace(run, made_with=made_with))
         found = suite_report(suite, measured, items, digest=digest, dataset_items=len(every[suite.name]), epochs=options.epochs)
         path, baseline = baselines[suite.name]
@@ -252,7 +254,7 @@ def _plan(suites: Sequence[Suite], every: dict[str, list[Item]], chosen: dict[st
     for plan in plans:
         lines.append(f"{plan['suite']}: {plan['dataset_items']} items, gold scores 1, blank 0, scrambled 0 on every one of them.")
         lines.append(
-            f"  would ask {plan['model']} about {len(plan['asked'])} of them, {plan['epochs']} time(s) each: {', '.join(plan['asked'])}"
+            f"  would ask {plan['model'] or 'no server'} about {len(plan['asked'])} of them, {plan['epochs']} time(s) each: {', '.join(plan['asked'])}"
         )
     return "\n".join(lines)
 

@@ -6,6 +6,7 @@ from evals.suites.base import Suite
 from evals.suites.code import CodeSuite
 from evals.suites.conversation import ConversationSuite
 from evals.suites.hints import HintsSuite
+from evals.suites.layout import LayoutSuite
 from evals.suites.pictures import PicturesSuite
 from evals.suites.render import RenderSuite
 from evals.suites.solve import SolveSuite, WordProblemSuite
@@ -13,5 +14,15 @@ from evals.suites.videos import VideosSuite
 
 SUITES: dict[str, type[Suite]] = {
     suite.name: suite
-    for suite in (SolveSuite, WordProblemSuite, HintsSuite, ConversationSuite, RenderSuite, CodeSuite, VideosSuite, PicturesSuite)
+    for suite in (
+        SolveSuite,
+        WordProblemSuite,
+        HintsSuite,
+        ConversationSuite,
+        RenderSuite,
+        CodeSuite,
+        VideosSuite,
+        LayoutSuite,
+        PicturesSuite,
+    )
 }

@@ -1,4 +1,4 @@
-"""What a suite is: items, how the server is asked about one, and how the record of that is scored."""
+"""What a suite is: items, how one is asked (of the server, or of a pure room here), and how the record of that is scored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from evals.errors import DatasetError
 from evals.stats import percentile, wilson
 
 Record = dict[str, Any]
-"""What the server did with an item, as JSON: `turns` holds every request, other fields are the suite's own."""
+"""What came of an item, as JSON: `turns` holds every request, other fields are the suite's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Proof:
 
 
 class Suite(ABC):
-    """A measurement. Scoring is pure; only `ask` reaches the server."""
+    """A measurement. Scoring is pure; only `ask` reaches the server. `model` is the one that it asks there, "" where it asks no server at all."""
 
     name: ClassVar[str]
     model: ClassVar[str]
@@ -83,13 +83,17 @@ class Suite(ABC):
 
     @abstractmethod
     async def ask(self, client: HiSolverClient, item: Item, how: Asking) -> Record:
-        """Works an item through the server. Raises `InfrastructureError`."""
+        """Works an item through the server, or past it where `model` is "". Raises `InfrastructureError`."""
 
     @abstractmethod
     def score(self, item: Item, record: Record) -> Verdict: ...
 
     @abstractmethod
     def proof(self, item: Item) -> Proof: ...
+
+    def versions(self) -> Mapping[str, str]:
+        """What is measured besides the model behind the server: a run is resumed with the same only."""
+        return {}
 
     @abstractmethod
     def metrics(self, verdicts: Sequence[Verdict], records: Sequence[Record]) -> dict[str, Metric]:
