@@ -125,51 +125,73 @@ def path_of(mobject: Any) -> npt.NDArray[np.float64]:
     return np.stack([line[:, :-1], line[:, 1:]], axis=2).reshape(-1, 2, 2)
 
 
-def crossing(pieces: npt.NDArray[np.float64], letters: npt.NDArray[np.float64]) -> float:
-    """Length of a path within the inner four fifths of letter boxes, in scene units."""
-    if len(pieces) == 0 or len(letters) == 0:
+def crossing(pieces: npt.NDArray[np.float64], rows: npt.NDArray[np.float64]) -> float:
+    """Length of a path within boxes, a tenth of their height from their edges, in scene units."""
+    if len(pieces) == 0 or len(rows) == 0:
         return 0.0
     middle = pieces.mean(axis=1)
     length = np.linalg.norm(pieces[:, 1] - pieces[:, 0], axis=1)
-    margin = 0.1 * (letters[:, 2:] - letters[:, :2])
-    low, high = letters[:, :2] + margin, letters[:, 2:] - margin
+    margin = 0.1 * np.minimum(rows[:, 2] - rows[:, 0], rows[:, 3] - rows[:, 1])[:, None]
+    low, high = rows[:, :2] + margin, rows[:, 2:] - margin
     inside = ((middle[:, None, :] > low) & (middle[:, None, :] < high)).all(axis=2).any(axis=1)
     return float(length[inside].sum())
 
 
 def _strikes(leaf: Leaf, text: Box) -> bool:
-    """A short line through the middle of a text strikes it out on purpose."""
+    """A straight line along a text, through its middle and about as long, strikes it out on purpose."""
+    if not isinstance(leaf.mobject, manim.Line) or isinstance(leaf.mobject, manim.Arc):
+        return False
     wide, high = leaf.box[2] - leaf.box[0], leaf.box[3] - leaf.box[1]
     x, y = (leaf.box[0] + leaf.box[2]) / 2, (leaf.box[1] + leaf.box[3]) / 2
     centred = text[0] <= x <= text[2] and text[1] <= y <= text[3]
-    return centred and float(np.hypot(wide, high)) <= 1.8 * float(np.hypot(text[2] - text[0], text[3] - text[1]))
+    along = wide >= 0.5 * (text[2] - text[0])
+    return centred and along and float(np.hypot(wide, high)) <= 1.8 * float(np.hypot(text[2] - text[0], text[3] - text[1]))
 
 
-def _lines_through_text(texts: list[Item], others: list[Item], over: list[Leaf]) -> list[Fault]:
+def blocks(letters: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The boxes of a text's rows, shape (n, 4): letters side by side with the gaps between them, since a line between two letters still runs through the text."""
+    if len(letters) == 0:
+        return letters
+    tall = float(np.median(letters[:, 3] - letters[:, 1]))
+    rows: list[npt.NDArray[np.float64]] = []
+    for box in letters[np.argsort(letters[:, 0])]:
+        for row in rows:
+            common = min(row[3], box[3]) - max(row[1], box[1])
+            if common >= 0.3 * min(row[3] - row[1], box[3] - box[1]) and box[0] - row[2] <= 0.8 * tall:
+                row[:] = (min(row[0], box[0]), min(row[1], box[1]), max(row[2], box[2]), max(row[3], box[3]))
+                break
+        else:
+            rows.append(box.copy())
+    return np.array(rows)
+
+
+def lines_through_text(texts: list[Item], others: list[Item], over: list[Leaf]) -> list[Fault]:
+    """Texts with a line through them; the axes' own numbers are left aside, since a curve cannot keep clear of them."""
     found = []
     for text in texts:
-        if SCALES & set(text.inside_kinds):
-            continue  # a curve cannot keep clear of the numbers of its own axes
-        around, letters = text.box, boxes(text)
-        if len(letters) == 0:
+        letters = boxes(text)
+        if SCALES & set(text.inside_kinds) or len(letters) == 0:
             continue
+        around, rows = text.box, blocks(letters)
         enough = max(0.1, 0.35 * float(np.median(letters[:, 3] - letters[:, 1])))
         low, high = _orders(text)
         for other in others:
             if {other.kind, *other.inside_kinds} & (_MARKS | _GRIDS) or _related(text, other):
                 continue
+            within = 0.0
             for leaf in other.leaves:
                 if not leaf.stroke or not overlaps(leaf.box, around) or _strikes(leaf, around):
                     continue
                 if leaf.order < low and _hidden_between(over, leaf.order, high, around):
                     continue
-                if crossing(path_of(leaf.mobject), letters) >= enough:
-                    found.append(Fault("text_crossed", "warning", (text.name, other.name), (text, other)))
-                    break
+                within += crossing(path_of(leaf.mobject), rows)
+            if within >= enough:
+                found.append(Fault("text_crossed", "warning", (text.name, other.name), (text, other)))
     return found
 
 
-def _outside(items: list[Item], frame: Frame) -> list[Fault]:
+def outside(items: list[Item], frame: Frame) -> list[Fault]:
+    """What stands out of the frame; texts by a letter's stem, shapes where they were surely meant to be whole."""
     if not frame.still:
         return []  # who moves the camera leaves things behind
     found = []
@@ -201,10 +223,11 @@ def pixels_of(text: Item, frame: Frame) -> float:
     return float(np.quantile(letters[:, 3] - letters[:, 1], 0.75)) / frame.height * _PIXELS if len(letters) else 0.0
 
 
-def _small(texts: list[Item], frame: Frame) -> list[Fault]:
+def small(texts: list[Item], frame: Frame) -> list[Fault]:
+    """Texts whose letters are too small to be read at 480p."""
     found = []
     for text in texts:
-        if len(boxes(text)) == 0 or not frame.still:
+        if len(boxes(text)) == 0:
             continue
         pixels = pixels_of(text, frame)
         if pixels < READABLE and any(character.isalnum() for character in text.text or ""):
@@ -218,4 +241,9 @@ def faults(items: list[Item], frame: Frame) -> list[Fault]:
     texts = [item for item in seen if item.is_text][:200]
     others = [item for item in seen if not item.is_text]
     over = covers(seen)
-    return [*_outside(items, frame), *text_over_text(texts, over), *_lines_through_text(texts, others, over), *_small(texts, frame)]
+    return [
+        *outside(items, frame),
+        *text_over_text(texts, over),
+        *lines_through_text(texts, others, over),
+        *(small(texts, frame) if frame.still else []),
+    ]

@@ -13,7 +13,7 @@ import manim
 import numpy as np
 
 from agents.rendering.inside.inventory import Box, Item, boxes
-from agents.rendering.inside.layout import READABLE, SCALES, Fault, Frame, crossing, overlaps, path_of, pixels_of
+from agents.rendering.inside.layout import READABLE, SCALES, Fault, Frame, blocks, crossing, overlaps, path_of, pixels_of
 from agents.rendering.inside.mending.place import paths_in, swap
 
 _MARGIN = 0.2
@@ -164,14 +164,14 @@ def _free_place(item: Item, items: list[Item], frame: Frame) -> tuple[float, flo
     others = [other for other in items if other is not item and not {id(other.mobject)} & set(item.inside)]
     texts = [other.box for other in others if other.is_text]
     paths = [path_of(leaf.mobject) for other in others if not other.is_text for leaf in other.leaves if leaf.stroke]
-    letters = boxes(item)
+    rows = blocks(boxes(item))
     for dx, dy in _ways():
         box = (item.box[0] + dx - _MARGIN, item.box[1] + dy - _MARGIN, item.box[2] + dx + _MARGIN, item.box[3] + dy + _MARGIN)
         if box[0] < frame.box[0] or box[1] < frame.box[1] or box[2] > frame.box[2] or box[3] > frame.box[3]:
             continue
         if any(overlaps(box, other) for other in texts):
             continue
-        moved = letters + np.array([dx, dy, dx, dy])
+        moved = rows + np.array([dx, dy, dx, dy])
         if not any(crossing(path, moved) > 0 for path in paths):
             return dx, dy
     return None
