@@ -119,6 +119,10 @@ class ArtifactStore(Protocol):
         """Takes over the file at `path` (atomic rename into the store). Raises `StorageError`."""
         ...
 
+    def announce(self, of: Artifact, *, media_type: str, owner: str) -> Artifact:
+        """Another form of `of`, for instance a GIF of a video, that the server makes when it is first fetched. Raises `StorageError`."""
+        ...
+
 
 class PictureReader(Protocol):
     async def read(self, picture: bytes) -> ReadPicture:

@@ -85,6 +85,8 @@ class Animation(TypedDict):
     beats: list[Beat]
     artifact_id: NotRequired[str]
     poster_url: NotRequired[str]
+    gif_url: NotRequired[str]
+    """A small animated GIF for places that play no video; it is made when it is first fetched."""
     subtitles_url: NotRequired[str]
     chapters_url: NotRequired[str]
     reason: NotRequired[str]

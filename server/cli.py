@@ -134,7 +134,9 @@ def hint(
 @app.command()
 def animate(
     text: Problem,
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE.mp4", help="Where the video goes.")] = Path("animation.mp4"),
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="FILE", help="Where it goes: FILE.mp4, FILE.gif, or FILE.png for a still.")
+    ] = Path("animation.mp4"),
     json: AsJson = False,
 ) -> None:
     """Render an animation of a problem's solution or of a description."""

@@ -11,6 +11,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
+from agents import rendering
 from agents.errors import ConfigurationError, InputError, StorageError, TutorError
 from agents.rendering.report import Quality
 from server.artifacts import storage_error
@@ -101,13 +102,20 @@ async def hint_job(text: str, *, level: int | None, as_json: bool) -> int:
     return _finish(final, as_json, done=final["result"]["hint"] is not None)
 
 
+FORMS = {".mp4": "video", ".gif": "GIF", ".png": "still"}
+"""What an animation is delivered as, by the extension of the file that is asked for."""
+
+
 async def animate_job(text: str, *, out: Path, as_json: bool) -> int:
+    """Renders the animation of a problem or a topic to `out`. Raises `InputError` for an extension that is none of `FORMS`."""
     check_writable(out)
+    if out.suffix.lower() not in FORMS:
+        raise InputError(f"{out.name}: an animation is written as {', '.join(FORMS)}; name a file that ends so")
     final = await _one_turn(text, skill="animate", as_json=as_json, out=out)
     animation = final["result"]["animation"]
     done = animation is not None and animation["status"] != "failed"
     if done and not as_json:
-        sys.stderr.write(f"the video is in {out}\n")
+        sys.stderr.write(f"the {FORMS[out.suffix.lower()]} is in {out}\n")
     return _finish(final, as_json, done=done)
 
 
@@ -128,19 +136,34 @@ def check_writable(out: Path) -> None:
 
 
 async def deliver(runtime: Runtime, final: FinalEvent, out: Path) -> None:
-    """Copies the run's video to `out` and lets the result point to files, since no server need be running. Raises `StorageError`."""
+    """Writes the run's video, its still or a GIF of it, as the extension of `out` says, and lets the result point to files, since no server need be
+    running. Raises `StorageError`, and for a GIF `RenderError` and `SandboxError`."""
     animation, store = final["result"]["animation"], runtime.artifacts
     if animation is None or store is None or not final["artifact_id"]:
         return
     video = store.find(final["artifact_id"], owner=None)
     if video is None:
         raise StorageError("the rendered video has gone from the store")
-    await asyncio.to_thread(copy_whole, video.path, out)
-    animation["url"] = _uri(out)
-    for field in ("manifest_url", "poster_url", "subtitles_url", "chapters_url"):
+    stored: dict[str, Path] = {}
+    for field in ("url", "manifest_url", "poster_url", "gif_url", "subtitles_url", "chapters_url"):
         if url := animation.get(field):
             found = store.find(str(url).rpartition("/")[2], owner=None)
             animation[field] = found.path.as_uri() if found else None
+            stored |= {field: found.path} if found else {}
+    match out.suffix.lower():
+        case ".gif":
+            made = runtime.context.work_dir / f"{final['artifact_id']}.gif"
+            await rendering.gif(runtime.context.sandbox, video.path, made)
+            await asyncio.to_thread(copy_whole, made, out)
+            animation["gif_url"] = _uri(out)
+        case ".png":
+            if "poster_url" not in stored:
+                raise StorageError("no still of the animation could be taken")
+            await asyncio.to_thread(copy_whole, stored["poster_url"], out)
+            animation["poster_url"] = _uri(out)
+        case _:
+            await asyncio.to_thread(copy_whole, video.path, out)
+            animation["url"] = _uri(out)
 
 
 def _uri(path: Path) -> str:

@@ -21,6 +21,7 @@ from agents.errors import InputError, StorageError, TutorError
 from agents.events import ProgressEvent, TextEvent
 from agents.state import Animation, Hint, Skill, Solution, TurnKind, TutorState, Usage, no_usage
 from server.artifacts import FileArtifactStore
+from server.late import LateArtifacts
 from server.ports import Ports, PortStatus
 from server.settings import Settings
 from server.threads import ThreadLocks, claim_id, delete_old_threads, open_checkpointer, stored_thread_id
@@ -74,6 +75,7 @@ class Runtime:
         self._saver = saver
         self._ports = ports
         self._locks = ThreadLocks()
+        self.late = LateArtifacts(self.artifacts, context.sandbox, context.work_dir) if self.artifacts is not None else None
 
     @property
     def artifacts(self) -> FileArtifactStore | None:

@@ -49,3 +49,6 @@ class NoRenderer:
 class NoArtifacts:
     def add(self, path: Path, *, media_type: str, owner: str) -> Artifact:
         raise AssertionError("nothing is kept in this test")
+
+    def announce(self, of: Artifact, *, media_type: str, owner: str) -> Artifact:
+        raise AssertionError("nothing is kept in this test")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from agents import rendering
@@ -13,6 +12,7 @@ from agents.animation import captions
 from agents.animation.beat import video_of
 from agents.animation.schema import BeatPlan
 from agents.animation.state import MadeBeat, Production
+from agents.context import Artifact
 from agents.errors import NoSandbox, RenderError, SandboxError, StorageError
 from agents.rendering.report import Shown
 from agents.state import Animation, AnimationStatus, Beat
@@ -46,11 +46,15 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
         else:
             artifact = ports.artifacts.add(joined, media_type="video/mp4", owner=ports.owner)
             url, artifact_id = artifact.url, artifact.id
-            extras = await _extras(production, plans, [beat for beat, _ in with_video], artifact.path)
+            extras = await _extras(production, plans, [beat for beat, _ in with_video], artifact)
     manifest_path = production.folder / "manifest.json"
     try:
         manifest_path.write_text(
-            json.dumps(manifest(status, seconds, plans, beats, quality=ports.limits.quality), ensure_ascii=False, indent=1),
+            json.dumps(
+                manifest(status, seconds, plans, beats, quality=ports.limits.quality, files=_files(url, extras)),
+                ensure_ascii=False,
+                indent=1,
+            ),
             encoding="utf-8",
         )
     except OSError as error:
@@ -71,8 +75,13 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
     return animation
 
 
-async def _extras(production: Production, plans: Sequence[BeatPlan], beats: Sequence[MadeBeat], video: Path) -> dict[str, str]:
-    """What goes with the video, by the field that names its address: a still, subtitles, chapters. One that cannot be made is left out."""
+def _files(url: str | None, extras: Mapping[str, str]) -> dict[str, str]:
+    """The addresses of what was delivered, by what it is: video, poster, gif, subtitles, chapters."""
+    return ({"video": url} if url else {}) | {field.removesuffix("_url"): address for field, address in extras.items()}
+
+
+async def _extras(production: Production, plans: Sequence[BeatPlan], beats: Sequence[MadeBeat], video: Artifact) -> dict[str, str]:
+    """What goes with the video, by the field that names its address: a still, a GIF, subtitles, chapters. One that cannot be made is left out."""
     ports = production.ports
     made: dict[str, str] = {}
     for field, name, text in (
@@ -87,12 +96,16 @@ async def _extras(production: Production, plans: Sequence[BeatPlan], beats: Sequ
             log.warning("no %s: %s", name, error)
     still = production.folder / "poster.png"
     try:
-        await production.poster(ports.sandbox, video, still, at_s=_fullest(beats))
+        await production.poster(ports.sandbox, video.path, still, at_s=_fullest(beats))
         made["poster_url"] = ports.artifacts.add(still, media_type="image/png", owner=ports.owner).url
     except NoSandbox:
         raise
     except (SandboxError, RenderError, StorageError) as error:
         log.warning("no poster: %s", error.message)
+    try:
+        made["gif_url"] = ports.artifacts.announce(video, media_type="image/gif", owner=ports.owner).url
+    except StorageError as error:
+        log.warning("no GIF: %s", error.message)
     return made
 
 
@@ -124,7 +137,13 @@ async def _ensured(production: Production, beat: MadeBeat) -> MadeBeat:
 
 
 def manifest(
-    status: AnimationStatus, seconds: float, plans: Sequence[BeatPlan], beats: Sequence[MadeBeat], *, quality: str = ""
+    status: AnimationStatus,
+    seconds: float,
+    plans: Sequence[BeatPlan],
+    beats: Sequence[MadeBeat],
+    *,
+    quality: str = "",
+    files: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What the video is made of, so that it can be made again where TeX and fonts are the same. Times are seconds from the start of the whole video."""
     shown: list[Shown] = []
@@ -149,6 +168,7 @@ def manifest(
         "status": status,
         "seconds": round(seconds, 2),
         "quality": quality,
+        "files": dict(files or {}),
         "versions": rendering.versions(),
         "storyboard": list(plans),
         "beats": told,

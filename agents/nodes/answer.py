@@ -78,6 +78,7 @@ def _say_animation(narrator: Narrator, animation: Animation, solution: Solution 
         return
     kinds = ", ".join(dict.fromkeys(_SOURCES[beat["source"]] for beat in animation["beats"]))
     partly = " Some parts could not be rendered and were left out." if animation["status"] == "partial" else ""
-    narrator.say(f"[Watch the animation]({animation['url']}) ({animation['seconds']:.0f} s; {kinds}).{partly}")
+    gif = f", [as a GIF]({animation['gif_url']})" if animation.get("gif_url") else ""
+    narrator.say(f"[Watch the animation]({animation['url']}){gif} ({animation['seconds']:.0f} s; {kinds}).{partly}")
     if solution is not None:
         narrator.say("\n\n" + result_line(solution))

@@ -101,6 +101,10 @@ class FakeStore:
         self.kept[media_type] = target
         return Artifact(id=path.name, url=f"/v1/artifacts/{path.name}", media_type=media_type, path=target)
 
+    def announce(self, of: Artifact, *, media_type: str, owner: str) -> Artifact:
+        name = f"{of.id}.{media_type.partition('/')[2]}"
+        return Artifact(id=name, url=f"/v1/artifacts/{name}", media_type=media_type, path=self.folder / name)
+
     @property
     def manifest(self) -> dict[str, Any]:
         value: dict[str, Any] = json.loads(self.kept["application/json"].read_text(encoding="utf-8"))

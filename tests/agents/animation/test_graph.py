@@ -72,7 +72,9 @@ async def test_a_topic_is_filled_by_the_model_through_a_schema(studio: Any) -> N
 async def test_a_still_subtitles_and_chapters_go_with_the_video(studio: Any) -> None:
     out = await studio.animate(SOLVED)
     animation = out["animation"]
-    assert {"poster_url", "subtitles_url", "chapters_url"} <= set(animation)
+    assert {"poster_url", "gif_url", "subtitles_url", "chapters_url"} <= set(animation)
+    named = {"video": animation["url"]} | {form: animation[f"{form}_url"] for form in ("poster", "gif", "subtitles", "chapters")}
+    assert studio.store.manifest["files"] == named
     # the derivation shows most: the still is taken shortly before its end
     assert studio.store.kept["image/png"].read_text() == "frame at 3.4 of animation.mp4"
     assert studio.store.kept["text/vtt"].read_text().startswith("WEBVTT")
