@@ -114,9 +114,20 @@ class Artifact:
     path: Path
 
 
+class Stored(Protocol):
+    """A delivered file that was found again."""
+
+    @property
+    def path(self) -> Path: ...
+
+
 class ArtifactStore(Protocol):
     def add(self, path: Path, *, media_type: str, owner: str) -> Artifact:
         """Takes over the file at `path` (atomic rename into the store). Raises `StorageError`."""
+        ...
+
+    def find(self, artifact_id: str, *, owner: str) -> Stored | None:
+        """The artifact of `owner`; None for anything else, and for one that has been deleted."""
         ...
 
     def announce(self, of: Artifact, *, media_type: str, owner: str) -> Artifact:

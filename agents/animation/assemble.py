@@ -14,7 +14,6 @@ from agents.animation.schema import BeatPlan
 from agents.animation.state import MadeBeat, Production
 from agents.context import Artifact
 from agents.errors import NoSandbox, RenderError, SandboxError, StorageError
-from agents.rendering.report import Shown
 from agents.state import Animation, AnimationStatus, Beat
 
 log = logging.getLogger(__name__)
@@ -46,6 +45,8 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
         else:
             artifact = ports.artifacts.add(joined, media_type="video/mp4", owner=ports.owner)
             url, artifact_id = artifact.url, artifact.id
+            if status == "partial":
+                beats = [_with_clip(production, beat) for beat in beats]
             extras = await _extras(production, plans, [beat for beat, _ in with_video], artifact)
     manifest_path = production.folder / "manifest.json"
     try:
@@ -59,11 +60,13 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
         )
     except OSError as error:
         raise StorageError(f"the manifest could not be written: {error.strerror}") from error
-    manifest_url = ports.artifacts.add(manifest_path, media_type="application/json", owner=ports.owner).url
+    stored = ports.artifacts.add(manifest_path, media_type="application/json", owner=ports.owner)
     animation: Animation = {
         "status": status,
         "url": url,
-        "manifest_url": manifest_url,
+        "manifest_url": stored.url,
+        "manifest_id": stored.id,
+        "quality": ports.limits.quality,
         "seconds": round(seconds, 2),
         "beats": [Beat(id=beat["id"], source=beat["source"], attempts=beat["attempts"], errors=beat["errors"]) for beat in beats],
     }
@@ -73,6 +76,19 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
     if status == "failed":
         animation["reason"] = reason
     return animation
+
+
+def _with_clip(production: Production, beat: MadeBeat) -> MadeBeat:
+    """The beat with its video in the store, so that it need not be made again when what is missing is."""
+    video, ports = video_of(beat), production.ports
+    if video is None or beat.get("clip"):
+        return beat
+    try:
+        clip = ports.artifacts.add(video, media_type="video/mp4", owner=ports.owner)
+    except StorageError as error:
+        log.warning("the video of beat %s was not kept: %s", beat["id"], error.message)
+        return beat
+    return MadeBeat(**{**beat, "clip": clip.id, "video": str(clip.path)})
 
 
 def _files(url: str | None, extras: Mapping[str, str]) -> dict[str, str]:
@@ -146,7 +162,7 @@ def manifest(
     files: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What the video is made of, so that it can be made again where TeX and fonts are the same. Times are seconds from the start of the whole video."""
-    shown: list[Shown] = []
+    shown: list[dict[str, Any]] = []
     layout: list[dict[str, Any]] = []
     told: list[dict[str, Any]] = []
     start = 0.0
@@ -154,12 +170,13 @@ def manifest(
         end = start + (beat["seconds"] if beat["video"] else 0.0)
         told.append(
             {key: beat[key] for key in ("id", "kind", "scene", "source", "attempts", "errors", "say", "retrieved", "timings", "code")}
-            | {"from_s": round(start, 2), "to_s": round(end, 2), "rendered": beat["video"] is not None}
+            | {"from_s": round(start, 2), "to_s": round(end, 2), "seconds": beat["seconds"], "rendered": beat["video"] is not None}
+            | ({"clip": beat["clip"]} if "clip" in beat else {})
         )
         if beat["video"]:
             shown += [
-                Shown(kind=s["kind"], text=s["text"], from_s=round(s["from_s"] + start, 2), to_s=round(s["to_s"] + start, 2))
-                for s in beat["shown"]
+                dict(item) | {"beat": beat["id"], "from_s": round(item["from_s"] + start, 3), "to_s": round(item["to_s"] + start, 3)}
+                for item in beat["shown"]
             ]
             layout += [dict(finding) | {"beat": beat["id"], "at_s": round(finding["at_s"] + start, 2)} for finding in beat["layout"]]
         start = end

@@ -36,10 +36,14 @@ EXAMPLE_CHARS = 900
 SECONDS_FOR_CODE = 45.0
 
 
-async def begin(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["retrieve", "draw"]]:
-    """Chooses the first way: code where the storyboard asks for it and there is time."""
+async def begin(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["retrieve", "draw", "render"]]:
+    """Chooses the first way: the program that an earlier animation has, else code where the storyboard asks for it and there is time."""
     plan, limits = state["plan"], production_of(runtime).ports.limits
     start = {"began": time.time(), "attempts": 0, "calls": 0, "timings": {}, "examples": []}
+    if (replay := state.get("replay")) is not None:
+        attempt = Attempt(way=replay["way"], code=replay["code"], scene=replay["scene"])
+        # all calls count as used: where the program fails now, the parametric beat follows and no model
+        return Command(update=start | {"attempt": attempt, "calls": limits.code_repairs + 1}, goto="render")
     if plan["draw"] and limits.code_beats > 0 and production_of(runtime).left() > SECONDS_FOR_CODE:
         return Command(update=start, goto="retrieve")
     return Command(update=start, goto="draw")
@@ -189,6 +193,7 @@ def _after_failed_code(state: BeatState, production: Production) -> Literal["rep
 def _done(production: Production, state: BeatState, error: str | None = None) -> BeatOutput:
     report, plan, attempt = state["report"], state["plan"], state["attempt"]
     errors = [*state.get("errors", []), *([error] if error else [])]
+    replay = state.get("replay")
     made = MadeBeat(
         number=state["number"],
         id=plan["id"],
@@ -203,7 +208,7 @@ def _done(production: Production, state: BeatState, error: str | None = None) ->
         scene=attempt["scene"],
         shown=report["shown"],
         layout=report["layout"],
-        retrieved=[example["id"] for example in state["examples"]] if state["calls"] else [],
+        retrieved=replay["retrieved"] if replay else [example["id"] for example in state["examples"]] if state["calls"] else [],
         timings=state["timings"],
     )
     what = f"{made['kind'].replace('_', ' ')} {'rendered' if made['video'] else 'failed'}"

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from operator import add
 from pathlib import Path
-from typing import Annotated, Any, Protocol, TypedDict
+from typing import Annotated, Any, NotRequired, Protocol, TypedDict
 
 from langchain_core.messages import AnyMessage
 
@@ -76,12 +76,32 @@ class MadeBeat(TypedDict):
     layout: list[Finding]
     retrieved: list[str]
     timings: dict[str, float]
+    clip: NotRequired[str]
+    """The artifact that holds the beat's own video, where the animation is not complete: what is there is not made again."""
+
+
+class Replay(TypedDict):
+    """The program of a beat of an earlier animation, to be rendered as it is: no model is asked for it again."""
+
+    way: BeatSource
+    code: str
+    scene: str | None
+    retrieved: list[str]
+
+
+class Recalled(TypedDict):
+    """An earlier animation to go on with. `replays` by the beat's id; `kept` are beats whose video is there; all others are made from their plan."""
+
+    plans: list[BeatPlan]
+    replays: dict[str, Replay]
+    kept: list[MadeBeat]
 
 
 class AnimationInput(TypedDict, total=False):
     messages: list[AnyMessage]
     problem: Problem
     solution: Solution | None
+    recalled: Recalled | None
 
 
 class AnimationOutput(TypedDict, total=False):
@@ -93,6 +113,7 @@ class AnimationState(TypedDict, total=False):
     messages: list[AnyMessage]
     problem: Problem
     solution: Solution | None
+    recalled: Recalled | None
     plans: list[BeatPlan]
     made: Annotated[list[MadeBeat], add]
     """Beats in the order in which they got done; `number` gives their place."""
@@ -104,6 +125,7 @@ class BeatInput(TypedDict):
     number: int
     of: int
     plan: BeatPlan
+    replay: Replay | None
     usage: Usage
 
 
@@ -124,6 +146,7 @@ class BeatState(TypedDict, total=False):
     number: int
     of: int
     plan: BeatPlan
+    replay: Replay | None
     began: float
     """Wall clock, seconds since the epoch: a beat that is resumed in another process keeps its budget."""
     examples: list[dict[str, str]]

@@ -136,7 +136,7 @@ async def test_one_beat_that_fails_altogether_costs_no_other(studio: Any) -> Non
     studio.renderer.fails = lambda source: "it broke" if "right triangle" in source else None
     out = await studio.animate(TOPIC)
     assert out["animation"]["status"] == "partial"
-    assert len(studio.store.kept["video/mp4"].read_text().split("\n====\n")) == 2
+    assert len((studio.store.folder / "animation.mp4").read_text().split("\n====\n")) == 2
     assert [beat["rendered"] for beat in studio.store.manifest["beats"]] == [True, False, True]
 
 
