@@ -69,9 +69,10 @@ async def take_turn(
     screen: Screen,
     thread_id: str | None = None,
     hint_level: int | None = None,
+    quality: Quality | None = None,
 ) -> FinalEvent:
     """One turn, shown on the screen. Raises `TutorError`s."""
-    async with aclosing(runtime.turn(messages, skill=skill, thread_id=thread_id, hint_level=hint_level)) as events:
+    async with aclosing(runtime.turn(messages, skill=skill, thread_id=thread_id, hint_level=hint_level, quality=quality)) as events:
         async for event in events:
             if event["type"] == "final":
                 return event
@@ -79,14 +80,16 @@ async def take_turn(
     raise TutorError("the run ended without an answer")
 
 
-async def _one_turn(text: str, *, skill: Skill, as_json: bool, hint_level: int | None = None, out: Path | None = None) -> FinalEvent:
+async def _one_turn(
+    text: str, *, skill: Skill, as_json: bool, hint_level: int | None = None, quality: Quality | None = None, out: Path | None = None
+) -> FinalEvent:
     from langchain_core.messages import HumanMessage
 
     from server.runtime import open_runtime
 
     with Screen(quiet=as_json) as screen:
         async with open_runtime(load_settings(), service=False) as runtime:
-            final = await take_turn(runtime, [HumanMessage(text)], skill=skill, screen=screen, hint_level=hint_level)
+            final = await take_turn(runtime, [HumanMessage(text)], skill=skill, screen=screen, hint_level=hint_level, quality=quality)
             if out is not None:
                 await deliver(runtime, final, out)
     return final
@@ -106,12 +109,20 @@ FORMS = {".mp4": "video", ".gif": "GIF", ".png": "still"}
 """What an animation is delivered as, by the extension of the file that is asked for."""
 
 
-async def animate_job(text: str, *, out: Path, as_json: bool) -> int:
-    """Renders the animation of a problem or a topic to `out`. Raises `InputError` for an extension that is none of `FORMS`."""
+def read_quality(name: str) -> Quality:
+    """Raises `InputError` for a name that is none."""
+    if name not in get_args(Quality):
+        raise InputError("the quality is l, m or h")
+    return cast("Quality", name)
+
+
+async def animate_job(text: str, *, out: Path, quality: str | None, as_json: bool) -> int:
+    """Renders the animation of a problem or a topic to `out`. Raises `InputError` for a quality, or an extension, that there is none of."""
+    chosen = read_quality(quality) if quality is not None else None
     check_writable(out)
     if out.suffix.lower() not in FORMS:
         raise InputError(f"{out.name}: an animation is written as {', '.join(FORMS)}; name a file that ends so")
-    final = await _one_turn(text, skill="animate", as_json=as_json, out=out)
+    final = await _one_turn(text, skill="animate", as_json=as_json, quality=chosen, out=out)
     animation = final["result"]["animation"]
     done = animation is not None and animation["status"] != "failed"
     if done and not as_json:
@@ -189,8 +200,7 @@ def copy_whole(source: Path, target: Path) -> None:
 
 async def render_job(file: str, *, scene: str | None, out: Path | None, quality: str, as_json: bool) -> int:
     """Renders one scene of a file and prints the render report."""
-    if quality not in get_args(Quality):
-        raise InputError("the quality is l, m or h")
+    chosen = read_quality(quality)
     source = read_input(file)
     out = (out or Path(Path(file).stem if file != "-" else "scene").with_suffix(".mp4")).absolute()
     check_writable(out)
@@ -201,7 +211,7 @@ async def render_job(file: str, *, scene: str | None, out: Path | None, quality:
     with Screen(quiet=as_json) as screen:
         screen.wait("rendering")
         limit = load_settings().limits.render_seconds
-        report = await ManimRenderer(sandbox).render(source, scene=scene, quality=cast("Quality", quality), out=out, timeout_s=limit)
+        report = await ManimRenderer(sandbox).render(source, scene=scene, quality=chosen, out=out, timeout_s=limit)
     if as_json:
         print_json(report)
     else:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from langchain_core.messages import AnyMessage
 
 from agents.errors import TutorError
+from agents.rendering.report import Quality
 from agents.state import Skill, TurnKind, Usage
 from server.metrics import Metrics
 from server.openai.errors import ApiError, error_body, to_api_error
@@ -50,6 +51,7 @@ class Turn:
     thread_id: str | None
     user: str
     hint_level: int | None
+    quality: Quality | None
     stream: bool
     include_usage: bool
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
@@ -86,6 +88,7 @@ class ChatService:
             thread_id=request.thread_id,
             user=request.user or "",
             hint_level=options.hint_level if options else None,
+            quality=options.quality if options else None,
             stream=bool(request.stream),
             include_usage=bool(request.stream_options and request.stream_options.include_usage),
         )
@@ -178,6 +181,7 @@ class ChatService:
                         owner=turn.owner,
                         user=turn.user,
                         hint_level=turn.hint_level,
+                        quality=turn.quality,
                         pictures=turn.pictures,
                     )
                 ) as events,

@@ -46,6 +46,7 @@ def complaint(capsys: pytest.CaptureFixture[str]) -> str:
         (["animate", "x", "-o", "/tmp"], "folder"),
         (["animate", "x", "-o", "/tmp/x.webm"], ".mp4, .gif, .png"),
         (["animate", "x", "-o", "/tmp/video"], ".mp4, .gif, .png"),
+        (["animate", "x", "--quality", "4k"], "l, m or h"),
         (["render", "/nowhere.py"], "cannot be read"),
         (["render", "-", "--quality", "8k"], "l, m or h"),
         (["corpus", "search", " "], "empty"),
