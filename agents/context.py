@@ -135,6 +135,14 @@ class ArtifactStore(Protocol):
         ...
 
 
+class Speech(Protocol):
+    """A voice that reads an animation's captions aloud."""
+
+    async def speak(self, text: str) -> bytes:
+        """`text`, which holds words only, as a WAV file (PCM, 16 bits). Raises `SpeechError`. Cancelling ends the work on it."""
+        ...
+
+
 class PictureReader(Protocol):
     async def read(self, picture: bytes) -> ReadPicture:
         """What stands in a PNG, JPEG or WebP picture. Raises `InputError` for bytes that are none, `SandboxError` or `ModelError`."""
@@ -169,6 +177,8 @@ class Limits:
     render_seconds: float = 60.0
     animation_seconds: float = 240.0
     parallel_renders: int = 2
+    narration_seconds: float = 60.0
+    """For speaking all of an animation; where it takes longer, the animation stays silent."""
     retrieved_scenes: int = 2
     problem_chars: int = 12_000
     quality: Quality = "l"
@@ -189,6 +199,8 @@ class Context:
     owner: str = "local"
     reader: PictureReader | None = None
     """None where pictures cannot be read."""
+    speech: Speech | None = None
+    """None where animations are silent."""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     """The pictures of this turn's last message by their key there: the state holds keys only."""
 

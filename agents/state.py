@@ -93,6 +93,10 @@ class Animation(TypedDict):
     """A small animated GIF for places that play no video; it is made when it is first fetched."""
     subtitles_url: NotRequired[str]
     chapters_url: NotRequired[str]
+    narrated: NotRequired[bool]
+    """Whether the video has a voice; absent where none is configured."""
+    warnings: NotRequired[list[str]]
+    """What is lacking though the video is there, in words for people: a narration that could not be made."""
     reason: NotRequired[str]
     """Why there is no video, where `status` is "failed"."""
 

@@ -80,6 +80,7 @@ class Ports:
         from agents.reading.reader import OcrReader, VisionReader
         from agents.rendering import CachedRenderer, ManimRenderer
         from agents.sandbox import WarmSandbox, probe
+        from server.speech import HttpSpeech, open_speech
 
         settings = self._settings
         try:
@@ -89,7 +90,9 @@ class Ports:
             self._sandbox = RefusingSandbox(error.message)
         self._work_dir = Path(tempfile.mkdtemp(prefix="hisolver-"))
         model, pixels = LazyModel(self.model), settings.picture_pixels
-        renderer = ManimRenderer(self._sandbox)
+        renderer, speech = ManimRenderer(self._sandbox), open_speech(settings)
+        if isinstance(speech, HttpSpeech):
+            self._stack.push_async_callback(speech.aclose)
         return Context(
             model=model,
             searcher=self._searcher,
@@ -100,6 +103,7 @@ class Ports:
             artifacts=FileArtifactStore(settings.data_dir / "artifacts", base_url=settings.base_url),
             work_dir=self._work_dir,
             limits=settings.limits,
+            speech=speech,
             reader=VisionReader(model, max_pixels=pixels) if settings.vision_model else OcrReader(self._sandbox, max_pixels=pixels),
         )
 

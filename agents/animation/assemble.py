@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 from agents import rendering
 from agents.animation import captions
 from agents.animation.beat import video_of
+from agents.animation.narration import narration
 from agents.animation.schema import BeatPlan
-from agents.animation.state import MadeBeat, Production
+from agents.animation.state import MadeBeat, Production, lasting
 from agents.context import Artifact
-from agents.errors import NoSandbox, RenderError, SandboxError, StorageError
+from agents.errors import NoSandbox, RenderError, SandboxError, SpeechError, StorageError
 from agents.state import Animation, AnimationStatus, Beat
 
 log = logging.getLogger(__name__)
@@ -34,20 +36,23 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
     artifact_id = ""
     extras: dict[str, str] = {}
     reason = next((error for beat in reversed(beats) for error in reversed(beat["errors"])), "no beat was made")
+    warnings: list[str] = []
     if with_video:
         joined = production.folder / "animation.mp4"
         try:
-            seconds = await production.join(ports.sandbox, [video for _, video in with_video], joined)
+            seconds, voiced, warnings = await _joined(production, plans, with_video, joined)
         except NoSandbox:
             raise
         except (SandboxError, RenderError) as error:
             status, reason = "failed", f"the beats could not be joined: {error.message}"
         else:
+            said = {beat["id"]: beat for beat in voiced}
+            beats = [said.get(beat["id"], beat) for beat in beats]
             artifact = ports.artifacts.add(joined, media_type="video/mp4", owner=ports.owner)
             url, artifact_id = artifact.url, artifact.id
             if status == "partial":
                 beats = [_with_clip(production, beat) for beat in beats]
-            extras = await _extras(production, plans, [beat for beat, _ in with_video], artifact)
+            extras = await _extras(production, plans, voiced, artifact)
     manifest_path = production.folder / "manifest.json"
     try:
         manifest_path.write_text(
@@ -73,9 +78,34 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
     if artifact_id:
         animation["artifact_id"] = artifact_id
         animation |= cast("Animation", extras)
+    if ports.speech is not None:
+        animation["narrated"] = any(beat.get("spoken") for beat in beats)
+    if warnings:
+        animation["warnings"] = warnings
     if status == "failed":
         animation["reason"] = reason
     return animation
+
+
+async def _joined(
+    production: Production, plans: Sequence[BeatPlan], made: Sequence[tuple[MadeBeat, Path]], out: Path
+) -> tuple[float, list[MadeBeat], list[str]]:
+    """Joins the beats to `out`, with a voice where there is one; gives the seconds, the beats with what was said in them, and what is lacking."""
+    ports, speech = production.ports, production.ports.speech
+    warnings: list[str] = []
+    if speech is not None:
+        production.narrator.progress("narrate", "speaking")
+        try:
+            told = await narration(production, speech, plans, made)
+            if told.spoken:
+                return await production.narrate(ports.sandbox, told.parts, out), told.beats, []
+        except NoSandbox:
+            raise
+        except (SpeechError, SandboxError, RenderError) as error:
+            log.warning("no narration: %s", error.message)
+            warnings = [f"There is no narration: {error.message}."]
+    seconds = await production.join(ports.sandbox, [video for _, video in made], out)
+    return seconds, [beat for beat, _ in made], warnings
 
 
 def _with_clip(production: Production, beat: MadeBeat) -> MadeBeat:
@@ -132,7 +162,7 @@ def _fullest(beats: Sequence[MadeBeat]) -> float:
     for beat in beats:
         drawn = len(beat["shown"]) if beat["kind"] not in ("title", "recap", "plain") else 0
         ends.append((drawn, start + max(0.0, beat["seconds"] - 0.6)))
-        start += beat["seconds"]
+        start += lasting(beat)
     return max(ends, key=lambda item: item[0], default=(0, 0.0))[1]
 
 
@@ -167,11 +197,11 @@ def manifest(
     told: list[dict[str, Any]] = []
     start = 0.0
     for beat in beats:
-        end = start + (beat["seconds"] if beat["video"] else 0.0)
+        end = start + (lasting(beat) if beat["video"] else 0.0)
         told.append(
             {key: beat[key] for key in ("id", "kind", "scene", "source", "attempts", "errors", "say", "retrieved", "timings", "code")}
             | {"from_s": round(start, 2), "to_s": round(end, 2), "seconds": beat["seconds"], "rendered": beat["video"] is not None}
-            | ({"clip": beat["clip"]} if "clip" in beat else {})
+            | {key: beat[key] for key in ("clip", "spoken") if key in beat}
         )
         if beat["video"]:
             shown += [

@@ -31,6 +31,7 @@ from agents.animation.state import (
     AnimationState,
     BeatInput,
     Join,
+    Narrates,
     Production,
     TakesStill,
     production_of,
@@ -124,7 +125,9 @@ _Production = CompiledStateGraph[AnimationState, Production, AnimationInput, Ani
 production: _Production = build().compile(name="animation")
 
 
-async def _produce(graph: _Production, join: Join, poster: TakesStill, state: TutorState, runtime: Runtime[Context]) -> TutorState:
+async def _produce(
+    graph: _Production, join: Join, poster: TakesStill, narrate: Narrates, state: TutorState, runtime: Runtime[Context]
+) -> TutorState:
     ports = context_of(runtime)
     problem, retake, film = state.get("problem"), state.get("retake"), state.get("film")
     about = problem["id"] if problem else ""
@@ -145,6 +148,7 @@ async def _produce(graph: _Production, join: Join, poster: TakesStill, state: Tu
             gate=asyncio.Semaphore(max(1, ports.limits.parallel_renders)),
             join=join,
             poster=poster,
+            narrate=narrate,
             narrator=Narrator(),
             deadline=time.monotonic() + ports.limits.animation_seconds,
         )
@@ -164,13 +168,15 @@ async def _produce(graph: _Production, join: Join, poster: TakesStill, state: Tu
 async def animate(state: TutorState, runtime: Runtime[Context]) -> TutorState:
     """The node of the parent graph. Raises `InputError`, `ModelUnavailable`, `NoSandbox` and `StorageError`; a beat that fails costs itself only."""
     # the graph is named here and not in `_produce`: LangGraph knows, and draws, the graphs that a node itself names
-    return await _produce(production, rendering.join, rendering.poster, state, runtime)
+    return await _produce(production, rendering.join, rendering.poster, rendering.narrate, state, runtime)
 
 
-def animation_node(join: Join, poster: TakesStill) -> Callable[[TutorState, Runtime[Context]], Awaitable[TutorState]]:
-    """The same node with other ways to join videos and to take a still of one, for tests."""
+def animation_node(
+    join: Join, poster: TakesStill, narrate: Narrates = rendering.narrate
+) -> Callable[[TutorState, Runtime[Context]], Awaitable[TutorState]]:
+    """The same node with other ways to join videos, to take a still of one and to put a voice in, for tests."""
 
     async def node(state: TutorState, runtime: Runtime[Context]) -> TutorState:
-        return await _produce(production, join, poster, state, runtime)
+        return await _produce(production, join, poster, narrate, state, runtime)
 
     return node

@@ -16,6 +16,7 @@ from agents.animation.schema import BeatPlan
 from agents.context import Context, Sandbox
 from agents.errors import ConfigurationError
 from agents.events import Narrator
+from agents.rendering.narrate import VoicedPart
 from agents.rendering.report import Finding, RenderReport, Shown
 from agents.state import Animation, BeatSource, Problem, Solution, Usage, add_usage
 
@@ -27,6 +28,12 @@ class TakesStill(Protocol):
     """Writes the frame of a video at a second to a PNG file."""
 
     async def __call__(self, sandbox: Sandbox, video: Path, out: Path, *, at_s: float) -> None: ...
+
+
+class Narrates(Protocol):
+    """Joins mp4 files into one with a voice: for each its sounds and the least number of seconds that it lasts. Returns the seconds of the whole."""
+
+    async def __call__(self, sandbox: Sandbox, parts: Sequence[VoicedPart], out: Path) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ class Production:
     gate: asyncio.Semaphore
     join: Join
     poster: TakesStill
+    narrate: Narrates
     narrator: Narrator
     deadline: float
     started: float = field(default_factory=time.monotonic)
@@ -56,6 +64,14 @@ def production_of(runtime: Any) -> Production:
     if isinstance(runtime.context, Production):
         return runtime.context
     raise ConfigurationError("the nodes of the animation run inside `agents.animation.graph.animate` only")
+
+
+class Spoken(TypedDict):
+    """A sentence that the voice says, in seconds from the start of its beat."""
+
+    text: str
+    from_s: float
+    to_s: float
 
 
 class MadeBeat(TypedDict):
@@ -76,8 +92,16 @@ class MadeBeat(TypedDict):
     layout: list[Finding]
     retrieved: list[str]
     timings: dict[str, float]
+    spoken: NotRequired[list[Spoken]]
+    lasts: NotRequired[float]
+    """How long the beat is in the video where a voice speaks longer than the picture moves; its last frame is held."""
     clip: NotRequired[str]
     """The artifact that holds the beat's own video, where the animation is not complete: what is there is not made again."""
+
+
+def lasting(beat: MadeBeat) -> float:
+    """Seconds that the beat takes of the whole video."""
+    return max(beat["seconds"], beat.get("lasts", 0.0))
 
 
 class Replay(TypedDict):

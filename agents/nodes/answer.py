@@ -83,6 +83,7 @@ def _say_animation(narrator: Narrator, animation: Animation, solution: Solution 
     partly = f" {LEFT_OUT} and were left out; say *try again* and only they are made again." if animation["status"] == "partial" else ""
     gif = f", [as a GIF]({animation['gif_url']})" if animation.get("gif_url") else ""
     size = _SIZES.get(animation.get("quality", "l"), "")
-    narrator.say(f"{WATCH}({animation['url']}){gif} ({animation['seconds']:.0f} s{size}; {kinds}).{partly}")
+    lacking = "".join(f" {warning}" for warning in animation.get("warnings", []))
+    narrator.say(f"{WATCH}({animation['url']}){gif} ({animation['seconds']:.0f} s{size}; {kinds}).{partly}{lacking}")
     if solution is not None:
         narrator.say("\n\n" + result_line(solution))
