@@ -191,7 +191,11 @@ def manifest(
     quality: str = "",
     files: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """What the video is made of, so that it can be made again where TeX and fonts are the same. Times are seconds from the start of the whole video."""
+    """What the video is made of, so that it can be made again where TeX and fonts are the same.
+
+    Times are seconds from the start of the whole video, those under a beat's `spoken` from that of the beat. A `line` under `shown` and `layout` is one
+    of the `code` of the beat that the entry names.
+    """
     shown: list[dict[str, Any]] = []
     layout: list[dict[str, Any]] = []
     told: list[dict[str, Any]] = []

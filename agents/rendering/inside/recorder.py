@@ -32,6 +32,8 @@ class _Shown:
     kind: str
     text: str | None
     spans: list[list[float]] = field(default_factory=list)
+    lines: list[int | None] = field(default_factory=list)
+    """For each span the line of the scene's file whose play or wait brought it."""
     look: int = -1
 
 
@@ -193,6 +195,7 @@ class Recorder:
             known.spans[-1][1] = now
         else:
             known.spans.append([now, now])
+            known.lines.append(self._line)
         known.look = last
 
     def _find(self, kind: str, severity: str, objects: tuple[str, ...], at_s: float, line: int | None) -> None:
@@ -232,9 +235,9 @@ class Recorder:
         """The inventory in order of appearance."""
         shortest = 1 / self._fps
         rows = [
-            {"kind": shown.kind, "text": shown.text, "from_s": round(start, 3), "to_s": round(max(end, start + shortest), 3)}
+            {"kind": shown.kind, "text": shown.text, "from_s": round(start, 3), "to_s": round(max(end, start + shortest), 3), "line": line}
             for shown in self._shown.values()
-            for start, end in shown.spans
+            for (start, end), line in zip(shown.spans, shown.lines, strict=True)
         ]
         return sorted(rows, key=lambda row: (row["from_s"], row["to_s"]))
 
