@@ -47,6 +47,7 @@ class Recorder:
         self._playing = 0
         self._looks = 0
         self._line: int | None = None
+        self._brought: int | None = None
         self._labels = Labels()
         self._made: list[tuple[Any, int | None]] = []
         self._owners: dict[int, Any] = {}
@@ -70,6 +71,19 @@ class Recorder:
                 return frame.f_lineno
             frame = frame.f_back
         return None
+
+    def played_by(self, scene: Any, frame: FrameType | None) -> int | None:
+        """The line that says what is played: that of the call where the scene's own helper methods do the playing."""
+        nearest = None
+        while frame is not None:
+            code = frame.f_code
+            if code.co_filename == self._file:
+                nearest = nearest or frame.f_lineno
+                helper = code.co_name != "construct" and code.co_argcount > 0 and callable(getattr(type(scene), code.co_name, None))
+                if not (helper and frame.f_locals.get(code.co_varnames[0]) is scene):
+                    return frame.f_lineno
+            frame = frame.f_back
+        return nearest
 
     # --- hooks -------------------------------------------------------------------------------------------------------------------
 
@@ -104,7 +118,7 @@ class Recorder:
             raise TooLong(f"the video would be longer than {self._max:g} s")
 
     def _on_play(self, original: Callable[..., Any], renderer: Any, scene: Any, *args: Any, **kwargs: Any) -> Any:
-        self._line = self.line_of(sys._getframe())
+        self._line, self._brought = self.line_of(sys._getframe()), self.played_by(scene, sys._getframe())
         self._playing += 1
         self._frame_of_play = 0
         self._play_frames = set()
@@ -195,7 +209,7 @@ class Recorder:
             known.spans[-1][1] = now
         else:
             known.spans.append([now, now])
-            known.lines.append(self._line)
+            known.lines.append(self._brought)
         known.look = last
 
     def _find(self, kind: str, severity: str, objects: tuple[str, ...], at_s: float, line: int | None) -> None:
