@@ -36,7 +36,8 @@ STATE: Any = {
 
 async def _animated(studio: Any, **ports: Any) -> Any:
     sandbox = probe()
-    context = replace(studio.context(), sandbox=sandbox, renderer=ManimRenderer(sandbox), **ports)
+    # a machine that has much else to do is slow, not wrong
+    context = replace(studio.context(render_seconds=240.0), sandbox=sandbox, renderer=ManimRenderer(sandbox), **ports)
     builder = StateGraph(TutorState, context_schema=Context)
     builder.add_node("animate", animate)
     builder.add_edge(START, "animate")
