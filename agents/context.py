@@ -137,9 +137,32 @@ class Artifact:
     path: Path
 
 
+class Stored(Protocol):
+    """A delivered file that was found again."""
+
+    @property
+    def path(self) -> Path: ...
+
+
 class ArtifactStore(Protocol):
     def add(self, path: Path, *, media_type: str, owner: str) -> Artifact:
         """Takes over the file at `path` (atomic rename into the store). Raises `StorageError`."""
+        ...
+
+    def find(self, artifact_id: str, *, owner: str) -> Stored | None:
+        """The artifact of `owner`; None for anything else, and for one that has been deleted."""
+        ...
+
+    def announce(self, of: Artifact, *, media_type: str, owner: str) -> Artifact:
+        """Another form of `of`, for instance a GIF of a video, that the server makes when it is first fetched. Raises `StorageError`."""
+        ...
+
+
+class Speech(Protocol):
+    """A voice that reads an animation's captions aloud."""
+
+    async def speak(self, text: str) -> bytes:
+        """`text`, which holds words only, as a WAV file (PCM, 16 bits). Raises `SpeechError`. Cancelling ends the work on it."""
         ...
 
 
@@ -177,6 +200,8 @@ class Limits:
     render_seconds: float = 60.0
     animation_seconds: float = 240.0
     parallel_renders: int = 2
+    narration_seconds: float = 60.0
+    """For speaking all of an animation; where it takes longer, the animation stays silent."""
     retrieved_scenes: int = 2
     problem_chars: int = 12_000
     quality: Quality = "l"
@@ -198,6 +223,8 @@ class Context:
     fixes: FixMemory | None = None
     reader: PictureReader | None = None
     """None where pictures cannot be read."""
+    speech: Speech | None = None
+    """None where animations are silent."""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     """The pictures of this turn's last message by their key there: the state holds keys only."""
 

@@ -8,6 +8,7 @@
       SandboxError        the walls around untrusted code failed (not the code inside them)
         NoSandbox         this machine offers no tier of isolation, so nothing untrusted is run
       RenderError         the renderer itself failed (a scene that fails is a report, not an error)
+      SpeechError         the voice for narration is missing, failed, or gave no usable sound; the animation is delivered silent
       RetrievalError      the scene index is missing, damaged, or of another embedding model
       StorageError        an artifact or a checkpoint could not be written (disk full, locked)
       ConfigurationError  a setting is missing or contradicts another
@@ -55,6 +56,10 @@ class NoSandbox(SandboxError):
 
 class RenderError(TutorError):
     code = "render_error"
+
+
+class SpeechError(TutorError):
+    code = "speech_error"
 
 
 class RetrievalError(TutorError):

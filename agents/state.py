@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
 
+from agents.rendering.report import Quality
+
 Skill = Literal["solve", "hint", "animate"]
 """What a caller may ask for by name."""
 TurnKind = Literal["solve", "hint", "animate", "explain", "assess", "variant", "picture"]
@@ -84,10 +86,18 @@ class Animation(TypedDict):
     manifest_url: str | None
     seconds: float
     beats: list[Beat]
+    quality: NotRequired[Quality]
     artifact_id: NotRequired[str]
+    manifest_id: NotRequired[str]
     poster_url: NotRequired[str]
+    gif_url: NotRequired[str]
+    """A small animated GIF for places that play no video; it is made when it is first fetched."""
     subtitles_url: NotRequired[str]
     chapters_url: NotRequired[str]
+    narrated: NotRequired[bool]
+    """Whether the video has a voice; absent where none is configured."""
+    warnings: NotRequired[list[str]]
+    """What is lacking though the video is there, in words for people: a narration that could not be made."""
     reason: NotRequired[str]
     """Why there is no video, where `status` is "failed"."""
 
@@ -99,6 +109,19 @@ class Asked(TypedDict):
     step: int | None
     differently: bool
     difficulty: Literal["same", "harder", "easier"]
+
+
+class Retake(TypedDict):
+    """What is wanted of an animation that is there: with `quality` all of it at that quality ("better": one step up), without the beats that failed."""
+
+    quality: Quality | Literal["better"] | None
+
+
+class Film(TypedDict):
+    """The latest animation of the problem `problem_id`, for whoever goes on with it. `manifest_id` names its manifest in the artifact store."""
+
+    problem_id: str
+    manifest_id: str
 
 
 class Variant(TypedDict):
@@ -141,6 +164,7 @@ class TutorInput(TypedDict):
     skill: NotRequired[Skill | None]
     hint_level: NotRequired[int | None]
     animate_by: NotRequired[AnimateBy | None]
+    quality: NotRequired[Quality | None]
 
 
 class TutorState(TypedDict, total=False):
@@ -153,6 +177,8 @@ class TutorState(TypedDict, total=False):
     """The rung the caller asked for; None gives the next one after those already in `messages`."""
     animate_by: AnimateBy | None
     """"code": the coder writes the whole scene; None lets the storyboard decide."""
+    quality: Quality | None
+    """The quality the caller asked an animation for; None takes that of the animation that is there, or `Limits.quality`."""
     routed: TurnKind
     """What `route` found this turn to be."""
     asked: Asked
@@ -170,6 +196,10 @@ class TutorState(TypedDict, total=False):
     """The answer that the learner proposes and asks about, "" where there is none."""
     hint: Hint | None
     animation: Animation | None
+    film: Film | None
+    """Where the latest animation stands, kept from turn to turn."""
+    retake: Retake | None
+    """What this turn wants of it."""
     since: float
     """When work on the problem began in this run, seconds since the epoch."""
     attempts: int

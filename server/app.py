@@ -101,11 +101,13 @@ def _add_plain_routes(app: FastAPI) -> None:
     @app.head("/v1/artifacts/{artifact_id:path}", include_in_schema=False)
     @app.get("/v1/artifacts/{artifact_id:path}", tags=["artifacts"], response_class=Response)
     async def artifact(request: Request, artifact_id: str) -> Response:
-        """A video or its manifest, with one byte range."""
+        """A video or what goes with it, with one byte range. A GIF is made when it is first asked for."""
         owner = request.app.state.gate.holder(request.headers)
-        store = request.app.state.runtime.artifacts
-        if store is None:
+        runtime: Runtime = request.app.state.runtime
+        store = runtime.artifacts
+        if store is None or runtime.late is None:
             raise NOT_FOUND
+        await runtime.late.ready(artifact_id, owner=owner)
         return await serve_artifact(request, store, artifact_id, owner)
 
 

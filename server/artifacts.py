@@ -1,6 +1,7 @@
 """Where delivered files live: `DATA/artifacts/ID` beside `DATA/artifacts/ID.json`, which names its media type and owner.
 
-An artifact exists as soon as its sidecar does: the content is in place before, so a reader never meets half a file.
+An artifact exists as soon as its sidecar does: the content is in place before, so a reader never meets half a file. A sidecar with `of` announces
+content that is made from another artifact when somebody first asks for it; until then nothing is found under that id.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -29,7 +31,14 @@ from server.openai.errors import ApiError
 
 logger = logging.getLogger(__name__)
 
-SERVED_TYPES = {"video/mp4": ".mp4", "application/json": ".json", "image/png": ".png", "text/plain": ".txt", "text/vtt": ".vtt"}
+SERVED_TYPES = {
+    "video/mp4": ".mp4",
+    "application/json": ".json",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "text/plain": ".txt",
+    "text/vtt": ".vtt",
+}
 ID = re.compile(r"[A-Za-z0-9_-]{43}")
 ONE_RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))")
 
@@ -40,6 +49,14 @@ class StoredArtifact:
     media_type: str
     owner: str
     stat: os.stat_result
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An announced artifact: what it is made from, and as what."""
+
+    source: StoredArtifact
+    media_type: str
 
 
 def storage_error(error: OSError, what: str) -> StorageError:
@@ -57,26 +74,35 @@ class FileArtifactStore:
 
     def add(self, path: Path, *, media_type: str, owner: str) -> Artifact:
         """Takes over the file at `path`; on failure the file stays where it was. Raises `StorageError`."""
+        return self._enter(path, {"media_type": media_type, "owner": owner, "created": time.time()})
+
+    def announce(self, of: Artifact, *, media_type: str, owner: str) -> Artifact:
+        """An artifact without content yet, to be made from `of`; see `pending` and `fulfil`. Raises `StorageError`."""
+        return self._enter(None, {"media_type": media_type, "owner": owner, "created": time.time(), "of": of.id})
+
+    def _enter(self, path: Path | None, record: dict[str, Any]) -> Artifact:
         artifact_id = secrets.token_urlsafe(32)
         target, sidecar = self._folder / artifact_id, self._folder / f"{artifact_id}.json"
-        record = {"media_type": media_type, "owner": owner, "created": time.time()}
         moved = False
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             temporary = self._folder / f".{artifact_id}.tmp"
             try:
                 self._write(temporary, json.dumps(record).encode())
-                self._move(path, target)
-                moved = True
+                if path is not None:
+                    self._move(path, target)
+                    moved = True
                 temporary.replace(sidecar)
             finally:
                 temporary.unlink(missing_ok=True)
         except OSError as error:
-            if moved and not path.exists():
+            if path is not None and moved and not path.exists():
                 with contextlib.suppress(OSError):
                     target.replace(path)
             raise storage_error(error, "the artifact could not be stored") from error
-        return Artifact(id=artifact_id, url=f"{self._base_url}/v1/artifacts/{artifact_id}", media_type=media_type, path=target)
+        return Artifact(
+            id=artifact_id, url=f"{self._base_url}/v1/artifacts/{artifact_id}", media_type=str(record["media_type"]), path=target
+        )
 
     def find(self, artifact_id: str, *, owner: str | None) -> StoredArtifact | None:
         """The artifact, or None for anything that is not a whole artifact of `owner` (None: whoever holds the id)."""
@@ -91,6 +117,27 @@ class FileArtifactStore:
         if not stat.S_ISREG(status.st_mode) or (owner is not None and not hmac.compare_digest(owner.encode(), belongs.encode())):
             return None
         return StoredArtifact(self._folder / artifact_id, media_type, belongs, status)
+
+    def pending(self, artifact_id: str, *, owner: str | None) -> Pending | None:
+        """What an announced artifact is to be made from; None for anything that is not one, has its content, or lost what it is made from."""
+        if not ID.fullmatch(artifact_id) or os.path.lexists(self._folder / artifact_id):
+            return None
+        try:
+            record = json.loads((self._folder / f"{artifact_id}.json").read_bytes())
+            media_type, belongs, source = str(record["media_type"]), str(record["owner"]), str(record["of"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        if owner is not None and not hmac.compare_digest(owner.encode(), belongs.encode()):
+            return None
+        found = self.find(source, owner=belongs)
+        return Pending(found, media_type) if found is not None else None
+
+    def fulfil(self, artifact_id: str, path: Path) -> None:
+        """Gives an announced artifact its content, the file at `path`, whole or not at all. Raises `StorageError`."""
+        try:
+            self._move(path, self._folder / artifact_id)
+        except OSError as error:
+            raise storage_error(error, "the artifact could not be stored") from error
 
     def purge(self, older_than_s: float) -> int:
         """Deletes artifacts and leftovers older than that; returns how many files went."""

@@ -134,13 +134,18 @@ def hint(
 @app.command()
 def animate(
     text: Problem,
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE.mp4", help="Where the video goes.")] = Path("animation.mp4"),
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="FILE", help="Where it goes: FILE.mp4, FILE.gif, or FILE.png for a still.")
+    ] = Path("animation.mp4"),
+    quality: Annotated[
+        str | None, typer.Option(help="l, m or h: 480p15, 720p30, 1080p60; by default HISOLVER_LIMITS__QUALITY, a draft.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Render an animation of a problem's solution or of a description."""
     from server.jobs import animate_job, read_problem
 
-    _await(animate_job(read_problem(text), out=out, as_json=json))
+    _await(animate_job(read_problem(text), out=out, quality=quality, as_json=json))
 
 
 @app.command()

@@ -59,6 +59,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _renders(settings)
     yield from _model(settings)
     yield _index(settings)
+    if settings.speech != "none":
+        yield _speech(settings)
     yield _disk("cache", settings.cache_dir)
     yield _disk("data", settings.data_dir)
     yield _port(settings)
@@ -152,6 +154,40 @@ def _index(settings: Settings) -> Finding:
 
     ready = index_ready(settings.cache_dir)
     return Finding("scene index", ready, "built" if ready else "not built yet", "" if ready else "hisolver corpus index", needed=False)
+
+
+def _speech(settings: Settings) -> Finding:
+    """The voice for narration. Without it animations are silent, so it is no fault."""
+    if settings.speech == "piper":
+        from server.speech import piper_lack
+
+        lack = piper_lack(settings.piper, settings.piper_voice)
+        mend = (
+            "pip install piper-tts in an environment of its own and set HISOLVER_PIPER to its piper, fetch a voice with "
+            "`python -m piper.download_voices en_US-lessac-medium` and set HISOLVER_PIPER_VOICE to the .onnx file, or HISOLVER_SPEECH=none"
+        )
+        return Finding("speech", lack is None, lack or f"piper with {settings.piper_voice}", mend if lack else "", needed=False)
+    mend = "start it, or correct HISOLVER_SPEECH_URL, or set HISOLVER_SPEECH=none"
+    if not settings.speech_url:
+        return Finding("speech", False, "no server is named", mend, needed=False)
+    import openai
+
+    client = openai.OpenAI(
+        base_url=settings.speech_url, api_key=settings.speech_key.get_secret_value() or "none", timeout=10, max_retries=0
+    )
+    try:
+        sound = client.audio.speech.create(
+            model=settings.speech_model, voice=settings.speech_voice, input="ready", response_format="wav"
+        ).read()
+    except openai.OpenAIError as error:
+        return Finding("speech", False, f"{settings.speech_url}: {type(error).__name__}", mend, needed=False)
+    from agents.rendering.wav import NotASound, read_wav
+
+    try:
+        spoken = read_wav(sound, most_seconds=30)
+    except NotASound as error:
+        return Finding("speech", False, f"{settings.speech_url} gave no usable sound: {error}", mend, needed=False)
+    return Finding("speech", True, f"{settings.speech_url}, tried: {spoken.seconds:.1f} s at {spoken.rate} Hz")
 
 
 def _disk(name: str, folder: Path) -> Finding:

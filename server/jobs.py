@@ -11,6 +11,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
+from agents import rendering
 from agents.errors import ConfigurationError, InputError, StorageError, TutorError
 from agents.rendering.report import Quality
 from server.artifacts import storage_error
@@ -68,9 +69,10 @@ async def take_turn(
     screen: Screen,
     thread_id: str | None = None,
     hint_level: int | None = None,
+    quality: Quality | None = None,
 ) -> FinalEvent:
     """One turn, shown on the screen. Raises `TutorError`s."""
-    async with aclosing(runtime.turn(messages, skill=skill, thread_id=thread_id, hint_level=hint_level)) as events:
+    async with aclosing(runtime.turn(messages, skill=skill, thread_id=thread_id, hint_level=hint_level, quality=quality)) as events:
         async for event in events:
             if event["type"] == "final":
                 return event
@@ -78,14 +80,16 @@ async def take_turn(
     raise TutorError("the run ended without an answer")
 
 
-async def _one_turn(text: str, *, skill: Skill, as_json: bool, hint_level: int | None = None, out: Path | None = None) -> FinalEvent:
+async def _one_turn(
+    text: str, *, skill: Skill, as_json: bool, hint_level: int | None = None, quality: Quality | None = None, out: Path | None = None
+) -> FinalEvent:
     from langchain_core.messages import HumanMessage
 
     from server.runtime import open_runtime
 
     with Screen(quiet=as_json) as screen:
         async with open_runtime(load_settings(), service=False) as runtime:
-            final = await take_turn(runtime, [HumanMessage(text)], skill=skill, screen=screen, hint_level=hint_level)
+            final = await take_turn(runtime, [HumanMessage(text)], skill=skill, screen=screen, hint_level=hint_level, quality=quality)
             if out is not None:
                 await deliver(runtime, final, out)
     return final
@@ -101,13 +105,28 @@ async def hint_job(text: str, *, level: int | None, as_json: bool) -> int:
     return _finish(final, as_json, done=final["result"]["hint"] is not None)
 
 
-async def animate_job(text: str, *, out: Path, as_json: bool) -> int:
+FORMS = {".mp4": "video", ".gif": "GIF", ".png": "still"}
+"""What an animation is delivered as, by the extension of the file that is asked for."""
+
+
+def read_quality(name: str) -> Quality:
+    """Raises `InputError` for a name that is none."""
+    if name not in get_args(Quality):
+        raise InputError("the quality is l, m or h")
+    return cast("Quality", name)
+
+
+async def animate_job(text: str, *, out: Path, quality: str | None, as_json: bool) -> int:
+    """Renders the animation of a problem or a topic to `out`. Raises `InputError` for a quality, or an extension, that there is none of."""
+    chosen = read_quality(quality) if quality is not None else None
     check_writable(out)
-    final = await _one_turn(text, skill="animate", as_json=as_json, out=out)
+    if out.suffix.lower() not in FORMS:
+        raise InputError(f"{out.name}: an animation is written as {', '.join(FORMS)}; name a file that ends so")
+    final = await _one_turn(text, skill="animate", as_json=as_json, quality=chosen, out=out)
     animation = final["result"]["animation"]
     done = animation is not None and animation["status"] != "failed"
     if done and not as_json:
-        sys.stderr.write(f"the video is in {out}\n")
+        sys.stderr.write(f"the {FORMS[out.suffix.lower()]} is in {out}\n")
     return _finish(final, as_json, done=done)
 
 
@@ -128,19 +147,34 @@ def check_writable(out: Path) -> None:
 
 
 async def deliver(runtime: Runtime, final: FinalEvent, out: Path) -> None:
-    """Copies the run's video to `out` and lets the result point to files, since no server need be running. Raises `StorageError`."""
+    """Writes the run's video, its still or a GIF of it, as the extension of `out` says, and lets the result point to files, since no server need be
+    running. Raises `StorageError`, and for a GIF `RenderError` and `SandboxError`."""
     animation, store = final["result"]["animation"], runtime.artifacts
     if animation is None or store is None or not final["artifact_id"]:
         return
     video = store.find(final["artifact_id"], owner=None)
     if video is None:
         raise StorageError("the rendered video has gone from the store")
-    await asyncio.to_thread(copy_whole, video.path, out)
-    animation["url"] = _uri(out)
-    for field in ("manifest_url", "poster_url", "subtitles_url", "chapters_url"):
+    stored: dict[str, Path] = {}
+    for field in ("url", "manifest_url", "poster_url", "gif_url", "subtitles_url", "chapters_url"):
         if url := animation.get(field):
             found = store.find(str(url).rpartition("/")[2], owner=None)
             animation[field] = found.path.as_uri() if found else None
+            stored |= {field: found.path} if found else {}
+    match out.suffix.lower():
+        case ".gif":
+            made = runtime.context.work_dir / f"{final['artifact_id']}.gif"
+            await rendering.gif(runtime.context.sandbox, video.path, made)
+            await asyncio.to_thread(copy_whole, made, out)
+            animation["gif_url"] = _uri(out)
+        case ".png":
+            if "poster_url" not in stored:
+                raise StorageError("no still of the animation could be taken")
+            await asyncio.to_thread(copy_whole, stored["poster_url"], out)
+            animation["poster_url"] = _uri(out)
+        case _:
+            await asyncio.to_thread(copy_whole, video.path, out)
+            animation["url"] = _uri(out)
 
 
 def _uri(path: Path) -> str:
@@ -166,8 +200,7 @@ def copy_whole(source: Path, target: Path) -> None:
 
 async def render_job(file: str, *, scene: str | None, out: Path | None, quality: str, as_json: bool) -> int:
     """Renders one scene of a file and prints the render report."""
-    if quality not in get_args(Quality):
-        raise InputError("the quality is l, m or h")
+    chosen = read_quality(quality)
     source = read_input(file)
     out = (out or Path(Path(file).stem if file != "-" else "scene").with_suffix(".mp4")).absolute()
     check_writable(out)
@@ -178,7 +211,7 @@ async def render_job(file: str, *, scene: str | None, out: Path | None, quality:
     with Screen(quiet=as_json) as screen:
         screen.wait("rendering")
         limit = load_settings().limits.render_seconds
-        report = await ManimRenderer(sandbox).render(source, scene=scene, quality=cast("Quality", quality), out=out, timeout_s=limit)
+        report = await ManimRenderer(sandbox).render(source, scene=scene, quality=chosen, out=out, timeout_s=limit)
     if as_json:
         print_json(report)
     else:

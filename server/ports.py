@@ -84,6 +84,7 @@ class Ports:
         from agents.rendering import CachedRenderer
         from agents.sandbox import WarmSandbox, probe
         from server.renders import build_renderer
+        from server.speech import HttpSpeech, open_speech
 
         settings = self._settings
         try:
@@ -94,6 +95,9 @@ class Ports:
         self._work_dir = Path(tempfile.mkdtemp(prefix="hisolver-"))
         model, pixels = LazyModel(self.model), settings.picture_pixels
         renderer, self._across = build_renderer(settings, self._sandbox)
+        speech = open_speech(settings)
+        if isinstance(speech, HttpSpeech):
+            self._stack.push_async_callback(speech.aclose)
         return Context(
             model=model,
             searcher=self._searcher,
@@ -105,6 +109,7 @@ class Ports:
             work_dir=self._work_dir,
             limits=settings.limits,
             fixes=FileFixMemory(settings.data_dir / "fixes.jsonl"),
+            speech=speech,
             reader=VisionReader(model, max_pixels=pixels) if settings.vision_model else OcrReader(self._sandbox, max_pixels=pixels),
         )
 

@@ -19,8 +19,10 @@ from langgraph.graph.state import CompiledStateGraph, StateGraph
 from agents.context import Context
 from agents.errors import InputError, StorageError, TutorError
 from agents.events import ProgressEvent, TextEvent
+from agents.rendering.report import Quality
 from agents.state import AnimateBy, Animation, Hint, Skill, Solution, TurnKind, TutorState, Usage, no_usage
 from server.artifacts import FileArtifactStore
+from server.late import LateArtifacts
 from server.ports import Ports, PortStatus
 from server.settings import Settings
 from server.threads import ThreadLocks, claim_id, delete_old_threads, open_checkpointer, stored_thread_id
@@ -30,6 +32,7 @@ logger = logging.getLogger(__name__)
 RECURSION_LIMIT = 60
 MAINTENANCE_S = 3600.0
 DAY_S = 86_400.0
+_INTERNAL = ("artifact_id", "manifest_id")
 
 
 class Result(TypedDict):
@@ -74,6 +77,7 @@ class Runtime:
         self._saver = saver
         self._ports = ports
         self._locks = ThreadLocks()
+        self.late = LateArtifacts(self.artifacts, context.sandbox, context.work_dir) if self.artifacts is not None else None
 
     @property
     def artifacts(self) -> FileArtifactStore | None:
@@ -104,12 +108,13 @@ class Runtime:
         user: str = "",
         hint_level: int | None = None,
         animate_by: AnimateBy | None = None,
+        quality: Quality | None = None,
         pictures: Mapping[str, bytes] | None = None,
     ) -> AsyncGenerator[Event]:
         """One turn of a chat: `messages` is its whole history. Yields started, then text and progress, then final.
 
         `thread_id` is the public name of the chat (None: derived from owner, user and first message); `user` tells apart the learners behind
-        one owner; `pictures` holds what the last message's image parts name. Close the generator (`contextlib.aclosing`) to stop the model call and the render. Raises `TutorError`s only.
+        one owner; `quality` is that of an animation; `pictures` holds what the last message's image parts name. Close the generator (`contextlib.aclosing`) to stop the model call and the render. Raises `TutorError`s only.
         """
         first = next((message for message in messages if isinstance(message, HumanMessage)), None)
         if first is None:
@@ -126,6 +131,7 @@ class Runtime:
                     "skill": skill,
                     "hint_level": hint_level,
                     "animate_by": animate_by,
+                    "quality": quality,
                 },
                 config={"configurable": {"thread_id": stored_id}, "recursion_limit": RECURSION_LIMIT},
                 context=replace(self.context, owner=owner, pictures=pictures or {}),
@@ -172,7 +178,7 @@ def _final(thread_id: str, text: str, state: TutorState) -> FinalEvent:
         "thread_id": thread_id,
         "solution": cast("Solution", {name: value for name, value in solution.items() if name != "problem_id"}) if solution else None,
         "hint": state.get("hint") if skill == "hint" else None,
-        "animation": cast("Animation", {name: value for name, value in animation.items() if name != "artifact_id"}) if animation else None,
+        "animation": cast("Animation", {name: value for name, value in animation.items() if name not in _INTERNAL}) if animation else None,
     }
     artifact_id = animation.get("artifact_id") if animation else None
     return {"type": "final", "text": text, "result": result, "usage": state.get("usage") or no_usage(), "artifact_id": artifact_id}

@@ -63,6 +63,18 @@ class Settings(BaseSettings):
         description="Tokens that a model which reasons before it answers gets for that, beyond those of the answer.",
     )
 
+    speech: Literal["none", "piper", "http"] = Field(
+        "none",
+        description="The voice that narrates animations: none, the piper program, or a server (http) with OpenAI's /v1/audio/speech.",
+    )
+    piper: str = Field("piper", min_length=1, description="The piper program, by name or path.")
+    piper_voice: str = Field("", description="Piper's voice, a file that ends in .onnx, its .onnx.json beside it.")
+    speech_url: str = Field("", description="Base URL of the speech server, ending in /v1, for instance that of kokoro-fastapi.")
+    speech_key: SecretStr = Field(SecretStr(""), description="The key that server wants.")
+    speech_model: str = Field("kokoro", description="The speech server's model name.")
+    speech_voice: str = Field("af_heart", description="The speech server's voice.")
+    speech_timeout: float = Field(30.0, gt=0, description="Seconds that speaking one sentence may take.")
+
     cache_dir: Path = Field(
         Path("~/.cache/hisolver"), description="Weights and the scene index: what can be fetched or built again.", validate_default=True
     )
@@ -119,7 +131,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value is not None else None
 
-    @field_validator("model_url", "public_url")
+    @field_validator("model_url", "public_url", "speech_url")
     @classmethod
     def _http(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):

@@ -52,3 +52,9 @@ class NoRenderer:
 class NoArtifacts:
     def add(self, path: Path, *, media_type: str, owner: str) -> Artifact:
         raise AssertionError("nothing is kept in this test")
+
+    def find(self, artifact_id: str, *, owner: str) -> None:
+        return None
+
+    def announce(self, of: Artifact, *, media_type: str, owner: str) -> Artifact:
+        raise AssertionError("nothing is kept in this test")

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from agents import rendering
 from agents.animation import captions
 from agents.animation.beat import video_of
+from agents.animation.narration import narration
 from agents.animation.schema import BeatPlan
-from agents.animation.state import MadeBeat, Production
-from agents.errors import NoSandbox, RenderError, SandboxError, StorageError
-from agents.rendering.report import Shown
+from agents.animation.state import MadeBeat, Production, lasting
+from agents.context import Artifact
+from agents.errors import NoSandbox, RenderError, SandboxError, SpeechError, StorageError
 from agents.state import Animation, AnimationStatus, Beat
 
 log = logging.getLogger(__name__)
+_TOLD = ("id", "kind", "scene", "source", "attempts", "errors", "say", "retrieved", "calls", "left_out", "mended", "timings", "code")
+"""What the manifest tells of a beat as it is."""
 
 
 async def assembled(production: Production, plans: Sequence[BeatPlan], made: Sequence[MadeBeat]) -> Animation:
@@ -35,44 +38,98 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
     artifact_id = ""
     extras: dict[str, str] = {}
     reason = next((error for beat in reversed(beats) for error in reversed(beat["errors"])), "no beat was made")
+    warnings: list[str] = []
     if with_video:
         joined = production.folder / "animation.mp4"
         try:
-            seconds = await production.join(ports.sandbox, [video for _, video in with_video], joined)
+            seconds, voiced, warnings = await _joined(production, plans, with_video, joined)
         except NoSandbox:
             raise
         except (SandboxError, RenderError) as error:
             status, reason = "failed", f"the beats could not be joined: {error.message}"
         else:
+            said = {beat["id"]: beat for beat in voiced}
+            beats = [said.get(beat["id"], beat) for beat in beats]
             artifact = ports.artifacts.add(joined, media_type="video/mp4", owner=ports.owner)
             url, artifact_id = artifact.url, artifact.id
-            extras = await _extras(production, plans, [beat for beat, _ in with_video], artifact.path)
+            if status == "partial":
+                beats = [_with_clip(production, beat) for beat in beats]
+            extras = await _extras(production, plans, voiced, artifact)
     manifest_path = production.folder / "manifest.json"
     try:
         manifest_path.write_text(
-            json.dumps(manifest(status, seconds, plans, beats, quality=ports.limits.quality), ensure_ascii=False, indent=1),
+            json.dumps(
+                manifest(status, seconds, plans, beats, quality=ports.limits.quality, files=_files(url, extras)),
+                ensure_ascii=False,
+                indent=1,
+            ),
             encoding="utf-8",
         )
     except OSError as error:
         raise StorageError(f"the manifest could not be written: {error.strerror}") from error
-    manifest_url = ports.artifacts.add(manifest_path, media_type="application/json", owner=ports.owner).url
+    stored = ports.artifacts.add(manifest_path, media_type="application/json", owner=ports.owner)
     animation: Animation = {
         "status": status,
         "url": url,
-        "manifest_url": manifest_url,
+        "manifest_url": stored.url,
+        "manifest_id": stored.id,
+        "quality": ports.limits.quality,
         "seconds": round(seconds, 2),
         "beats": [Beat(id=beat["id"], source=beat["source"], attempts=beat["attempts"], errors=beat["errors"]) for beat in beats],
     }
     if artifact_id:
         animation["artifact_id"] = artifact_id
         animation |= cast("Animation", extras)
+    if ports.speech is not None:
+        animation["narrated"] = any(beat.get("spoken") for beat in beats)
+    if warnings:
+        animation["warnings"] = warnings
     if status == "failed":
         animation["reason"] = reason
     return animation
 
 
-async def _extras(production: Production, plans: Sequence[BeatPlan], beats: Sequence[MadeBeat], video: Path) -> dict[str, str]:
-    """What goes with the video, by the field that names its address: a still, subtitles, chapters. One that cannot be made is left out."""
+async def _joined(
+    production: Production, plans: Sequence[BeatPlan], made: Sequence[tuple[MadeBeat, Path]], out: Path
+) -> tuple[float, list[MadeBeat], list[str]]:
+    """Joins the beats to `out`, with a voice where there is one; gives the seconds, the beats with what was said in them, and what is lacking."""
+    ports, speech = production.ports, production.ports.speech
+    warnings: list[str] = []
+    if speech is not None:
+        production.narrator.progress("narrate", "speaking")
+        try:
+            told = await narration(production, speech, plans, made)
+            if told.spoken:
+                return await production.narrate(ports.sandbox, told.parts, out), told.beats, []
+        except NoSandbox:
+            raise
+        except (SpeechError, SandboxError, RenderError) as error:
+            log.warning("no narration: %s", error.message)
+            warnings = [f"There is no narration: {error.message}."]
+    seconds = await production.join(ports.sandbox, [video for _, video in made], out)
+    return seconds, [beat for beat, _ in made], warnings
+
+
+def _with_clip(production: Production, beat: MadeBeat) -> MadeBeat:
+    """The beat with its video in the store, so that it need not be made again when what is missing is."""
+    video, ports = video_of(beat), production.ports
+    if video is None or beat.get("clip"):
+        return beat
+    try:
+        clip = ports.artifacts.add(video, media_type="video/mp4", owner=ports.owner)
+    except StorageError as error:
+        log.warning("the video of beat %s was not kept: %s", beat["id"], error.message)
+        return beat
+    return MadeBeat(**{**beat, "clip": clip.id, "video": str(clip.path)})
+
+
+def _files(url: str | None, extras: Mapping[str, str]) -> dict[str, str]:
+    """The addresses of what was delivered, by what it is: video, poster, gif, subtitles, chapters."""
+    return ({"video": url} if url else {}) | {field.removesuffix("_url"): address for field, address in extras.items()}
+
+
+async def _extras(production: Production, plans: Sequence[BeatPlan], beats: Sequence[MadeBeat], video: Artifact) -> dict[str, str]:
+    """What goes with the video, by the field that names its address: a still, a GIF, subtitles, chapters. One that cannot be made is left out."""
     ports = production.ports
     made: dict[str, str] = {}
     for field, name, text in (
@@ -87,12 +144,16 @@ async def _extras(production: Production, plans: Sequence[BeatPlan], beats: Sequ
             log.warning("no %s: %s", name, error)
     still = production.folder / "poster.png"
     try:
-        await production.poster(ports.sandbox, video, still, at_s=_fullest(beats))
+        await production.poster(ports.sandbox, video.path, still, at_s=_fullest(beats))
         made["poster_url"] = ports.artifacts.add(still, media_type="image/png", owner=ports.owner).url
     except NoSandbox:
         raise
     except (SandboxError, RenderError, StorageError) as error:
         log.warning("no poster: %s", error.message)
+    try:
+        made["gif_url"] = ports.artifacts.announce(video, media_type="image/gif", owner=ports.owner).url
+    except StorageError as error:
+        log.warning("no GIF: %s", error.message)
     return made
 
 
@@ -103,7 +164,7 @@ def _fullest(beats: Sequence[MadeBeat]) -> float:
     for beat in beats:
         drawn = len(beat["shown"]) if beat["kind"] not in ("title", "recap", "plain") else 0
         ends.append((drawn, start + max(0.0, beat["seconds"] - 0.6)))
-        start += beat["seconds"]
+        start += lasting(beat)
     return max(ends, key=lambda item: item[0], default=(0, 0.0))[1]
 
 
@@ -124,40 +185,34 @@ async def _ensured(production: Production, beat: MadeBeat) -> MadeBeat:
 
 
 def manifest(
-    status: AnimationStatus, seconds: float, plans: Sequence[BeatPlan], beats: Sequence[MadeBeat], *, quality: str = ""
+    status: AnimationStatus,
+    seconds: float,
+    plans: Sequence[BeatPlan],
+    beats: Sequence[MadeBeat],
+    *,
+    quality: str = "",
+    files: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """What the video is made of, so that it can be made again where TeX and fonts are the same. Times are seconds from the start of the whole video."""
-    shown: list[Shown] = []
+    """What the video is made of, so that it can be made again where TeX and fonts are the same.
+
+    Times are seconds from the start of the whole video, those under a beat's `spoken` from that of the beat. A `line` under `shown` and `layout` is one
+    of the `code` of the beat that the entry names.
+    """
+    shown: list[dict[str, Any]] = []
     layout: list[dict[str, Any]] = []
     told: list[dict[str, Any]] = []
     start = 0.0
     for beat in beats:
-        end = start + (beat["seconds"] if beat["video"] else 0.0)
+        end = start + (lasting(beat) if beat["video"] else 0.0)
         told.append(
-            {
-                key: beat[key]
-                for key in (
-                    "id",
-                    "kind",
-                    "scene",
-                    "source",
-                    "attempts",
-                    "errors",
-                    "say",
-                    "retrieved",
-                    "calls",
-                    "left_out",
-                    "mended",
-                    "timings",
-                    "code",
-                )
-            }
-            | {"from_s": round(start, 2), "to_s": round(end, 2), "rendered": beat["video"] is not None}
+            {key: value for key, value in beat.items() if key in _TOLD}
+            | {"from_s": round(start, 2), "to_s": round(end, 2), "seconds": beat["seconds"], "rendered": beat["video"] is not None}
+            | {key: beat[key] for key in ("clip", "spoken") if key in beat}
         )
         if beat["video"]:
             shown += [
-                Shown(kind=s["kind"], text=s["text"], from_s=round(s["from_s"] + start, 2), to_s=round(s["to_s"] + start, 2))
-                for s in beat["shown"]
+                dict(item) | {"beat": beat["id"], "from_s": round(item["from_s"] + start, 3), "to_s": round(item["to_s"] + start, 3)}
+                for item in beat["shown"]
             ]
             layout += [dict(finding) | {"beat": beat["id"], "at_s": round(finding["at_s"] + start, 2)} for finding in beat["layout"]]
         start = end
@@ -166,6 +221,7 @@ def manifest(
         "status": status,
         "seconds": round(seconds, 2),
         "quality": quality,
+        "files": dict(files or {}),
         "versions": rendering.versions(),
         "storyboard": list(plans),
         "beats": told,

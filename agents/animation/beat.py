@@ -31,10 +31,14 @@ from agents.state import BeatSource
 log = logging.getLogger(__name__)
 
 
-async def begin(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["retrieve", "draw"]]:
-    """Chooses the first way: code where the storyboard asks for it and there is time."""
+async def begin(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["retrieve", "draw", "render"]]:
+    """Chooses the first way: the program that an earlier animation has, else code where the storyboard asks for it and there is time."""
     plan, limits = state["plan"], production_of(runtime).ports.limits
     start = {"began": time.time(), "attempts": 0, "calls": 0, "timings": {}, "examples": [], "taken_out": [], "mended": []}
+    if (replay := state.get("replay")) is not None:
+        attempt = Attempt(way=replay["way"], code=replay["code"], scene=replay["scene"])
+        # all calls count as used: where the program fails now, the parametric beat follows and no model
+        return Command(update=start | {"attempt": attempt, "calls": limits.code_repairs + 1}, goto="render")
     if plan["draw"] and limits.code_beats > 0 and production_of(runtime).left() > SECONDS_FOR_CODE:
         return Command(update=start, goto="retrieve")
     return Command(update=start, goto="draw")
@@ -96,6 +100,7 @@ async def inspect(state: BeatState, runtime: Runtime[Production]) -> Command[Lit
 def _done(production: Production, state: BeatState, error: str | None = None) -> BeatOutput:
     report, plan, attempt = state["report"], state["plan"], state["attempt"]
     errors = [*state.get("errors", []), *([error] if error else [])]
+    replay = state.get("replay")
     made = MadeBeat(
         number=state["number"],
         id=plan["id"],
@@ -110,10 +115,10 @@ def _done(production: Production, state: BeatState, error: str | None = None) ->
         scene=attempt["scene"],
         shown=report["shown"],
         layout=report["layout"],
-        retrieved=[example["id"] for example in state["examples"]] if state["calls"] else [],
-        calls=state["calls"],
-        left_out=len(state["taken_out"]) if attempt["way"] == "code" else 0,
-        mended=state["mended"] if attempt["way"] == "code" else [],
+        retrieved=replay["retrieved"] if replay else [example["id"] for example in state["examples"]] if state["calls"] else [],
+        calls=replay["calls"] if replay else state["calls"],
+        left_out=replay["left_out"] if replay else len(state["taken_out"]) if attempt["way"] == "code" else 0,
+        mended=replay["mended"] if replay else state["mended"] if attempt["way"] == "code" else [],
         timings=state["timings"],
     )
     what = f"{made['kind'].replace('_', ' ')} {'rendered' if made['video'] else 'failed'}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.animation.schema import BeatPlan
-from agents.animation.state import MadeBeat
+from agents.animation.state import MadeBeat, lasting
 from agents.rendering.report import Shown
 
 _NAMES = {
@@ -29,20 +29,27 @@ def sentences(data: dict[str, Any]) -> list[str]:
 
 
 def subtitles(plans: Sequence[BeatPlan], beats: Sequence[MadeBeat]) -> str:
-    """A cue for every sentence, as long as its words were in the picture; where they were not, for its share of the beat."""
+    """A cue for every sentence: while the voice says it where there is one, else as long as its words were in the picture, else for its share of
+    the beat."""
     data = {plan["id"]: plan["data"] for plan in plans}
     cues: list[tuple[float, float, str]] = []
     start = 0.0
     for beat in beats:
         if not beat["video"]:
             continue
-        said = sentences(data.get(beat["id"], {})) or ([beat["say"]] if beat["say"] else [])
+        cues += [(start + spoken["from_s"], start + spoken["to_s"], spoken["text"]) for spoken in beat.get("spoken", [])]
+        said = [] if "spoken" in beat else said_in(data, beat)
         share = beat["seconds"] / max(1, len(said))
         for place, text in enumerate(said):
-            seen = _seen(text, beat["shown"]) or (place * share, (place + 1) * share)
-            cues.append((start + seen[0], start + min(seen[1], beat["seconds"]), text))
-        start += beat["seconds"]
+            shown = seen(text, beat["shown"]) or (place * share, (place + 1) * share)
+            cues.append((start + shown[0], start + min(shown[1], beat["seconds"]), text))
+        start += lasting(beat)
     return _vtt(cues)
+
+
+def said_in(data: Mapping[str, dict[str, Any]], beat: MadeBeat) -> list[str]:
+    """The sentences of a beat, by its plan's data."""
+    return sentences(data.get(beat["id"], {})) or ([beat["say"]] if beat["say"] else [])
 
 
 def chapters(plans: Sequence[BeatPlan], beats: Sequence[MadeBeat]) -> str:
@@ -55,12 +62,12 @@ def chapters(plans: Sequence[BeatPlan], beats: Sequence[MadeBeat]) -> str:
             title = str(data.get(beat["id"], {}).get("title") or "") or _NAMES.get(
                 beat["kind"], beat["kind"].replace("_", " ").capitalize()
             )
-            cues.append((start, start + beat["seconds"], title))
-            start += beat["seconds"]
+            cues.append((start, start + lasting(beat), title))
+            start += lasting(beat)
     return _vtt(cues)
 
 
-def _seen(text: str, shown: Sequence[Shown]) -> tuple[float, float] | None:
+def seen(text: str, shown: Sequence[Shown]) -> tuple[float, float] | None:
     """When the words of a sentence were on screen; they may be set in several lines."""
     wanted = _bare(text)
     pieces = [item for item in shown if item["kind"] == "Text" and item["text"] and len(bare := _bare(item["text"])) > 3 and bare in wanted]

@@ -11,9 +11,10 @@ import re
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
-from langchain_core.messages import AnyMessage
+from langchain_core.messages import AnyMessage, HumanMessage
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
@@ -24,12 +25,14 @@ from agents.animation import storyboard as boards
 from agents.animation.agreement import known_from
 from agents.animation.assemble import assembled
 from agents.animation.beat import build_beat
+from agents.animation.recall import go_on, limits_at, recall, wanted_quality
 from agents.animation.state import (
     AnimationInput,
     AnimationOutput,
     AnimationState,
     BeatInput,
     Join,
+    Narrates,
     Production,
     TakesStill,
     production_of,
@@ -37,7 +40,7 @@ from agents.animation.state import (
 from agents.context import Context, context_of
 from agents.errors import InputError, ModelOutputError, StorageError
 from agents.events import Narrator
-from agents.state import TutorState, no_usage
+from agents.state import Film, TutorState, no_usage
 from agents.usage import usage_of
 
 log = logging.getLogger(__name__)
@@ -53,6 +56,10 @@ RECURSION_LIMIT = 100
 async def storyboard(state: AnimationState, runtime: Runtime[Production]) -> AnimationState:
     """The plans of all beats, from the checked solution where there is one, else from the learner's words."""
     production = production_of(runtime)
+    if (recalled := state.get("recalled")) is not None:
+        todo = len(recalled["plans"]) - len(recalled["kept"])
+        production.narrator.progress("storyboard", f"{todo} of {len(recalled['plans'])} beats to render again")
+        return {"plans": recalled["plans"], "made": recalled["kept"]}
     problem, solution = state.get("problem"), state.get("solution")
     if problem is not None and solution is not None:
         plans, replies = await boards.of_solution(production.ports, problem, solution)
@@ -82,10 +89,17 @@ def topic_of(messages: list[AnyMessage]) -> str:
     return topic
 
 
-def fan_out(state: AnimationState) -> list[Send]:
-    """One branch for each beat."""
-    plans = state["plans"]
-    return [Send("beat", BeatInput(number=number, of=len(plans), plan=plan, usage=no_usage())) for number, plan in enumerate(plans, 1)]
+def fan_out(state: AnimationState) -> list[Send] | str:
+    """One branch for each beat that is not there yet."""
+    plans, recalled = state["plans"], state.get("recalled")
+    there = {beat["number"] for beat in state.get("made", [])}
+    replays = recalled["replays"] if recalled is not None else {}
+    inputs = [
+        BeatInput(number=number, of=len(plans), plan=plan, replay=replays.get(plan["id"]), usage=no_usage())
+        for number, plan in enumerate(plans, 1)
+        if number not in there
+    ]
+    return [Send("beat", given) for given in inputs] or "assemble"
 
 
 async def assemble(state: AnimationState, runtime: Runtime[Production]) -> AnimationState:
@@ -102,7 +116,7 @@ def build() -> StateGraph[AnimationState, Production, AnimationInput, AnimationO
     builder.add_node("beat", build_beat().compile(name="beat"))
     builder.add_node("assemble", assemble)
     builder.add_edge(START, "storyboard")
-    builder.add_conditional_edges("storyboard", fan_out, ["beat"])
+    builder.add_conditional_edges("storyboard", fan_out, ["beat", "assemble"])
     builder.add_edge("beat", "assemble")
     builder.add_edge("assemble", END)
     return builder
@@ -112,8 +126,17 @@ _Production = CompiledStateGraph[AnimationState, Production, AnimationInput, Ani
 production: _Production = build().compile(name="animation")
 
 
-async def _produce(graph: _Production, join: Join, poster: TakesStill, state: TutorState, runtime: Runtime[Context]) -> TutorState:
+async def _produce(
+    graph: _Production, join: Join, poster: TakesStill, narrate: Narrates, state: TutorState, runtime: Runtime[Context]
+) -> TutorState:
     ports = context_of(runtime)
+    problem, retake, film = state.get("problem"), state.get("retake"), state.get("film")
+    about = problem["id"] if problem else ""
+    earlier = None
+    if retake is not None and film is not None and film["problem_id"] == about:
+        earlier = await asyncio.to_thread(recall, ports.artifacts, film["manifest_id"], ports.owner)
+    quality = wanted_quality(retake, state.get("quality"), earlier, ports.limits.quality)
+    ports = replace(ports, limits=limits_at(ports.limits, quality))
     try:
         ports.work_dir.mkdir(parents=True, exist_ok=True)
         folder = tempfile.TemporaryDirectory(prefix="animation-", dir=ports.work_dir, ignore_cleanup_errors=True)
@@ -126,32 +149,37 @@ async def _produce(graph: _Production, join: Join, poster: TakesStill, state: Tu
             gate=asyncio.Semaphore(max(1, ports.limits.parallel_renders)),
             join=join,
             poster=poster,
+            narrate=narrate,
             narrator=Narrator(),
             deadline=time.monotonic() + ports.limits.animation_seconds,
             known=tuple(known_from(state.get("problem"), state.get("solution"))),
         )
-        given: AnimationState = {
-            "messages": state.get("messages", []),
-            "solution": state.get("solution"),
-            "animate_by": state.get("animate_by"),
-            "usage": no_usage(),
-        }
-        if "problem" in state:
-            given["problem"] = state["problem"]
+        messages = state.get("messages", [])
+        if retake is not None and problem is not None:
+            # "make it HD" is no topic: what the animation is about was said before
+            messages = [HumanMessage(problem["text"])]
+        given: AnimationState = {"messages": messages, "solution": state.get("solution"), "usage": no_usage()}
+        given["animate_by"] = state.get("animate_by")
+        given["recalled"] = go_on(earlier, quality) if earlier is not None else None
+        if problem is not None:
+            given["problem"] = problem
         out = await graph.ainvoke(given, {"recursion_limit": RECURSION_LIMIT}, context=shared)
-    return {"animation": out["animation"], "usage": out["usage"]}
+    animation = out["animation"]
+    return {"animation": animation, "usage": out["usage"], "film": Film(problem_id=about, manifest_id=animation.get("manifest_id", ""))}
 
 
 async def animate(state: TutorState, runtime: Runtime[Context]) -> TutorState:
     """The node of the parent graph. Raises `InputError`, `ModelUnavailable`, `NoSandbox` and `StorageError`; a beat that fails costs itself only."""
     # the graph is named here and not in `_produce`: LangGraph knows, and draws, the graphs that a node itself names
-    return await _produce(production, rendering.join, rendering.poster, state, runtime)
+    return await _produce(production, rendering.join, rendering.poster, rendering.narrate, state, runtime)
 
 
-def animation_node(join: Join, poster: TakesStill) -> Callable[[TutorState, Runtime[Context]], Awaitable[TutorState]]:
-    """The same node with other ways to join videos and to take a still of one, for tests."""
+def animation_node(
+    join: Join, poster: TakesStill, narrate: Narrates = rendering.narrate
+) -> Callable[[TutorState, Runtime[Context]], Awaitable[TutorState]]:
+    """The same node with other ways to join videos, to take a still of one and to put a voice in, for tests."""
 
     async def node(state: TutorState, runtime: Runtime[Context]) -> TutorState:
-        return await _produce(production, join, poster, state, runtime)
+        return await _produce(production, join, poster, narrate, state, runtime)
 
     return node

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from operator import add
 from pathlib import Path
-from typing import Annotated, Any, Protocol, TypedDict
+from typing import Annotated, Any, NotRequired, Protocol, TypedDict
 
 from langchain_core.messages import AnyMessage
 
@@ -16,6 +16,7 @@ from agents.animation.schema import BeatPlan
 from agents.context import Context, Sandbox
 from agents.errors import ConfigurationError
 from agents.events import Narrator
+from agents.rendering.narrate import VoicedPart
 from agents.rendering.report import Finding, RenderReport, Shown, TakenOut
 from agents.state import AnimateBy, Animation, BeatSource, Problem, Solution, Usage, add_usage
 
@@ -27,6 +28,12 @@ class TakesStill(Protocol):
     """Writes the frame of a video at a second to a PNG file."""
 
     async def __call__(self, sandbox: Sandbox, video: Path, out: Path, *, at_s: float) -> None: ...
+
+
+class Narrates(Protocol):
+    """Joins mp4 files into one with a voice: for each its sounds and the least number of seconds that it lasts. Returns the seconds of the whole."""
+
+    async def __call__(self, sandbox: Sandbox, parts: Sequence[VoicedPart], out: Path) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ class Production:
     gate: asyncio.Semaphore
     join: Join
     poster: TakesStill
+    narrate: Narrates
     narrator: Narrator
     deadline: float
     known: tuple[str, ...] = ()
@@ -58,6 +66,14 @@ def production_of(runtime: Any) -> Production:
     if isinstance(runtime.context, Production):
         return runtime.context
     raise ConfigurationError("the nodes of the animation run inside `agents.animation.graph.animate` only")
+
+
+class Spoken(TypedDict):
+    """A sentence that the voice says, in seconds from the start of its beat."""
+
+    text: str
+    from_s: float
+    to_s: float
 
 
 class MadeBeat(TypedDict):
@@ -84,6 +100,36 @@ class MadeBeat(TypedDict):
     mended: list[str]
     """What was mended in the coder's program without it, and what had to be left out."""
     timings: dict[str, float]
+    spoken: NotRequired[list[Spoken]]
+    lasts: NotRequired[float]
+    """How long the beat is in the video where a voice speaks longer than the picture moves; its last frame is held."""
+    clip: NotRequired[str]
+    """The artifact that holds the beat's own video, where the animation is not complete: what is there is not made again."""
+
+
+def lasting(beat: MadeBeat) -> float:
+    """Seconds that the beat takes of the whole video."""
+    return max(beat["seconds"], beat.get("lasts", 0.0))
+
+
+class Replay(TypedDict):
+    """The program of a beat of an earlier animation, to be rendered as it is: no model is asked for it again."""
+
+    way: BeatSource
+    code: str
+    scene: str | None
+    retrieved: list[str]
+    calls: int
+    left_out: int
+    mended: list[str]
+
+
+class Recalled(TypedDict):
+    """An earlier animation to go on with. `replays` by the beat's id; `kept` are beats whose video is there; all others are made from their plan."""
+
+    plans: list[BeatPlan]
+    replays: dict[str, Replay]
+    kept: list[MadeBeat]
 
 
 class AnimationInput(TypedDict, total=False):
@@ -91,6 +137,7 @@ class AnimationInput(TypedDict, total=False):
     problem: Problem
     solution: Solution | None
     animate_by: AnimateBy | None
+    recalled: Recalled | None
 
 
 class AnimationOutput(TypedDict, total=False):
@@ -103,6 +150,7 @@ class AnimationState(TypedDict, total=False):
     problem: Problem
     solution: Solution | None
     animate_by: AnimateBy | None
+    recalled: Recalled | None
     plans: list[BeatPlan]
     made: Annotated[list[MadeBeat], add]
     """Beats in the order in which they got done; `number` gives their place."""
@@ -114,6 +162,7 @@ class BeatInput(TypedDict):
     number: int
     of: int
     plan: BeatPlan
+    replay: Replay | None
     usage: Usage
 
 
@@ -145,6 +194,7 @@ class BeatState(TypedDict, total=False):
     number: int
     of: int
     plan: BeatPlan
+    replay: Replay | None
     began: float
     """Wall clock, seconds since the epoch: a beat that is resumed in another process keeps its budget."""
     examples: list[dict[str, str]]

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
-from agents.chat import intents
+from agents.chat import intents, retakes
 from agents.chat.problems import as_problem, has_image, has_task, is_problem, is_topic, split_problems, strip_command, text_of
 from agents.chat.work import Work, bare_lines, last_value, letters_in, read_work
 from agents.posed import find_posed, without_quotes
-from agents.state import Asked, Problem, Skill, TurnKind
+from agents.state import Asked, Problem, Retake, Skill, TurnKind
 
 HINT_HEADING = "**Hint {level} of {of}**"
 _GIVEN_HINT = re.compile(r"\*\*Hint (\d+) of \d+\*\*")
@@ -41,6 +41,8 @@ class Reading:
     unconfirmed: bool = False
     """Whether the tutor still waits for a yes to what it read from a picture."""
     corrected: str = ""
+    retake: Retake | None = None
+    """What is wanted of the animation that this problem has already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,12 @@ def read_chat(messages: Sequence[AnyMessage], skill: Skill | None) -> Reading:
     shown = any(_ANSWER_SHOWN.search(text) for text in since)
     fresh = posed.at == len(turns) - 1
     work = posed.work if fresh else _work_on(last, problem, hints=hints, shown=shown)
+    again = None if fresh else retakes.retake(last, turns[posed.at : -1])
     kind = (
         (skill or posed.wanted or ("assess" if work.judge or work.attempt else "solve"))
         if fresh
+        else "animate"
+        if again is not None
         else _follow_up(last, work, skill, hints, shown, turns)
     )
     if not fresh and kind in ("assess", "hint") and not (work.claim or work.attempt):
@@ -95,7 +100,8 @@ def read_chat(messages: Sequence[AnyMessage], skill: Skill | None) -> Reading:
         else _NOTHING,
         claim=work.claim,
         attempt=work.attempt,
-        remark=not fresh and intents.is_remark(last),
+        remark=not fresh and again is None and intents.is_remark(last),
+        retake=again,
     )
 
 
@@ -176,6 +182,8 @@ def _posed_by_learner(
         if at == len(turns) - 1 and (skill or intents.intent(text)) == "animate" and is_topic(text):
             # whoever asks for an animation by name may name any topic, with or without formulas
             return _Posed(at, text, Work(rest=text), "animate")
+        return None
+    if retakes.retake(text, turns[current.at : at]) is not None:
         return None
     if not is_problem(work.rest) or _about(work.rest, current.text, hints=hints, shown=shown):
         return None

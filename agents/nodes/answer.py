@@ -8,12 +8,15 @@ from typing import Any
 from langchain_core.messages import AIMessage
 from langgraph.runtime import Runtime
 
+from agents.chat.retakes import LEFT_OUT, NOT_MADE, WATCH
 from agents.context import Context
 from agents.events import Narrator
 from agents.state import Animation, Solution, TutorState
 from agents.worked import idea_of, render_steps, steps_of
 
 _SOURCES = {"code": "written by the model", "storyboard": "drawn from the solution's data", "plain": "text and formulas"}
+
+_SIZES = {"m": ", 720p", "h": ", 1080p"}
 
 
 async def answer(state: TutorState, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -74,10 +77,13 @@ def _say_animation(narrator: Narrator, animation: Animation, solution: Solution 
         narrator.say("\n\n")
     if animation["status"] == "failed" or not animation["url"]:
         reasons = "; ".join(error for beat in animation["beats"] for error in beat["errors"][-1:]) or "nothing could be rendered"
-        narrator.say(f"I could not make the animation: {reasons}.")
+        narrator.say(f"{NOT_MADE}: {reasons}.")
         return
     kinds = ", ".join(dict.fromkeys(_SOURCES[beat["source"]] for beat in animation["beats"]))
-    partly = " Some parts could not be rendered and were left out." if animation["status"] == "partial" else ""
-    narrator.say(f"[Watch the animation]({animation['url']}) ({animation['seconds']:.0f} s; {kinds}).{partly}")
+    partly = f" {LEFT_OUT} and were left out; say *try again* and only they are made again." if animation["status"] == "partial" else ""
+    gif = f", [as a GIF]({animation['gif_url']})" if animation.get("gif_url") else ""
+    size = _SIZES.get(animation.get("quality", "l"), "")
+    lacking = "".join(f" {warning}" for warning in animation.get("warnings", []))
+    narrator.say(f"{WATCH}({animation['url']}){gif} ({animation['seconds']:.0f} s{size}; {kinds}).{partly}{lacking}")
     if solution is not None:
         narrator.say("\n\n" + result_line(solution))

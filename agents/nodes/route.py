@@ -67,6 +67,7 @@ async def route(state: TutorState, runtime: Runtime[Context]) -> Command[Goto]:
         "show_options": False,
         "hint": None,
         "animation": None,
+        "retake": reading.retake,
     }
     narrator.progress("route", _PROGRESS[reading.kind], skill=reading.kind)
     if picture:
@@ -86,7 +87,12 @@ async def route(state: TutorState, runtime: Runtime[Context]) -> Command[Goto]:
     update |= {"problem": reading.problem, "reply": Overwrite(narrator.parts())}
     if not known:
         update |= {"solution": None, "ladder": [], "candidates": _computed_before(state.get("variant"), reading.problem["id"])}
-    described = state.get("animate_by") == "code" or (not reading.problem["options"] and is_described(text_of(messages[-1])))
+    film = state.get("film")
+    if reading.retake is not None and film is not None and film["problem_id"] == reading.problem["id"]:
+        return Command(update=update, goto="animate")
+    # an animation that this chat shows and its state has lost is made from the beginning
+    said = text_of(messages[-1]) if reading.retake is None else reading.problem["text"]
+    described = state.get("animate_by") == "code" or (not reading.problem["options"] and is_described(said))
     return Command(update=update, goto=_goto(reading, known=known, described=described))
 
 

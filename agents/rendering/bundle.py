@@ -100,6 +100,7 @@ def shown(value: Any) -> list[Shown]:
             text=text(entry["text"]) if isinstance(entry.get("text"), str) else None,
             from_s=number(entry.get("from_s")),
             to_s=number(entry.get("to_s")),
+            line=line(entry.get("line")),
         )
         for entry in entries[:MAX_ENTRIES]
     ]

@@ -30,12 +30,14 @@ class Finding(TypedDict):
 
 
 class Shown(TypedDict):
-    """One thing that was on screen: its Manim class, its text or TeX source where there is some, and when."""
+    """One thing that was on screen: its Manim class, its text or TeX source where there is some, when, and the `line` of the scene's file that
+    played it (None where that is not known)."""
 
     kind: str
     text: str | None
     from_s: float
     to_s: float
+    line: int | None
 
 
 class RenderReport(TypedDict):

@@ -56,7 +56,7 @@ class OpenAIModelClient:
             max_retries=0,
             timeout=timeout_s,
             # A proxy from the environment has no business on loopback.
-            http_client=openai.DefaultAsyncHttpxClient(trust_env=not _is_loopback(base_url)),
+            http_client=openai.DefaultAsyncHttpxClient(trust_env=not is_loopback(base_url)),
         )
         # The SDK takes these from the environment; they are for OpenAI's own service and for nobody else.
         self._client.organization = None
@@ -213,7 +213,7 @@ def _short(error: openai.APIError) -> str:
     return "".join(char if char.isprintable() else "?" for char in text)[:MESSAGE_CHARS]
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict, Field
 
+from agents.rendering.report import Quality
 from agents.state import AnimateBy, Skill
 from server.openai.errors import ApiError
 from server.openai.pictures import PictureLimits, picture_key, read_data_url
@@ -76,12 +77,14 @@ class StreamOptions(_Strict):
 
 
 class HisolverOptions(_Strict):
-    """Ours: `thread_id` names the chat to go on with, `hint_level` the rung that is asked for (1 to 4); `animate_by` "code" has the coder write the
-    whole scene, where a request would otherwise be drawn from parametric beats."""
+    """Ours: `thread_id` names the chat to go on with, `hint_level` the rung that is asked for (1 to 4), `quality` that of an animation: l, m or h
+    for 480p15, 720p30 or 1080p60; `animate_by` "code" has the coder write the whole scene, where a request would otherwise be drawn from parametric
+    beats."""
 
     thread_id: Id | None = None
     hint_level: Annotated[int, Field(ge=1, le=4)] | None = None
     animate_by: AnimateBy | None = None
+    quality: Quality | None = None
 
 
 class ResponseFormat(_Strict):

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from langchain_core.messages import AnyMessage
 
 from agents.errors import TutorError
+from agents.rendering.report import Quality
 from agents.state import AnimateBy, Skill, TurnKind, Usage
 from server.metrics import Metrics
 from server.openai.errors import ApiError, error_body, to_api_error
@@ -51,6 +52,7 @@ class Turn:
     user: str
     hint_level: int | None
     animate_by: AnimateBy | None
+    quality: Quality | None
     stream: bool
     include_usage: bool
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
@@ -88,6 +90,7 @@ class ChatService:
             user=request.user or "",
             hint_level=options.hint_level if options else None,
             animate_by=options.animate_by if options else None,
+            quality=options.quality if options else None,
             stream=bool(request.stream),
             include_usage=bool(request.stream_options and request.stream_options.include_usage),
         )
@@ -181,6 +184,7 @@ class ChatService:
                         user=turn.user,
                         hint_level=turn.hint_level,
                         animate_by=turn.animate_by,
+                        quality=turn.quality,
                         pictures=turn.pictures,
                     )
                 ) as events,

@@ -98,6 +98,8 @@ async def tutor(state: TutorState, runtime: GraphRuntime[Context]) -> dict[str, 
             "manifest_url": None,
             "seconds": 1.0,
             "beats": beats,
+            "quality": state.get("quality") or "l",
+            "manifest_id": "kept inside",
             "artifact_id": stored.id,
         }
     usage = {

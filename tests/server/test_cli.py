@@ -9,14 +9,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
 from agents.errors import InputError, ModelUnavailable, NoSandbox, StorageError
+from server.artifacts import FileArtifactStore
 from server.cli import exit_code, run
-from server.jobs import copy_whole
+from server.jobs import copy_whole, deliver
 from server.settings import load_settings
 
 HISOLVER = [sys.executable, "-m", "server.cli"]
@@ -42,6 +44,9 @@ def complaint(capsys: pytest.CaptureFixture[str]) -> str:
         (["solve", "x", "--nonsense"], "--nonsense"),
         (["animate", "x", "-o", "/nowhere/at/all/x.mp4"], "does not exist"),
         (["animate", "x", "-o", "/tmp"], "folder"),
+        (["animate", "x", "-o", "/tmp/x.webm"], ".mp4, .gif, .png"),
+        (["animate", "x", "-o", "/tmp/video"], ".mp4, .gif, .png"),
+        (["animate", "x", "--quality", "4k"], "l, m or h"),
         (["render", "/nowhere.py"], "cannot be read"),
         (["render", "-", "--quality", "8k"], "l, m or h"),
         (["corpus", "search", " "], "empty"),
@@ -113,6 +118,40 @@ def test_a_video_is_delivered_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
         copy_whole(tmp_path / "missing", target)
     assert target.read_bytes() == b"new" and sorted(path.name for path in tmp_path.iterdir()) == ["a", "out.mp4"]
+
+
+def finished(video_id: str, **urls: str) -> Any:
+    animation = {
+        "status": "rendered",
+        "url": f"http://h/v1/artifacts/{video_id}",
+        "manifest_url": None,
+        "seconds": 1.0,
+        "beats": [],
+        **urls,
+    }
+    return {"type": "final", "text": "", "result": {"animation": animation}, "usage": None, "artifact_id": video_id}
+
+
+@pytest.mark.parametrize(("name", "field"), [("out.gif", "gif_url"), ("OUT.GIF", "gif_url"), ("out.png", "poster_url"), ("out.mp4", "url")])
+async def test_the_extension_says_what_is_delivered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, field: str) -> None:
+    store = FileArtifactStore(tmp_path / "store", base_url="http://h")
+
+    async def gif(sandbox: Any, video: Path, out: Path) -> None:
+        out.write_bytes(b"GIF of " + video.read_bytes())
+
+    monkeypatch.setattr("agents.rendering.gif", gif)
+    for file in ("video", "still"):
+        (tmp_path / file).write_bytes(file.encode())
+    video = store.add(tmp_path / "video", media_type="video/mp4", owner="local")
+    still = store.add(tmp_path / "still", media_type="image/png", owner="local")
+    final = finished(video.id, poster_url=still.url, gif_url=store.announce(video, media_type="image/gif", owner="local").url)
+    runtime: Any = SimpleNamespace(artifacts=store, context=SimpleNamespace(sandbox=None, work_dir=tmp_path))
+    await deliver(runtime, final, tmp_path / name)
+    assert (tmp_path / name).read_bytes() == {"url": b"video", "gif_url": b"GIF of video", "poster_url": b"still"}[field]
+    animation = final["result"]["animation"]
+    assert animation[field] == (tmp_path / name).as_uri()
+    assert animation["url"] == (tmp_path / name if field == "url" else video.path).as_uri()
+    assert field == "gif_url" or animation["gif_url"] is None, "no server need be there to make it"
 
 
 @pytest.mark.real

@@ -85,7 +85,7 @@ def _is_faint(text: Item, items: Sequence[Item], background: npt.NDArray[np.floa
 
 def _colour(mobject: Any) -> npt.NDArray[np.float64] | None:
     """The fill colour of a letter; None where it has several, or a stroke of its own."""
-    if not isinstance(mobject, manim.VMobject) or float(mobject.get_stroke_width()) > 0.2 and mobject.get_stroke_opacity() > 0.05:
+    if not isinstance(mobject, manim.VMobject) or (float(mobject.get_stroke_width()) > 0.2 and mobject.get_stroke_opacity() > 0.05):
         return None
     colours = np.asarray(mobject.get_fill_rgbas())[:, :3]
     return colours[0] if len(colours) and float(np.ptp(colours, axis=0).max()) < 1e-6 else None

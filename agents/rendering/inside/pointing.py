@@ -80,10 +80,23 @@ def _is_there(target: Any, present: set[int], items: Sequence[Item]) -> bool:
     parts = [part for part in target.get_family() if len(part.points)]
     if not parts or any(id(part) in present for part in parts):
         return True
-    points = np.concatenate([np.asarray(part.points)[:, :2] for part in parts])
+    corners = [_box_of(part) for part in parts]
+    whole = (min(c[0] for c in corners), min(c[1] for c in corners), max(c[2] for c in corners), max(c[3] for c in corners))
+    if any(_stands_for(item.box, whole) for item in items):
+        return True
+    # a part of a larger formula, of which a copy is there: its strokes stand where the target's do
+    drawn = [leaf.box for item in items for leaf in item.leaves]
+    return sum(any(_same(box, corner) for box in drawn) for corner in corners) >= _THERE * len(corners)
+
+
+def _box_of(mobject: Any) -> Box:
+    points = np.asarray(mobject.points)[:, :2]
     low, high = points.min(axis=0), points.max(axis=0)
-    box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-    return any(_stands_for(item.box, box) for item in items)
+    return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+
+def _same(one: Box, other: Box) -> bool:
+    return all(abs(a - b) < 0.05 for a, b in zip(one, other, strict=True))
 
 
 def _stands_for(one: Box, target: Box) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,12 +14,14 @@ import manim
 from manim.mobject.text.tex_mobject import MathTexPart
 
 from agents.rendering.inside.glyphs import MissingGlyphsError, missing, says_nothing
+from agents.rendering.inside.hidden import background_of, partly_covered, unreadable
 from agents.rendering.inside.inventory import TEXTS, Item, Key, Labels, Walk, manim_kind, source_text
-from agents.rendering.inside.layout import Fault, Frame, covers, faults, overlaps, text_over_text
+from agents.rendering.inside.layout import Fault, Frame, faults, overlaps, small
+from agents.rendering.inside.moving import MOST_LOOKS, STEP_S, Midway, leaves
 from agents.rendering.inside.pointing import ANIMATIONS, MARKS, Pointers
 
-_LOOKS_INSIDE = (1 / 3, 2 / 3)
-"""Looks into an animation besides its start and its end."""
+_FAR_S = 1.0
+"""Seconds that a text may be too small to be read while the camera is far away."""
 _GAP = 0.25
 """Seconds that a thing may be gone and still count as shown throughout."""
 _TEXTS_KEPT = 2000
@@ -37,6 +40,8 @@ class _Shown:
     kind: str
     text: str | None
     spans: list[list[float]] = field(default_factory=list)
+    lines: list[int | None] = field(default_factory=list)
+    """For each span the line of the scene's file whose play or wait brought it."""
     look: int = -1
 
 
@@ -56,6 +61,7 @@ class Recorder:
         self._looks = 0
         self._line: int | None = None
         self._names: Mapping[str, Any] = {}
+        self._brought: int | None = None
         self._labels = Labels()
         self._made: list[tuple[Any, int | None]] = []
         self._owners: dict[int, Any] = {}
@@ -69,7 +75,8 @@ class Recorder:
         self._pointers = Pointers()
         self._present: set[int] = set()
         self._seen: list[Item] = []
-        self._midway: dict[frozenset[str], int] = {}
+        self._midway = Midway()
+        self._tiny: dict[Key, float] = {}
 
     @property
     def now(self) -> float:
@@ -81,6 +88,19 @@ class Recorder:
         while frame is not None and frame.f_code.co_filename != self._file:
             frame = frame.f_back
         return frame
+
+    def played_by(self, scene: Any, frame: FrameType | None) -> int | None:
+        """The line that says what is played: that of the call where the scene's own helper methods do the playing."""
+        nearest = None
+        while frame is not None:
+            code = frame.f_code
+            if code.co_filename == self._file:
+                nearest = nearest or frame.f_lineno
+                helper = code.co_name != "construct" and code.co_argcount > 0 and callable(getattr(type(scene), code.co_name, None))
+                if not (helper and frame.f_locals.get(code.co_varnames[0]) is scene):
+                    return frame.f_lineno
+            frame = frame.f_back
+        return nearest
 
     # --- hooks -------------------------------------------------------------------------------------------------------------------
 
@@ -130,16 +150,16 @@ class Recorder:
     def _on_play(self, original: Callable[..., Any], renderer: Any, scene: Any, *args: Any, **kwargs: Any) -> Any:
         caller = self._scene_frame(sys._getframe())
         self._line, self._names = (caller.f_lineno, caller.f_locals) if caller is not None else (None, {})
+        self._brought = self.played_by(scene, sys._getframe())
         self._playing += 1
         self._frame_of_play = 0
         self._play_frames = set()
-        self._midway.clear()
         self._present = _identities(scene)
         try:
             done = original(renderer, scene, *args, **kwargs)
         finally:
             self._playing -= 1
-        for animation in _leaves(scene.animations or []):
+        for animation in leaves(scene.animations or []):
             target = getattr(animation, "target_mobject", None)
             if isinstance(animation, manim.Transform) and target is not None and not animation.replace_mobject_with_target_in_scene:
                 self._labels.pair(animation.mobject, target)
@@ -153,13 +173,15 @@ class Recorder:
         if not self._drawn:
             self.frames += round(scene.duration * self._fps)
         manim.config.frame_rate = self._fps  # the step of the render loop; a scene may have changed it meanwhile
-        for fault in self._pointers.played(_leaves(scene.animations or []), self._present, self._seen):
+        for fault in self._pointers.played(leaves(scene.animations or []), self._present, self._seen):
             self._find(fault.kind, fault.severity, fault.objects, self.now, self._line)
         done = original(scene)
         frames = int(scene.duration * self._fps)
         if frames >= 6 and not scene.is_current_animation_frozen_frame():
-            self._play_frames = {int(frames * part) for part in _LOOKS_INSIDE}
+            step = max(1, round(STEP_S * self._fps), math.ceil(frames / MOST_LOOKS))
+            self._play_frames = set(range(step, frames, step))
         self.look(scene)
+        self._midway.begin(self._seen, _frame(scene.camera)[0])
         return done
 
     def _on_render(self, original: Callable[..., Any], renderer: Any, scene: Any, *args: Any, **kwargs: Any) -> Any:
@@ -179,7 +201,8 @@ class Recorder:
         if self._playing or len(self._made) >= _TEXTS_KEPT or (self._made and self._made[-1][0] is mobject):
             return
         caller = sys._getframe(2)
-        while caller.f_code.co_name in ("__init__", "hooked", "_on_text") and caller.f_code.co_filename != self._file and caller.f_back:
+        # up through the constructors of the text itself, not through those of what it is a part of
+        while caller.f_code.co_filename != self._file and caller.f_back and _is_constructor_of(mobject, caller):
             caller = caller.f_back
         direct = caller.f_code.co_filename == self._file
         self._made.append((mobject, caller.f_lineno if direct else None))
@@ -215,7 +238,10 @@ class Recorder:
         items = self._walk(scene).items
         fixed = set() if flat else {id(part) for part in scene.camera.fixed_in_frame_mobjects}
         judged = []
+        background = background_of(scene.camera)
         for item in items:
+            if item.is_text and flat and unreadable(item, items, background):
+                continue  # it is there and nobody sees it
             in_frame = overlaps(item.box, frame.box) if flat or id(item.mobject) in fixed else True
             if not in_frame:
                 if frame.still and resting:
@@ -229,24 +255,21 @@ class Recorder:
                 judged.append(item)
         self._seen = judged
         if resting:
-            for fault in [*faults(judged, frame), *self._pointers.resting(judged, _identities(scene))]:
+            texts = [item for item in judged if item.is_text]
+            found = [*faults(judged, frame), *partly_covered(texts, judged), *self._pointers.resting(judged, _identities(scene))]
+            for fault in [*found, *self._midway.end(found), *self._from_afar(texts, frame)]:
                 self._find(fault.kind, fault.severity, fault.objects, now, self._line)
                 if self._on_fault is not None:
                     self._on_fault(fault, judged, frame, self._line, self._names)
         elif self._frame_of_play in self._play_frames:
-            self._judge_midway(scene, judged)
+            self._midway.look(judged, frame, scene.animations or [])
 
-    def _judge_midway(self, scene: Any, items: list[Item]) -> None:
-        """Texts that lie over each other for a good part of an animation, though neither is appearing, vanishing or turning into something else."""
-        changing = _changing(scene.animations or [])
-        whole = [
-            item for item in items if item.is_text and not changing & {id(item.mobject), *item.inside, *map(id, item.mobject.submobjects)}
-        ]
-        for fault in text_over_text(whole, covers(items)):
-            pair = frozenset(fault.objects)
-            self._midway[pair] = self._midway.get(pair, 0) + 1
-            if self._midway[pair] == len(_LOOKS_INSIDE):
-                self._find(fault.kind, "warning", fault.objects, self.now, self._line)
+    def _from_afar(self, texts: list[Item], frame: Frame) -> list[Fault]:
+        """Texts that a camera has left too far behind for a while; a short look from afar may lose them."""
+        far = [] if frame.still or frame.height < 1.2 * manim.config.frame_height else small(texts, frame)
+        keys = {fault.items[0].key for fault in far}
+        self._tiny = {key: since for key, since in self._tiny.items() if key in keys}
+        return [fault for fault in far if self.now - self._tiny.setdefault(fault.items[0].key, self.now) >= _FAR_S]
 
     def _note(self, key: Key, kind: str, text: str | None, now: float, last: int) -> None:
         known = self._shown.setdefault(key, _Shown(kind, text))
@@ -254,6 +277,7 @@ class Recorder:
             known.spans[-1][1] = now
         else:
             known.spans.append([now, now])
+            known.lines.append(self._brought)
         known.look = last
 
     def _find(self, kind: str, severity: str, objects: tuple[str, ...], at_s: float, line: int | None) -> None:
@@ -293,9 +317,9 @@ class Recorder:
         """The inventory in order of appearance."""
         shortest = 1 / self._fps
         rows = [
-            {"kind": shown.kind, "text": shown.text, "from_s": round(start, 3), "to_s": round(max(end, start + shortest), 3)}
+            {"kind": shown.kind, "text": shown.text, "from_s": round(start, 3), "to_s": round(max(end, start + shortest), 3), "line": line}
             for shown in self._shown.values()
-            for start, end in shown.spans
+            for (start, end), line in zip(shown.spans, shown.lines, strict=True)
         ]
         return sorted(rows, key=lambda row: (row["from_s"], row["to_s"]))
 
@@ -305,34 +329,18 @@ class Recorder:
         return found[:_FINDINGS_KEPT]
 
 
-def _leaves(animations: list[Any]) -> list[Any]:
-    found, stack = [], list(animations)
-    while stack:
-        animation = stack.pop(0)
-        found.append(animation)
-        if isinstance(animation, manim.AnimationGroup):
-            stack[:0] = list(animation.animations)
-    return found
+def _is_constructor_of(mobject: Any, frame: FrameType) -> bool:
+    """Whether a frame belongs to the making of this very mobject: its own `__init__`, one of its bases', or our hook around that."""
+    name = frame.f_code.co_name
+    if name in ("hooked", "_on_text"):
+        arguments: tuple[Any, ...] = frame.f_locals.get("args") or ()
+        return name == "_on_text" or (len(arguments) > 0 and arguments[0] is mobject)
+    return name == "__init__" and frame.f_locals.get("self") is mobject
 
 
 def _identities(scene: Any) -> set[int]:
     """Of everything that is on screen now, parts included."""
     return {id(part) for root in [*scene.mobjects, *scene.foreground_mobjects] for part in root.get_family()}
-
-
-def _changing(animations: list[Any]) -> set[int]:
-    """Of what an animation makes appear, vanish, or turn into something else; moving is no change."""
-    found: set[int] = set()
-    for animation in _leaves(animations):
-        moved = isinstance(animation, manim.ApplyMethod | manim.MoveToTarget | manim.MoveAlongPath | manim.Rotate | manim.Rotating) or (
-            type(animation).__name__ == "_MethodAnimation"
-        )
-        if moved and not animation.remover and not animation.introducer:
-            continue
-        for whole in (animation.mobject, getattr(animation, "target_mobject", None), getattr(animation, "target_copy", None)):
-            if isinstance(whole, manim.Mobject):
-                found |= {id(part) for part in whole.get_family()}
-    return found
 
 
 def _frame(camera: Any) -> tuple[Frame, bool]:

@@ -14,12 +14,12 @@ class Mismatch(Exception):
     """The parts cannot be joined without encoding again, or one of them is no video."""
 
 
-def _signature(stream: Any) -> tuple[Any, ...]:
+def signature_of(stream: Any) -> tuple[Any, ...]:
     context = stream.codec_context
     return (context.name, context.width, context.height, context.pix_fmt, stream.guessed_rate, context.extradata)
 
 
-def _copy(container: Any, out: Any, target: Any, start: Fraction, name: str) -> Fraction:
+def copy_packets(container: Any, out: Any, target: Any, start: Fraction, name: str) -> Fraction:
     """Copies the video packets of `container` to `target`, `start` seconds later; gives the second at which they end."""
     source = container.streams.video[0]
     base = source.time_base
@@ -62,12 +62,12 @@ def join_files(parts: Sequence[Path], out: Path) -> float:
                     if not source.guessed_rate:
                         raise Mismatch(f"{part.name} has no frame rate")
                     if stream is None:
-                        signature = _signature(source)
+                        signature = signature_of(source)
                         stream = target.add_stream_from_template(source)
                         stream.time_base = source.time_base
-                    elif _signature(source) != signature:
+                    elif signature_of(source) != signature:
                         raise Mismatch(f"{part.name} was encoded otherwise than {parts[0].name}")
-                    at = _copy(container, target, stream, at, part.name)
+                    at = copy_packets(container, target, stream, at, part.name)
         return float(at)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise Mismatch(f"the parts cannot be read as mp4: {error}") from error

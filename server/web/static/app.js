@@ -173,6 +173,11 @@ function finish(card, result) {
       video.append(track);
     }
     card.root.append(video);
+    if (animation.gif_url) {
+      const link = document.createElement("a");
+      Object.assign(link, { href: path(animation.gif_url), textContent: "As a GIF", className: "gif", target: "_blank" });
+      card.root.append(link);
+    }
   }
 }
 

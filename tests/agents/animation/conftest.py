@@ -46,6 +46,8 @@ class FakeRenderer:
     mends: Callable[[str], Mended] = lambda source: runs(source)
     sources: list[str] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
+    asked: list[tuple[str, float]] = field(default_factory=list)
+    """Quality and seconds allowed of each render."""
     running: int = 0
     most_at_a_time: int = 0
 
@@ -53,6 +55,7 @@ class FakeRenderer:
         self, source: str, *, scene: str | None = None, quality: str = "l", out: Path, timeout_s: float = 60.0
     ) -> RenderReport:
         self.sources.append(source)
+        self.asked.append((quality, timeout_s))
         self.running += 1
         self.most_at_a_time = max(self.most_at_a_time, self.running)
         try:
@@ -111,6 +114,14 @@ class FakeStore:
         shutil.move(path, target)
         self.kept[media_type] = target
         return Artifact(id=path.name, url=f"/v1/artifacts/{path.name}", media_type=media_type, path=target)
+
+    def find(self, artifact_id: str, *, owner: str) -> Artifact | None:
+        path = self.folder / artifact_id
+        return Artifact(id=artifact_id, url="", media_type="", path=path) if path.is_file() else None
+
+    def announce(self, of: Artifact, *, media_type: str, owner: str) -> Artifact:
+        name = f"{of.id}.{media_type.partition('/')[2]}"
+        return Artifact(id=name, url=f"/v1/artifacts/{name}", media_type=media_type, path=self.folder / name)
 
     @property
     def manifest(self) -> dict[str, Any]:

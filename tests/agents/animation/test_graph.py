@@ -72,7 +72,9 @@ async def test_a_topic_is_filled_by_the_model_through_a_schema(studio: Any) -> N
 async def test_a_still_subtitles_and_chapters_go_with_the_video(studio: Any) -> None:
     out = await studio.animate(SOLVED)
     animation = out["animation"]
-    assert {"poster_url", "subtitles_url", "chapters_url"} <= set(animation)
+    assert {"poster_url", "gif_url", "subtitles_url", "chapters_url"} <= set(animation)
+    named = {"video": animation["url"]} | {form: animation[f"{form}_url"] for form in ("poster", "gif", "subtitles", "chapters")}
+    assert studio.store.manifest["files"] == named
     # the derivation shows most: the still is taken shortly before its end
     assert studio.store.kept["image/png"].read_text() == "frame at 3.4 of animation.mp4"
     assert studio.store.kept["text/vtt"].read_text().startswith("WEBVTT")
@@ -134,7 +136,7 @@ async def test_one_beat_that_fails_altogether_costs_no_other(studio: Any) -> Non
     studio.renderer.fails = lambda source: "it broke" if "right triangle" in source else None
     out = await studio.animate(TOPIC)
     assert out["animation"]["status"] == "partial"
-    assert len(studio.store.kept["video/mp4"].read_text().split("\n====\n")) == 2
+    assert len((studio.store.folder / "animation.mp4").read_text().split("\n====\n")) == 2
     assert [beat["rendered"] for beat in studio.store.manifest["beats"]] == [True, False, True]
 
 

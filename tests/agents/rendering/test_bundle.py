@@ -53,6 +53,7 @@ def test_forged_entries_are_dropped_or_tamed():
     )
     assert found == [{"kind": "overlap", "severity": "warning", "objects": [], "at_s": 0.0, "line": None}] * 3
     assert len(bundle.shown([{"kind": "Dot"}] * 100_000)) == bundle.MAX_ENTRIES
+    assert [entry["line"] for entry in bundle.shown([{"line": line} for line in (7, -1, True, "7", None, 10**9)])] == [7, *[None] * 5]
     error = bundle.scene_error({"kind": "verdict", "message": 5})
     assert error is not None and error["kind"] == "runtime" and error["message"]
 

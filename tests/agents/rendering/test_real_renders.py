@@ -49,6 +49,7 @@ self.wait(1)
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
         assert sum(1 for _ in container.decode(stream)) == round(report["seconds"] * 15)
     assert texts(report) >= {"Pythagoras", "a^2 + b^2 = c^2", "at first", "and so on"}
+    assert (entry(report, "Pythagoras")["line"], entry(report, "at first")["line"]) == (6, 10), "the lines that played them"
     assert entry(report, "Pythagoras")["to_s"] == pytest.approx(report["seconds"], abs=0.1)
     assert entry(report, "at first")["to_s"] <= 5.0, "a text that was transformed away is no longer shown"
     assert entry(report, "a^2 + b^2 = c^2")["to_s"] <= 6.1, "a text that was faded out is no longer shown"

@@ -56,6 +56,12 @@ async def test_a_hint_never_carries_the_solution(house: Any) -> None:
     assert extra["solution"] is None
 
 
+async def test_the_quality_of_an_animation_may_be_named_and_holds_for_that_turn(house: Any) -> None:
+    named = (await house.chat(model="hisolver-animate", hisolver={"quality": "h"})).json()["hisolver"]["animation"]
+    assert named["quality"] == "h" and not {"artifact_id", "manifest_id"} & set(named)
+    assert (await house.chat(model="hisolver-animate")).json()["hisolver"]["animation"]["quality"] == "l"
+
+
 async def test_the_same_first_message_continues_the_same_thread(house: Any) -> None:
     first = (await house.chat("P")).json()["hisolver"]
     again = await house.client.post(
@@ -153,6 +159,7 @@ BAD: list[tuple[Any, int, str, str | None]] = [
     ({"model": "hisolver", "messages": [USER], "n": 2}, 400, "unsupported_value", "n"),
     ({"model": "hisolver", "messages": [USER], "stream": "yes"}, 400, "invalid_type", "stream"),
     ({"model": "hisolver", "messages": [USER], "hisolver": {"hint_level": 9}}, 400, "invalid_value", "hisolver.hint_level"),
+    ({"model": "hisolver", "messages": [USER], "hisolver": {"quality": "8k"}}, 400, "invalid_value", "hisolver.quality"),
     ({"model": "hisolver", "messages": [USER], "hisolver": {"thread_id": ""}}, 400, "invalid_value", "hisolver.thread_id"),
     ({"model": "hisolver", "messages": [USER], "metadata": {"thread_id": 5}}, 400, "invalid_value", "metadata.thread_id"),
     ({"model": "hisolver", "messages": [USER], "response_format": {"type": "json_object"}}, 400, "unsupported_value", "response_format"),
