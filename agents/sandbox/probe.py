@@ -36,7 +36,7 @@ def fails(action):
 libc = ctypes.CDLL(None, use_errno=True)
 caps = ctypes.create_string_buffer(24)
 head = (ctypes.c_uint32 * 2)(0x20080522, 0)
-here, places = os.getcwd(), ("/x", "/dev/x", "/tmp/x" if os.getcwd() != "/work" else "/x", "/usr/lib/x", os.__file__ + ".x", os.__file__)
+places = ("/x", "/dev/x", "/usr/lib/x", os.__file__ + ".x", os.__file__)
 print(json.dumps({
   "no network": fails(lambda: socket.create_connection(("127.0.0.1", 9), 1)) and fails(lambda: socket.socket(socket.AF_INET)),
   "no host file": all(fails(lambda p=p: open(p)) for p in ("/etc/passwd", "/etc/shadow", "/etc/hosts", "/etc/hostname")),
@@ -44,7 +44,7 @@ print(json.dumps({
   "no root": os.getuid() != 0 and os.geteuid() != 0,
   "nothing writable outside": all(fails(lambda p=p: open(p, "r+" if os.path.exists(p) else "w")) for p in places),
   "a seccomp filter": libc.prctl(21, 0, 0, 0, 0) == 2 and libc.prctl(39, 0, 0, 0, 0) == 1,
-  "no capabilities": libc.capget(head, caps) == 0 and not any(caps.raw),
+  "no capabilities": libc.capget(head, caps) == 0 and not any(caps.raw[:8] + caps.raw[12:20]),
   OWN
 }))
 """

@@ -3,7 +3,7 @@
 Numbers come from include/uapi/linux/landlock.h, prctl.h and capability.h; see landlock(7). The three calls have the same number on all machines.
 """
 
-# ruff: noqa: PTH103, PTH116, PTH120, PTH123
+# ruff: noqa: PTH103, PTH110, PTH116, PTH120, PTH123, PTH211
 from __future__ import annotations
 
 import ctypes
@@ -17,6 +17,7 @@ _OF_FILES = _EXECUTE | _WRITE | _READ | _TRUNCATE | _IOCTL
 # rmdir, unlink, mkdir, create, mkfifo, symlink, rename; no devices and no sockets. FIFOs harm nobody and are refused as results.
 _CHANGES = 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 12 | 1 << 13
 _ALLOWED = {"run": _EXECUTE | _READ | _LIST, "read": _READ | _LIST, "write": _READ | _LIST | _WRITE | _TRUNCATE | _CHANGES, "device": _READ | _WRITE}
+_REFER = 1 << 13
 _NET = 3  # TCP bind and connect
 _SIGNALS, _ALL_SCOPES = 2, 3  # of the scopes: signals, and abstract Unix sockets as well
 _SINCE = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1}
@@ -56,7 +57,9 @@ def landlock_abi() -> int:
 
 def scope_of_signals() -> int:
     """A descriptor of a ruleset that keeps signals to the domain, and nothing else. Raises `OSError` below `SCOPES_SINCE`."""
-    return _checked(_call(_CREATE, struct.pack("<QQQ", 0, 0, _SIGNALS), 24, 0), "Landlock")
+    made = _checked(_call(_CREATE, struct.pack("<QQQ", _REFER, 0, _SIGNALS), 24, 0), "Landlock")
+    _allow(made, "/", _REFER)  # every domain denies moves between folders where no rule allows them, asked to or not
+    return made
 
 
 def ruleset(abi: int, rules: list[tuple[str, str]]) -> int:
@@ -65,16 +68,19 @@ def ruleset(abi: int, rules: list[tuple[str, str]]) -> int:
     attributes = [files, *([_NET] if abi >= 4 else []), *([_ALL_SCOPES] if abi >= SCOPES_SINCE else [])]
     made = _checked(_call(_CREATE, struct.pack(f"<{len(attributes)}Q", *attributes), 8 * len(attributes), 0), "Landlock")
     for path, word in rules:
-        try:
-            at = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        except FileNotFoundError:
-            continue
-        allowed = _ALLOWED[word] & files
-        if not stat.S_ISDIR(os.fstat(at).st_mode):
-            allowed &= _OF_FILES
-        _checked(_call(_ADD, made, 1, struct.pack("<Qi", allowed, at), 0), f"Landlock, {path}")
-        os.close(at)
+        if os.path.exists(path):
+            _allow(made, path, _ALLOWED[word] & files)
     return made
+
+
+def _allow(made: int, path: str, rights: int) -> None:
+    at = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISDIR(os.fstat(at).st_mode):
+            rights &= _OF_FILES
+        _checked(_call(_ADD, made, 1, struct.pack("<Qi", rights, at), 0), f"Landlock, {path}")
+    finally:
+        os.close(at)
 
 
 def restrict(made: int) -> None:
