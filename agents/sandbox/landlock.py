@@ -51,7 +51,9 @@ class Landlock(running.Tier):
         needed = _OLDEST if own_user else SCOPES_SINCE
         if self._abi < needed:
             linux, why = ("6.2", "cut off files") if own_user else ("6.12", "be signalled: no job may share our user then")
-            raise NoSandbox(f"the kernel's Landlock is version {self._abi}; before Linux {linux} (version {needed}) processes outside can {why}")
+            raise NoSandbox(
+                f"the kernel's Landlock is version {self._abi}; before Linux {linux} (version {needed}) processes outside can {why}"
+            )
         self._rules = seccomp.assemble(platform.machine(), shared=True)
         self._program = program("inner", "ruleset", "folders", "confine")
         if own_user:

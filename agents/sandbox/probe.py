@@ -80,7 +80,9 @@ def _best(names: list[TierName]) -> Tier:
             return _found.setdefault(name, _checked(name))
         except NoSandbox as error:
             reasons.append(error.message)
-    raise NoSandbox(" ".join(reasons) if len(reasons) == 1 else " ".join(f"({number}) {reason}" for number, reason in enumerate(reasons, 1)))
+    raise NoSandbox(
+        " ".join(reasons) if len(reasons) == 1 else " ".join(f"({number}) {reason}" for number, reason in enumerate(reasons, 1))
+    )
 
 
 def _checked(name: TierName) -> Tier:

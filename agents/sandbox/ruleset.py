@@ -16,7 +16,12 @@ _EXECUTE, _WRITE, _READ, _LIST, _TRUNCATE, _IOCTL = 1, 1 << 1, 1 << 2, 1 << 3, 1
 _OF_FILES = _EXECUTE | _WRITE | _READ | _TRUNCATE | _IOCTL
 # rmdir, unlink, mkdir, create, mkfifo, symlink, rename; no devices and no sockets. FIFOs harm nobody and are refused as results.
 _CHANGES = 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 12 | 1 << 13
-_ALLOWED = {"run": _EXECUTE | _READ | _LIST, "read": _READ | _LIST, "write": _READ | _LIST | _WRITE | _TRUNCATE | _CHANGES, "device": _READ | _WRITE}
+_ALLOWED = {
+    "run": _EXECUTE | _READ | _LIST,
+    "read": _READ | _LIST,
+    "write": _READ | _LIST | _WRITE | _TRUNCATE | _CHANGES,
+    "device": _READ | _WRITE,
+}
 _REFER = 1 << 13
 _NET = 3  # TCP bind and connect
 _SIGNALS, _ALL_SCOPES = 2, 3  # of the scopes: signals, and abstract Unix sockets as well

@@ -26,6 +26,7 @@ _NR: Final = 0
 _ARCH: Final = 4
 _ARG0: Final = 16
 _ARG1: Final = 24
+_ARG2: Final = 32
 _ARG4: Final = 48
 
 _NEW_NAMESPACES: Final = 0x7E020000  # CLONE_NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET
@@ -127,6 +128,7 @@ class _Shared(NamedTuple):
 
     denied: dict[str, int]
     pretended: dict[str, int]
+    utimensat: int
     fallocate: int
     sendto: int
     prctl: int
@@ -137,7 +139,8 @@ class _Shared(NamedTuple):
 
 # `denied`: sockets of any kind (a datagram socket of a socketpair could be sent to any Unix socket of the host), who watches the host's files, owners.
 # `pretended`: Landlock does not cover modes and times, and a job that is our own user owns files outside. A job's own files are thrown away with it,
-# and programs do not expect to be refused here (shutil.copy, Path.touch), so they are told yes and nothing is done.
+# and programs do not expect to be refused here (shutil.copy2), so they are told yes and nothing is done. Only "now" as the time is refused:
+# Path.touch opens the file then, and makes it where there is none.
 # `first_zero`: what these do, they may do to the caller only. `both`: the same, with the first argument that means "one process".
 # `fallocate` takes room on the disk faster than anybody can watch.
 _SHARED: Final = {
@@ -145,13 +148,13 @@ _SHARED: Final = {
         denied={
             **{"socket": 41, "connect": 42, "accept": 43, "sendmsg": 46, "bind": 49, "listen": 50, "accept4": 288, "sendmmsg": 307},
             **{"inotify_init": 253, "inotify_add_watch": 254, "inotify_init1": 294},
-            **{"chown": 92, "fchown": 93, "lchown": 94, "fchownat": 260},
+            **{"chown": 92, "fchown": 93, "lchown": 94, "fchownat": 260, "utime": 132, "utimes": 235, "futimesat": 261},
             **{"setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197, "lremovexattr": 198, "fremovexattr": 199},
         },
         pretended={
             **{"chmod": 90, "fchmod": 91, "fchmodat": 268, "fchmodat2": 452},
-            **{"utime": 132, "utimes": 235, "futimesat": 261, "utimensat": 280},
         },
+        utimensat=280,
         fallocate=285,
         sendto=44,
         prctl=157,
@@ -165,7 +168,8 @@ _SHARED: Final = {
             **{"inotify_init1": 26, "inotify_add_watch": 27, "fchownat": 54, "fchown": 55},
             **{"setxattr": 5, "lsetxattr": 6, "fsetxattr": 7, "removexattr": 14, "lremovexattr": 15, "fremovexattr": 16},
         },
-        pretended={"fchmod": 52, "fchmodat": 53, "fchmodat2": 452, "utimensat": 88},
+        pretended={"fchmod": 52, "fchmodat": 53, "fchmodat2": 452},
+        utimensat=88,
         fallocate=47,
         sendto=206,
         prctl=167,
@@ -177,7 +181,10 @@ _SHARED: Final = {
 _PR_SET_DUMPABLE: Final = 4  # a process that is not dumpable cannot be looked at by a watch of the same user
 _F_SETLEASE: Final = 1024  # would hold up whoever opens the file
 _F_NOTIFY: Final = 1026
-_FILE_FLAGS: Final = (0x6600, 0x5800)  # types of ioctl: attributes, verity and encryption of files, which their owner may set by a mere reader
+_FILE_FLAGS: Final = (
+    0x6600,
+    0x5800,
+)  # types of ioctl: attributes, verity and encryption of files, which their owner may set by a mere reader
 
 MACHINES: Final = {"x86_64": _X86_64, "amd64": _X86_64, "aarch64": _AARCH64, "arm64": _AARCH64}
 
@@ -210,6 +217,8 @@ def _shared(numbers: _Shared) -> list[bytes]:
         out += _when(number, [_deny(errno.EPERM)])
     for number in numbers.pretended.values():
         out += _when(number, [_deny(0)])
+    now = [_op(_LOAD, _ARG2), _op(_JUMP_EQUAL, 0, 0, 2), _op(_LOAD, _ARG2 + 4), _op(_JUMP_EQUAL, 0, 1, 0)]
+    out += _when(numbers.utimensat, [*now, _deny(0), _deny(errno.EPERM)])
     out += _when(numbers.fallocate, [_deny(errno.EOPNOTSUPP)])
     out += _when(numbers.sendto, _unless((_ARG4, 0), (_ARG4 + 4, 0)))
     for number in numbers.first_zero.values():
@@ -239,7 +248,10 @@ def assemble(machine: str, *, shared: bool = False) -> bytes:
     out += _when(table.clone, [_op(_LOAD, _ARG0), _op(_JUMP_BITS, _NEW_NAMESPACES, 0, 1), _deny(errno.EPERM), _op(_RETURN, _ALLOW)])
     for number in table.sockets:
         out += _when(number, [_op(_LOAD, _ARG0), _op(_JUMP_EQUAL, _AF_UNIX, 1, 0), _deny(errno.EPERM), _op(_RETURN, _ALLOW)])
-    out += _when(table.personality, [_op(_LOAD, _ARG0), _op(_JUMP_EQUAL, 0, 2, 0), _op(_JUMP_EQUAL, 0xFFFFFFFF, 1, 0), _deny(errno.EPERM), _op(_RETURN, _ALLOW)])
+    out += _when(
+        table.personality,
+        [_op(_LOAD, _ARG0), _op(_JUMP_EQUAL, 0, 2, 0), _op(_JUMP_EQUAL, 0xFFFFFFFF, 1, 0), _deny(errno.EPERM), _op(_RETURN, _ALLOW)],
+    )
     terminal = [_op(_LOAD, _ARG1), _op(_JUMP_EQUAL, _TIOCSTI, 1, 0), _op(_JUMP_EQUAL, _TIOCLINUX, 0, 1), _deny(errno.EPERM)]
     flags = [_op(_AND, 0xFF00), *(_op(_JUMP_EQUAL, kind, 0, 1) + _deny(errno.EPERM) for kind in _FILE_FLAGS)] if shared else []
     body = b"".join([*terminal, *flags, _op(_RETURN, _ALLOW)])

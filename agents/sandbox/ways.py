@@ -38,7 +38,9 @@ def ways(paths: Iterable[str], links: Iterable[tuple[str, str]] = ()) -> list[Wa
             found.setdefault(folder, (folder, [], []))[2].append((path, target))
     if found and not may_mount():
         folder, needed, _ = next(iter(found.values()))
-        raise Closed(f"{folder} is closed to others, and {(needed or [folder])[0]} lies in it: chmod o+x {folder}, or keep the environment elsewhere")
+        raise Closed(
+            f"{folder} is closed to others, and {(needed or [folder])[0]} lies in it: chmod o+x {folder}, or keep the environment elsewhere"
+        )
     return [(folder, [path for path in needed if not _below(path, needed)], links) for folder, needed, links in found.values()]
 
 
