@@ -7,7 +7,7 @@ ends all by one kill(-1), which reaches the domain and nothing else, and from wh
 Both have an empty environment and hold no secret. Where we are root, the job is a user of its own.
 """
 
-# ruff: noqa: PTH101, PTH102, PTH103, PTH109, PTH110, PTH114, PTH116, PTH118, PTH120, PTH123, PTH208, PTH211, S606, SIM105
+# ruff: noqa: PTH101, PTH102, PTH103, PTH116, PTH118, PTH120, PTH123, PTH208, PTH211, S606, SIM105
 from __future__ import annotations
 
 import marshal
@@ -40,7 +40,7 @@ _LOOK_MS = 100
 def lay_out(order: dict[str, Any]) -> None:
     """Makes the folders of the job, and links to what is mounted in them."""
     os.umask(0o022)
-    os.chmod(order["folder"], 0o711)
+    os.chmod(order["folder"], 0o711)  # noqa: S103 — others may pass, not look
     for name in ("work", "tmp"):
         path = os.path.join(order["folder"], name)
         os.mkdir(path, 0o700)

@@ -1,6 +1,6 @@
 """A hostile folder on the host's own disk: what it takes, and how it is removed. Used by the watch outside, and part of the text of `confine`."""
 
-# ruff: noqa: PTH101, PTH102, PTH104, PTH106, PTH107, PTH108
+# ruff: noqa: PTH101, PTH104, PTH106, PTH108
 from __future__ import annotations
 
 import os

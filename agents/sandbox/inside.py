@@ -5,7 +5,7 @@ It holds no secret and no right that the job does not have, so nothing outside b
 Under a host root it stays another user than the job until the job is over, so that the job cannot touch it.
 """
 
-# ruff: noqa: PTH123, SIM105, S606
+# ruff: noqa: SIM105, S606
 from __future__ import annotations
 
 import marshal

@@ -12,7 +12,7 @@ import marshal
 import os
 import platform
 import tempfile
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from agents.errors import NoSandbox, SandboxError
 from agents.sandbox import identity, policy, running, seccomp
@@ -22,8 +22,8 @@ from agents.sandbox.job import Job
 from agents.sandbox.program import program
 from agents.sandbox.ruleset import SCOPES_SINCE, landlock_abi
 from agents.sandbox.treewatch import TreeWatch
-from agents.sandbox.ways import Closed, Way, ways
 from agents.sandbox.watch import FILES
+from agents.sandbox.ways import Closed, Way, ways
 
 log = logging.getLogger(__name__)
 
@@ -89,12 +89,12 @@ class _Launch:
 
     def _rest(self, job: Job, abi: int, who: tuple[int, int] | None, names: dict[str, PurePosixPath]) -> dict[str, object]:
         """The part of the order that only this tier has."""
-        home = f"{self._folder}/tmp"
+        work, home = self._writable()
         granted, links = policy.grants(job.needs_latex)
         outside = {inside: os.path.realpath(path) for inside, path in job.mounts.items()}
         tops = sorted({f"{self._folder}/{name.parts[0]}" for name in names.values()})
         rules = [*granted, *((path, "read") for path in (*outside.values(), *tops))]
-        rules += [(path, "device") for path in _DEVICES] + [(f"{self._folder}/work", "write"), (home, "write")]
+        rules += [(path, "device") for path in _DEVICES] + [(work, "write"), (home, "write")]
         opened: list[Way] = []
         if who is not None:
             try:
@@ -115,6 +115,9 @@ class _Launch:
             "bytes_most": job.limits.work_mib * policy.MIB,
             "files_most": FILES,
         }
+
+    def _writable(self) -> list[str]:
+        return [os.path.join(self._folder, name) for name in ("work", "tmp")]  # noqa: PTH118
 
     def channels(self, stdin: bytes | None) -> Channels:
         return Channels(order=self._order, rules=self._rules, stdin=stdin, namespaces=False)
@@ -140,14 +143,15 @@ class _Launch:
         """Nothing: no namespace waits for its maps."""
 
     def watch(self, handle: running.Handle) -> TreeWatch:
-        return TreeWatch(handle.monitor.pid, self._job.limits, [f"{self._folder}/work", f"{self._folder}/tmp"])
+        return TreeWatch(handle.monitor.pid, self._job.limits, self._writable())
 
     async def clear(self) -> None:
-        if Path(self._folder).exists():  # the keeper was killed
-            try:
-                await asyncio.to_thread(remove, self._folder)
-            except OSError as error:
-                log.warning("the folder of a job could not be removed: %s", error)
+        try:
+            await asyncio.to_thread(remove, self._folder)
+        except FileNotFoundError:
+            return  # the keeper has removed it, unless it was killed
+        except OSError as error:
+            log.warning("the folder of a job could not be removed: %s", error)
 
 
 def _inside(inside: str) -> PurePosixPath:

@@ -3,7 +3,7 @@
 Numbers come from include/uapi/linux/landlock.h, prctl.h and capability.h; see landlock(7). The three calls have the same number on all machines.
 """
 
-# ruff: noqa: PTH103, PTH110, PTH116, PTH120, PTH123, PTH211
+# ruff: noqa: PTH103, PTH110, PTH120, PTH211
 from __future__ import annotations
 
 import ctypes

@@ -136,6 +136,7 @@ class Tier:
         """A sandbox whose walls are going up; everything in it has ended when the context is left."""
         launch = self._prepare(job)
         started = time.monotonic()
+        launching = None
         try:
             async with launch.channels(stdin) as channels:
                 launching = asyncio.create_task(launch.start(channels))
@@ -149,6 +150,9 @@ class Tier:
                     await asyncio.shield(ending)
         except OSError as error:
             raise SandboxError(f"the sandbox could not be started: {error}") from error
+        finally:
+            if launching is None:
+                await launch.clear()
 
 
 async def _end(launching: asyncio.Task[Handle], channels: Channels, launch: Launch) -> None:

@@ -28,7 +28,8 @@ class TreeWatch(Watch):
         return await asyncio.to_thread(self.look)  # a job can make many files, and a walk over them takes its time
 
     def _processes(self) -> list[Path]:
-        found, waiting = [], [grandchild for child in _children(self._keeper) for grandchild in _children(child)]
+        found: list[Path] = []
+        waiting = [grandchild for child in _children(self._keeper) for grandchild in _children(child)]
         while waiting and len(found) < 10_000:
             process = waiting.pop()
             found.append(Path(f"/proc/{process}"))

@@ -168,7 +168,7 @@ def drawn(svg: str) -> str:
 
 async def test_line_26_an_svg_that_unfolds_without_end_is_an_error(render):
     report = await render(drawn(_SVG.format(top=_LAUGHS, inside="&a9;")), timeout_s=15)
-    assert report["ok"] is False and report["error"]["kind"] in ("runtime", "memory", "timeout", "none_rendered")
+    assert report["ok"] is False and report["error"]["kind"] in ("syntax", "runtime", "memory", "timeout", "none_rendered")
 
 
 async def test_line_26_an_svg_reads_no_file_and_fetches_nothing(render, canary):
