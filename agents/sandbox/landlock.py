@@ -74,8 +74,10 @@ class _Launch:
     def __init__(self, job: Job, abi: int, rules: bytes, text: str) -> None:
         self._job, self._rules, self._text = job, rules, text
         who = identity.spare_identity()
-        policy.check_mounts(job, other_user=who is not None)
         names = {inside: _inside(inside) for inside in job.mounts}
+        if any(one in other.parents for one in names.values() for other in names.values()):
+            raise ValueError("a mount lies in another one")  # a link to it would be made in the host's folder
+        policy.check_mounts(job, other_user=who is not None)
         order = running.order(job, env={}, processes=job.limits.processes)
         try:
             self._folder = tempfile.mkdtemp(prefix="hisolver-job-")

@@ -135,10 +135,18 @@ async def test_no_room_for_the_folder_of_a_job_is_a_sandbox_error(sandbox, monke
         await sandbox.run(python_job(""))
 
 
-async def test_a_folder_that_cannot_be_laid_out_is_a_sandbox_error_with_the_reason(sandbox, monkeypatch):
-    monkeypatch.setattr(landlock, "_DEVICES", ("/dev/null", "/etc/passwd\0x"))
-    with pytest.raises(SandboxError, match="walls could not be built"):
+async def test_a_folder_that_cannot_be_laid_out_is_a_sandbox_error_with_the_reason(sandbox, monkeypatch, tmp_path):
+    (tmp_path / "taken" / "work").mkdir(parents=True)
+    monkeypatch.setattr(landlock.tempfile, "mkdtemp", lambda prefix: str(tmp_path / "taken"))
+    with pytest.raises(SandboxError, match=r"(?s)walls could not be built.*File exists"):
         await sandbox.run(python_job(""))
+
+
+async def test_a_mount_within_a_mount_is_refused_and_leaves_the_hosts_folder_as_it_was(sandbox, tmp_path):
+    (tmp_path / "one").mkdir()
+    with pytest.raises(ValueError, match="in another one"):
+        await sandbox.run(python_job("", mounts={"/opt/a": tmp_path / "one", "/opt/a/b": tmp_path}))
+    assert list((tmp_path / "one").iterdir()) == []
 
 
 async def test_what_is_found_full_only_at_the_end_is_told_as_well(sandbox):
