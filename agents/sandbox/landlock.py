@@ -79,6 +79,8 @@ class _Launch:
             raise ValueError("a mount lies in another one")  # a link to it would be made in the host's folder
         policy.check_mounts(job, other_user=who is not None)
         order = running.order(job, env={}, processes=job.limits.processes)
+        # 1 rather than 0, so that no handler of the host's is started for a crash (core(5)); queued signals are counted for a user
+        order["rlimits"] |= {"RLIMIT_CORE": (1, 1), "RLIMIT_SIGPENDING": (256, 256)}
         try:
             self._folder = tempfile.mkdtemp(prefix="hisolver-job-")
         except OSError as error:

@@ -147,7 +147,7 @@ _SHARED: Final = {
     0xC000003E: _Shared(
         denied={
             **{"socket": 41, "connect": 42, "accept": 43, "sendmsg": 46, "bind": 49, "listen": 50, "accept4": 288, "sendmmsg": 307},
-            **{"inotify_init": 253, "inotify_add_watch": 254, "inotify_init1": 294},
+            **{"inotify_init": 253, "inotify_add_watch": 254, "inotify_init1": 294, "mq_unlink": 241},
             **{"chown": 92, "fchown": 93, "lchown": 94, "fchownat": 260, "utime": 132, "utimes": 235, "futimesat": 261},
             **{"setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197, "lremovexattr": 198, "fremovexattr": 199},
         },
@@ -165,7 +165,7 @@ _SHARED: Final = {
     0xC00000B7: _Shared(
         denied={
             **{"socket": 198, "bind": 200, "listen": 201, "accept": 202, "connect": 203, "sendmsg": 211, "accept4": 242, "sendmmsg": 269},
-            **{"inotify_init1": 26, "inotify_add_watch": 27, "fchownat": 54, "fchown": 55},
+            **{"inotify_init1": 26, "inotify_add_watch": 27, "mq_unlink": 181, "fchownat": 54, "fchown": 55},
             **{"setxattr": 5, "lsetxattr": 6, "fsetxattr": 7, "removexattr": 14, "lremovexattr": 15, "fremovexattr": 16},
         },
         pretended={"fchmod": 52, "fchmodat": 53, "fchmodat2": 452},

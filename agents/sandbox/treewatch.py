@@ -89,12 +89,14 @@ def _children(process: int) -> list[int]:
 
 
 def _open_files(process: Path) -> Iterator[os.stat_result]:
-    try:
-        names = os.listdir(process / "fd")  # noqa: PTH208 — names only
-    except OSError:
-        return
-    for name in names:
+    """Of every thread: one may have a table of its own, which the process's does not show."""
+    for table in (process / "task").glob("*/fd"):
         try:
-            yield (process / "fd" / name).stat()
+            names = os.listdir(table)  # noqa: PTH208 — names only
         except OSError:
             continue
+        for name in names:
+            try:
+                yield (table / name).stat()
+            except OSError:
+                continue
