@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from agents.errors import ConfigurationError, NoSandbox
@@ -53,8 +53,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _library("pango", "pango-1.0", "libpango1.0-dev")
     yield _program("latex", "texlive-latex-extra texlive-fonts-recommended texlive-science")
     yield _program("dvisvgm", "dvisvgm")
-    yield _program("bwrap", "bubblewrap")
-    yield _sandbox()
+    yield from _sandbox(settings)
     if settings.render_scheduler:
         yield _renders(settings)
     yield from _model(settings)
@@ -95,14 +94,29 @@ def _program(name: str, packages: str) -> Finding:
     return Finding(name, ok, first[0] if first else path, "" if ok else _apt(f"--reinstall {packages}"))
 
 
-def _sandbox() -> Finding:
+def _sandbox(settings: Settings) -> Iterator[Finding]:
+    """The walls that untrusted code will run behind, and the best walls where they are not those."""
     from agents.sandbox import probe
 
+    bwrap = _program("bwrap", "bubblewrap")
     try:
-        sandbox = probe()
+        sandbox = probe(settings.sandbox_tier)
     except NoSandbox as error:
-        return Finding("sandbox", False, "no tier works here, so no code is run", error.message)
-    return Finding("sandbox", True, f"{sandbox.tier}, tried")
+        yield bwrap
+        yield Finding("sandbox", False, "no tier works here, so no code is run", error.message)
+        return
+    yield replace(bwrap, needed=sandbox.tier == "bubblewrap")
+    if sandbox.tier == "bubblewrap":
+        yield Finding("sandbox", True, "bubblewrap, tried")
+        return
+    wanted = settings.sandbox_tier
+    why = "as HISOLVER_SANDBOX_TIER says"
+    if wanted == "auto":
+        try:
+            probe("bubblewrap")
+        except NoSandbox as error:
+            why = f"since the better one does not work here: {error.message}"
+    yield Finding("sandbox", True, f"{sandbox.tier}, tried; {why}")
 
 
 def _renders(settings: Settings) -> Finding:

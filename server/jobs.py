@@ -207,10 +207,11 @@ async def render_job(file: str, *, scene: str | None, out: Path | None, quality:
     from agents.rendering import ManimRenderer
     from agents.sandbox import probe
 
-    sandbox = await asyncio.to_thread(probe)
+    settings = load_settings()
+    sandbox = await asyncio.to_thread(probe, settings.sandbox_tier)
     with Screen(quiet=as_json) as screen:
         screen.wait("rendering")
-        limit = load_settings().limits.render_seconds
+        limit = settings.limits.render_seconds
         report = await ManimRenderer(sandbox).render(source, scene=scene, quality=chosen, out=out, timeout_s=limit)
     if as_json:
         print_json(report)

@@ -88,7 +88,7 @@ class Ports:
 
         settings = self._settings
         try:
-            self._sandbox = self._warm = WarmSandbox(probe(), settings.warm_sandboxes)
+            self._sandbox = self._warm = WarmSandbox(probe(settings.sandbox_tier), settings.warm_sandboxes)
         except NoSandbox as error:
             logger.error("nothing untrusted will be run: %s", error.message)
             self._sandbox = RefusingSandbox(error.message)

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     tutor_model: str = Field("hisolver-base", description="Model name for hints and explanations.")
     vision_model: str = Field("", description="Model name for reading pictures; empty reads them by the embedded OCR.")
     weights: str = Field("qwen2.5-coder-1.5b-instruct-q4_k_m", description="Name in server/engine/weights.toml of the embedded model.")
+    sandbox_tier: Literal["auto", "bubblewrap", "landlock"] = Field(
+        "auto", description="Walls around untrusted code; auto takes the best that stands on this machine, a name takes that one or none."
+    )
     warm_sandboxes: int = Field(
         2, ge=0, le=16, description="Sandboxes kept started ahead for each kind of job (checks, renders); 0 starts each when it is needed."
     )

@@ -13,9 +13,9 @@ from typing import Any, Literal, Protocol, TypedDict
 from agents.checking.program import BATCH_RUNNER, RUNNER
 from agents.errors import SandboxError
 from agents.sandbox.job import Job, JobLimits, Outcome
+from agents.sandbox.python import CODE, entry
 
-INSIDE = "/opt/hisolver"
-_WORKER = f"import sys; sys.path.insert(0, {INSIDE!r}); from agents.checking.worker import main; main()"
+_WORKER = entry("agents.checking.worker")
 
 
 class Runs(Protocol):
@@ -131,7 +131,7 @@ class Substitution(TypedDict):
 def _package() -> dict[str, Path]:
     """The worker's own source, bound read-only: `agents` without the graph."""
     room = Path(__file__).resolve().parent
-    return {f"{INSIDE}/agents/__init__.py": room.parent / "__init__.py", f"{INSIDE}/agents/checking": room}
+    return {f"{CODE}/agents/__init__.py": room.parent / "__init__.py", f"{CODE}/agents/checking": room}
 
 
 async def compute(sandbox: Runs, code: str, *, seconds: float, point: bool = False) -> Computed:

@@ -14,10 +14,10 @@ from agents.errors import SandboxError
 from agents.reading.formats import PictureFault, inspect
 from agents.reading.result import ReadPicture
 from agents.sandbox.job import Job, JobLimits, Outcome
+from agents.sandbox.python import CODE, entry
 
-INSIDE = "/opt/hisolver"
 ROOM = Path(__file__).resolve().parent
-_WORKER = f"import sys; sys.path.insert(0, {INSIDE!r}); from agents.reading.worker import main; main()"
+_WORKER = entry("agents.reading.worker")
 SECONDS = 40.0
 MAX_CHARS = 8000
 MAX_LINES = 80
@@ -55,7 +55,7 @@ class OcrReader:
         outcome = await self._sandbox.run(
             Job(
                 argv=("-I", "-c", _WORKER, str(self._max_pixels)),
-                mounts={f"{INSIDE}/agents/__init__.py": ROOM.parent / "__init__.py", f"{INSIDE}/agents/reading": ROOM},
+                mounts={f"{CODE}/agents/__init__.py": ROOM.parent / "__init__.py", f"{CODE}/agents/reading": ROOM},
                 stdin=picture,
                 collect="reading.json",
                 limits=JobLimits(wall_s=SECONDS, cpu_s=SECONDS, memory_mib=3072, work_mib=16, processes=32, output_kib=64, result_mib=1),

@@ -18,12 +18,12 @@ from agents.rendering.mp4 import NotAVideo, inspect_mp4
 from agents.rendering.policy import find_refusal, scene_names
 from agents.rendering.report import ErrorKind, Mended, Quality, RenderReport, SceneError
 from agents.sandbox.job import Job, JobLimits, Outcome
+from agents.sandbox.python import CODE, entry
 
-INSIDE = "/opt/hisolver"
 _GRACE = 3.0
 """Seconds between the harness's own deadline, which can name a line, and the sandbox's."""
-# kpathsea: TeX reads and writes below its own folders only, and starts no programs. The sandbox stands behind this.
-_TEX = {"openin_any": "p", "openout_any": "p", "shell_escape": "f", "TEXMFOUTPUT": "/work/media/Tex"}
+# kpathsea: TeX reads and writes below its own folders only (the harness says which), and starts no programs. The sandbox stands behind this.
+_TEX = {"openin_any": "p", "openout_any": "p", "shell_escape": "f"}
 MAX_SOURCE = 200_000
 MAX_VIDEO_SECONDS = 120.0
 _MEMORY_MIB: dict[Quality, int] = {"l": 2048, "m": 3072, "h": 4096}
@@ -156,13 +156,13 @@ def _examine(source: str, scene: str | None) -> tuple[SceneError | None, str]:
 
 def start(module: str) -> tuple[str, ...]:
     """Arguments that run `main` of a module of `inside`. `-I` keeps the working folder, which a scene can write to, out of the import path."""
-    return ("-I", "-B", "-c", f"import sys; sys.path.insert(0, {INSIDE!r}); from agents.rendering.inside.{module} import main; main()")
+    return ("-I", "-B", "-c", entry(f"agents.rendering.inside.{module}"))
 
 
 def harness_mounts() -> dict[str, Path]:
     """What is mounted for `start`: our own code inside, and nothing else of ours."""
     room = Path(__file__).resolve().parent
-    return {f"{INSIDE}/agents/__init__.py": room.parent / "__init__.py", f"{INSIDE}/agents/rendering/inside": room / "inside"}
+    return {f"{CODE}/agents/__init__.py": room.parent / "__init__.py", f"{CODE}/agents/rendering/inside": room / "inside"}
 
 
 def _job(request: dict[str, Any], timeout_s: float) -> Job:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from agents.sandbox.job import Job, JobLimits, Outcome, OutcomeStatus
 from agents.sandbox.probe import probe
 from agents.sandbox.python import python_job
+from agents.sandbox.running import Tier
 from agents.sandbox.warm import WarmSandbox
 
-__all__ = ["Job", "JobLimits", "Outcome", "OutcomeStatus", "WarmSandbox", "probe", "python_job"]
+__all__ = ["Job", "JobLimits", "Outcome", "OutcomeStatus", "Tier", "WarmSandbox", "probe", "python_job"]

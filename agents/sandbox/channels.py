@@ -10,6 +10,8 @@ import os
 import signal
 from types import TracebackType
 
+_ENDING_S = 30.0
+
 
 def memory_file(content: bytes) -> int:
     """A descriptor to read `content` from, sealed so that no reader can write to it. Raises `OSError` when memory is short."""
@@ -39,31 +41,33 @@ class _End:
 
 
 class Channels:
-    """An async context that holds both ends of all pipes. `theirs` are the ends to be inherited: close them with `hand_over` once bwrap runs.
+    """An async context that holds both ends of all pipes. `theirs` are the ends to be inherited: close them with `hand_over` once they have been.
 
-    bwrap writes `info`; process 1 writes `report` and waits for `go`; the user namespace waits for `maps`; `order`, `rules` and `stdin` are
-    files in memory. Without `stdin` the job's input is a pipe, for `feed` to fill later.
+    The first process inside writes `report` and waits for `go`; `order`, `rules` and `stdin` are files in memory. With `namespaces` bwrap writes `info`,
+    and the user namespace waits for `maps`. Without `stdin` the job's input is a pipe, for `feed` to fill later.
     """
 
     info: asyncio.StreamReader
     report: asyncio.StreamReader
 
-    def __init__(self, *, order: bytes, rules: bytes, stdin: bytes | None) -> None:
+    def __init__(self, *, order: bytes, rules: bytes, stdin: bytes | None, namespaces: bool = True) -> None:
         self._files = {"order": order, "rules": rules} | ({} if stdin is None else {"stdin": stdin})
-        self._late = stdin is None
+        self._late, self._namespaces = stdin is None, namespaces
         self._ours = contextlib.ExitStack()
         self._theirs = contextlib.ExitStack()
         self._input = contextlib.ExitStack()
+        self._leash = contextlib.ExitStack()
         self.theirs: dict[str, int] = {}
 
     async def __aenter__(self) -> Channels:
         try:
             for name, content in self._files.items():
                 self._give(name, memory_file(content))
-            self.info = await self._incoming("info")
             self.report = await self._incoming("report")
-            self._go = self._outgoing("go")
-            self._maps = self._outgoing("maps")
+            self._go = self._outgoing("go", self._leash)
+            if self._namespaces:
+                self.info = await self._incoming("info")
+                self._maps = self._outgoing("maps", self._ours)
             if self._late:
                 read, self._stdin = os.pipe()
                 self._input.callback(os.close, self._stdin)
@@ -79,6 +83,7 @@ class Channels:
     def close(self) -> None:
         self._theirs.close()
         self._input.close()
+        self._leash.close()
         self._ours.close()
 
     def hand_over(self) -> None:
@@ -88,6 +93,10 @@ class Channels:
     def go(self) -> None:
         """Lets the job start. Process 1 takes the end of this pipe without a word as the death of its caller."""
         os.write(self._go, b"g")
+
+    def cut(self) -> None:
+        """Closes our end of `go`, which the first process inside takes as the order to end everything."""
+        self._leash.close()
 
     async def feed(self, stdin: bytes) -> None:
         """Gives the job its input, and the end of it. Raises `BrokenPipeError` where the job is gone."""
@@ -108,9 +117,9 @@ class Channels:
         self._theirs.callback(os.close, descriptor)
         self.theirs[name] = descriptor
 
-    def _outgoing(self, name: str) -> int:
+    def _outgoing(self, name: str, kept: contextlib.ExitStack) -> int:
         read, write = os.pipe()
-        self._ours.callback(os.close, write)
+        kept.callback(os.close, write)
         self._give(name, read)
         return write
 
@@ -126,7 +135,7 @@ class Channels:
 
 
 class Tree:
-    """One running sandbox: bwrap's monitor outside and process 1 inside. Killing process 1 makes the kernel end all that is inside."""
+    """Tier 1's handle. One running sandbox: bwrap's monitor outside and process 1 inside. Killing process 1 makes the kernel end all that is inside."""
 
     def __init__(self, monitor: asyncio.subprocess.Process) -> None:
         self.monitor = monitor
@@ -162,3 +171,26 @@ class Tree:
         await self.monitor.wait()
         while self._handles:
             os.close(self._handles.pop())
+
+
+class Leash:
+    """Tier 2's handle. The first process inside ends everything when our end of the leash is closed, by us or by our own death."""
+
+    def __init__(self, keeper: asyncio.subprocess.Process, channels: Channels) -> None:
+        self.monitor = keeper
+        self.init: int | None = keeper.pid
+        self._channels = channels
+        self._hold = os.pidfd_open(keeper.pid)
+
+    def kill(self) -> None:
+        self._channels.cut()
+
+    async def gone(self) -> None:
+        try:
+            await asyncio.wait_for(self.monitor.wait(), _ENDING_S)
+        except TimeoutError:  # somebody has stopped it; what it started ends with it
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._hold, signal.SIGKILL)
+            await self.monitor.wait()
+        finally:
+            os.close(self._hold)

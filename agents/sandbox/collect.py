@@ -14,7 +14,7 @@ _ESCAPES = re.compile(
     r"|\x9b[0-?]*[ -/]*[@-~]"
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_REPORT = re.compile(rb"(exit|signal) (\d{1,3}) (\d{1,9}\.\d{3}) (none|file|missing|irregular|unreadable|linked|large)\n")
+_REPORT = re.compile(rb"(exit|signal) (\d{1,3}) (\d{1,9}\.\d{3}) (none|file|missing|irregular|unreadable|linked|large|overfull)\n")
 _MEMORY_ERROR = re.compile(r"^(?:[\w.]*\.)?_?\w*MemoryError(?::|$)|std::bad_alloc", re.MULTILINE)
 
 REPORT_HEAD = 1024

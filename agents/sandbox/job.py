@@ -29,10 +29,11 @@ class JobLimits:
 class Job:
     """Python to run in an empty world.
 
-    `argv` follows the interpreter (`[python, *argv]`); the working folder `/work` holds `files` and nothing else. `mounts` are extra read-only
-    binds (inside path to host path) for code of our own. `env` is the whole environment besides PATH, HOME and LANG. `collect` names the one
-    regular file under `/work` that leaves the sandbox. `needs_latex` adds TeX Live and its tools to the world. `warm` says that the program imports
-    what it needs before it reads its standard input, so that a process may be started ahead of need (`agents.sandbox.warm`).
+    `argv` follows the interpreter (`[python, *argv]`); the working folder holds `files` and nothing else. It is `/work` in tier 1 and a folder on the
+    host in tier 2, so that a job finds its own things by relative paths. `mounts` are extra read-only views (inside path to host path) for code of our
+    own: `/opt/x` is `../opt/x` from the working folder in every tier. `env` is the whole environment besides PATH, HOME, LANG and the like. `collect`
+    names the one regular file below the working folder that leaves the sandbox. `needs_latex` adds TeX Live and its tools to the world. `warm` says
+    that the program imports what it needs before it reads its standard input, so that a process may be started ahead of need (`agents.sandbox.warm`).
     """
 
     argv: tuple[str, ...]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from agents.errors import SandboxError
 from agents.sandbox.job import Job, JobLimits
 
 WORK = "/work"
@@ -150,12 +152,48 @@ def world(job: Job) -> list[str]:
     return [*args, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", WORK]
 
 
-def environment(job: Job) -> dict[str, str]:
+def check_mounts(job: Job, *, other_user: bool) -> None:
+    """Raises `SandboxError` for a mount that the job could not read."""
+    for inside, outside in job.mounts.items():
+        try:
+            mode = outside.stat().st_mode
+        except OSError as error:
+            raise SandboxError(f"{outside}, to be mounted at {inside}, cannot be read: {error.strerror}") from error
+        if other_user and not readable_for_others(mode):
+            raise SandboxError(
+                f"{outside}, to be mounted at {inside}, is not readable for others; under root a job is a user of its own: chmod -R o+rX"
+            )
+
+
+def readable_for_others(mode: int) -> bool:
+    """Whether a file or folder of that mode is."""
+    needed = stat.S_IROTH | stat.S_IXOTH if stat.S_ISDIR(mode) else stat.S_IROTH
+    return mode & needed == needed
+
+
+def grants(needs_latex: bool) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What a job may read on the host where it has no world of its own: (path, "run" or "read"), and the links on the way to it (path, target)."""
+    rules = [(path, "run") for path in (*_LIBRARIES, *_MERGED, *interpreter_folders())] + [(path, "read") for path in _FONTS]
+    links = []
+    programs = [interpreter()]
+    if needs_latex:
+        rules += [(path, "run") for path in _TEX_TREES]
+        programs += tex_tools()
+    for path in programs:
+        for hop, target in _hops(path):
+            if target is None:
+                rules.append((hop, "run"))
+            else:
+                links.append((hop, target))
+    return [(path, word) for path, word in dict.fromkeys(rules) if Path(path).exists()], links
+
+
+def environment(job: Job, home: str = "/tmp") -> dict[str, str]:  # noqa: S108 — inside
     """The whole environment of `job`. One thread a numerical library: more would only fight over the job's own CPU limit."""
     tools = [str(Path(tool).parent) for tool in tex_tools()] if job.needs_latex else []
     base = {
         "PATH": ":".join(dict.fromkeys([*tools, "/usr/bin", "/bin"])),
-        "HOME": "/tmp",  # noqa: S108 — inside
+        "HOME": home,
         "LANG": "C.UTF-8",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",

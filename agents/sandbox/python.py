@@ -1,4 +1,4 @@
-"""A job that runs one Python program."""
+"""Jobs that run one Python program, and jobs that run code of our own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from pathlib import Path
 from agents.sandbox.job import Job, JobLimits
 
 PROGRAM = "program.py"
+CODE = "/opt/hisolver"
+"""Where a job mounts code of our own. See `Job` for how the job itself finds it."""
+
+
+def entry(module: str) -> str:
+    """A program for `-c` that runs `main` of `module`, mounted below `CODE`. The path is made absolute, since what runs may change its folder."""
+    return f"import os, sys; sys.path.insert(0, os.path.abspath('..{CODE}')); from {module} import main; main()"
 
 
 def python_job(
@@ -20,7 +27,7 @@ def python_job(
     collect: str | None = None,
     limits: JobLimits | None = None,
 ) -> Job:
-    """A job that runs `code` as /work/program.py with the packages of the virtual environment at hand and nothing else.
+    """A job that runs `code` as program.py in its work folder with the packages of the virtual environment at hand and nothing else.
 
     `-I` leaves out PYTHON* variables, the user's site-packages and the program's own folder from the import path, so a file put beside the
     program shadows no package; `-B` writes no bytecode. A lone surrogate in `code` is kept as an escape and fails as a syntax error inside.

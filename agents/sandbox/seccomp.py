@@ -1,4 +1,4 @@
-"""The system calls that untrusted code may not make, as a classic BPF program for `bwrap --seccomp`.
+"""The system calls that untrusted code may not make, as a classic BPF program: for `bwrap --seccomp`, and stricter for the tier without namespaces.
 
 Assembled by hand (struct sock_filter, linux/filter.h) so that no native library is needed. Numbers come from the kernel's
 arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h (aarch64).
@@ -14,6 +14,7 @@ _LOAD: Final = 0x20  # BPF_LD | BPF_W | BPF_ABS
 _JUMP_EQUAL: Final = 0x15
 _JUMP_GREATER: Final = 0x25
 _JUMP_BITS: Final = 0x45
+_AND: Final = 0x54  # BPF_ALU | BPF_AND | BPF_K
 _RETURN: Final = 0x06
 
 _ALLOW: Final = 0x7FFF0000
@@ -25,6 +26,8 @@ _NR: Final = 0
 _ARCH: Final = 4
 _ARG0: Final = 16
 _ARG1: Final = 24
+_ARG2: Final = 32
+_ARG4: Final = 48
 
 _NEW_NAMESPACES: Final = 0x7E020000  # CLONE_NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET
 _AF_UNIX: Final = 1
@@ -119,6 +122,70 @@ _AARCH64: Final = _Machine(
     },
 )
 
+
+class _Shared(NamedTuple):
+    """Numbers of what is denied besides where a job has no namespaces of its own. `first_zero` and `both` look at the arguments."""
+
+    denied: dict[str, int]
+    pretended: dict[str, int]
+    utimensat: int
+    fallocate: int
+    sendto: int
+    prctl: int
+    fcntl: int
+    first_zero: dict[str, int]
+    both: dict[str, tuple[int, int]]
+
+
+# `denied`: sockets of any kind (a datagram socket of a socketpair could be sent to any Unix socket of the host), who watches the host's files, owners.
+# `pretended`: Landlock does not cover modes and times, and a job that is our own user owns files outside. A job's own files are thrown away with it,
+# and programs do not expect to be refused here (shutil.copy2), so they are told yes and nothing is done. Only "now" as the time is refused:
+# Path.touch opens the file then, and makes it where there is none.
+# `first_zero`: what these do, they may do to the caller only. `both`: the same, with the first argument that means "one process".
+# `fallocate` takes room on the disk faster than anybody can watch.
+_SHARED: Final = {
+    0xC000003E: _Shared(
+        denied={
+            **{"socket": 41, "connect": 42, "accept": 43, "sendmsg": 46, "bind": 49, "listen": 50, "accept4": 288, "sendmmsg": 307},
+            **{"inotify_init": 253, "inotify_add_watch": 254, "inotify_init1": 294, "mq_unlink": 241},
+            **{"chown": 92, "fchown": 93, "lchown": 94, "fchownat": 260, "utime": 132, "utimes": 235, "futimesat": 261},
+            **{"setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197, "lremovexattr": 198, "fremovexattr": 199},
+        },
+        pretended={
+            **{"chmod": 90, "fchmod": 91, "fchmodat": 268, "fchmodat2": 452},
+        },
+        utimensat=280,
+        fallocate=285,
+        sendto=44,
+        prctl=157,
+        fcntl=72,
+        first_zero={"prlimit64": 302, "sched_setparam": 142, "sched_setscheduler": 144, "sched_setaffinity": 203, "sched_setattr": 314},
+        both={"setpriority": (141, 0), "ioprio_set": (251, 1)},
+    ),
+    0xC00000B7: _Shared(
+        denied={
+            **{"socket": 198, "bind": 200, "listen": 201, "accept": 202, "connect": 203, "sendmsg": 211, "accept4": 242, "sendmmsg": 269},
+            **{"inotify_init1": 26, "inotify_add_watch": 27, "mq_unlink": 181, "fchownat": 54, "fchown": 55},
+            **{"setxattr": 5, "lsetxattr": 6, "fsetxattr": 7, "removexattr": 14, "lremovexattr": 15, "fremovexattr": 16},
+        },
+        pretended={"fchmod": 52, "fchmodat": 53, "fchmodat2": 452},
+        utimensat=88,
+        fallocate=47,
+        sendto=206,
+        prctl=167,
+        fcntl=25,
+        first_zero={"prlimit64": 261, "sched_setparam": 118, "sched_setscheduler": 119, "sched_setaffinity": 122, "sched_setattr": 274},
+        both={"setpriority": (140, 0), "ioprio_set": (30, 1)},
+    ),
+}
+_PR_SET_DUMPABLE: Final = 4  # a process that is not dumpable cannot be looked at by a watch of the same user
+_F_SETLEASE: Final = 1024  # would hold up whoever opens the file
+_F_NOTIFY: Final = 1026
+_FILE_FLAGS: Final = (
+    0x6600,
+    0x5800,
+)  # types of ioctl: attributes, verity and encryption of files, which their owner may set by a mere reader
+
 MACHINES: Final = {"x86_64": _X86_64, "amd64": _X86_64, "aarch64": _AARCH64, "arm64": _AARCH64}
 
 
@@ -130,9 +197,43 @@ def _deny(with_errno: int) -> bytes:
     return _op(_RETURN, _ERRNO | with_errno)
 
 
-def assemble(machine: str) -> bytes:
+def _when(number: int, body: list[bytes]) -> list[bytes]:
+    """`body`, which ends by a return, for the call `number`."""
+    return [_op(_JUMP_EQUAL, number, 0, len(body)), *body]
+
+
+def _unless(*pairs: tuple[int, int]) -> list[bytes]:
+    """Allows where each word (its offset, its value) is as given; EPERM else."""
+    checks = []
+    for place, (offset, value) in enumerate(pairs):
+        checks += [_op(_LOAD, offset), _op(_JUMP_EQUAL, value, 0, 2 * (len(pairs) - place) - 1)]
+    return [*checks, _op(_RETURN, _ALLOW), _deny(errno.EPERM)]
+
+
+def _shared(numbers: _Shared) -> list[bytes]:
+    """What a job without namespaces of its own may not do besides. Comes first, so that it is stricter than what follows."""
+    out = []
+    for number in numbers.denied.values():
+        out += _when(number, [_deny(errno.EPERM)])
+    for number in numbers.pretended.values():
+        out += _when(number, [_deny(0)])
+    now = [_op(_LOAD, _ARG2), _op(_JUMP_EQUAL, 0, 0, 2), _op(_LOAD, _ARG2 + 4), _op(_JUMP_EQUAL, 0, 1, 0)]
+    out += _when(numbers.utimensat, [*now, _deny(0), _deny(errno.EPERM)])
+    out += _when(numbers.fallocate, [_deny(errno.EOPNOTSUPP)])
+    out += _when(numbers.sendto, _unless((_ARG4, 0), (_ARG4 + 4, 0)))
+    for number in numbers.first_zero.values():
+        out += _when(number, _unless((_ARG0, 0)))
+    for number, one in numbers.both.values():
+        out += _when(number, _unless((_ARG0, one), (_ARG1, 0)))
+    out += _when(numbers.prctl, [_op(_LOAD, _ARG0), _op(_JUMP_EQUAL, _PR_SET_DUMPABLE, 0, 1), _deny(errno.EPERM), _op(_RETURN, _ALLOW)])
+    leases = [_op(_JUMP_EQUAL, _F_SETLEASE, 1, 0), _op(_JUMP_EQUAL, _F_NOTIFY, 0, 1)]
+    return out + _when(numbers.fcntl, [_op(_LOAD, _ARG1), *leases, _deny(errno.EPERM), _op(_RETURN, _ALLOW)])
+
+
+def assemble(machine: str, *, shared: bool = False) -> bytes:
     """The filter for `machine` (`platform.machine()`): an array of struct sock_filter, 8 bytes each.
 
+    `shared` is for a job that shares the host's namespaces: no sockets but pairs, nothing done to other processes or to files' owners, modes and times.
     Another architecture's calls (i386 through int 0x80) kill the process; denied calls give EPERM, or ENOSYS where callers have a fallback.
     Raises `KeyError` for a machine without a table.
     """
@@ -140,15 +241,19 @@ def assemble(machine: str) -> bytes:
     out = [_op(_LOAD, _ARCH), _op(_JUMP_EQUAL, table.audit_arch, 1, 0), _op(_RETURN, _KILL), _op(_LOAD, _NR)]
     # Also catches the x32 calls of x86_64, whose numbers start at 0x40000000.
     out += [_op(_JUMP_GREATER, _LAST_KNOWN, 0, 1), _deny(errno.ENOSYS)]
+    if shared:
+        out += _shared(_SHARED[table.audit_arch])
     for name, number in table.denied.items():
-        out += [_op(_JUMP_EQUAL, number, 0, 1), _deny(errno.ENOSYS if name in _ABSENT else errno.EPERM)]
-    out += [_op(_JUMP_EQUAL, table.clone, 0, 4), _op(_LOAD, _ARG0), _op(_JUMP_BITS, _NEW_NAMESPACES, 0, 1), _deny(errno.EPERM)]
-    out += [_op(_RETURN, _ALLOW)]
+        out += _when(number, [_deny(errno.ENOSYS if name in _ABSENT else errno.EPERM)])
+    out += _when(table.clone, [_op(_LOAD, _ARG0), _op(_JUMP_BITS, _NEW_NAMESPACES, 0, 1), _deny(errno.EPERM), _op(_RETURN, _ALLOW)])
     for number in table.sockets:
-        out += [_op(_JUMP_EQUAL, number, 0, 4), _op(_LOAD, _ARG0), _op(_JUMP_EQUAL, _AF_UNIX, 1, 0), _deny(errno.EPERM)]
-        out += [_op(_RETURN, _ALLOW)]
-    out += [_op(_JUMP_EQUAL, table.personality, 0, 5), _op(_LOAD, _ARG0), _op(_JUMP_EQUAL, 0, 2, 0), _op(_JUMP_EQUAL, 0xFFFFFFFF, 1, 0)]
-    out += [_deny(errno.EPERM), _op(_RETURN, _ALLOW)]
-    out += [_op(_JUMP_EQUAL, table.ioctl, 0, 4), _op(_LOAD, _ARG1), _op(_JUMP_EQUAL, _TIOCSTI, 1, 0), _op(_JUMP_EQUAL, _TIOCLINUX, 0, 1)]
-    out += [_deny(errno.EPERM), _op(_RETURN, _ALLOW)]
-    return b"".join(out)
+        out += _when(number, [_op(_LOAD, _ARG0), _op(_JUMP_EQUAL, _AF_UNIX, 1, 0), _deny(errno.EPERM), _op(_RETURN, _ALLOW)])
+    out += _when(
+        table.personality,
+        [_op(_LOAD, _ARG0), _op(_JUMP_EQUAL, 0, 2, 0), _op(_JUMP_EQUAL, 0xFFFFFFFF, 1, 0), _deny(errno.EPERM), _op(_RETURN, _ALLOW)],
+    )
+    terminal = [_op(_LOAD, _ARG1), _op(_JUMP_EQUAL, _TIOCSTI, 1, 0), _op(_JUMP_EQUAL, _TIOCLINUX, 0, 1), _deny(errno.EPERM)]
+    flags = [_op(_AND, 0xFF00), *(_op(_JUMP_EQUAL, kind, 0, 1) + _deny(errno.EPERM) for kind in _FILE_FLAGS)] if shared else []
+    body = b"".join([*terminal, *flags, _op(_RETURN, _ALLOW)])
+    out += _when(table.ioctl, [body[at : at + 8] for at in range(0, len(body), 8)])
+    return b"".join([*out, _op(_RETURN, _ALLOW)])

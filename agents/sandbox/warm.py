@@ -11,8 +11,8 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from agents.errors import SandboxError
-from agents.sandbox.bubblewrap import Bubblewrap, Spare
 from agents.sandbox.job import Job, Outcome
+from agents.sandbox.running import Spare, Tier
 
 log = logging.getLogger(__name__)
 _CPU_S = 600.0
@@ -27,7 +27,7 @@ class WarmSandbox:
     For each kind of job that came once, `spares` sandboxes are kept waiting. What waits belongs to the event loop of the first job; `aclose` ends it.
     """
 
-    def __init__(self, sandbox: Bubblewrap, spares: int = 1) -> None:
+    def __init__(self, sandbox: Tier, spares: int = 1) -> None:
         self._sandbox, self._spares = sandbox, spares
         self.tier = sandbox.tier
         self._waiting: dict[Hashable, list[Spare]] = {}
@@ -37,7 +37,7 @@ class WarmSandbox:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self, job: Job) -> Outcome:
-        """As `Bubblewrap.run`."""
+        """As `Tier.run`."""
         loop = asyncio.get_running_loop()
         self._loop = self._loop or loop
         if not job.warm or job.files or self._spares < 1 or self._closed or loop is not self._loop:

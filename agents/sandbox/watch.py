@@ -1,4 +1,4 @@
-"""Walls that no rlimit gives: memory summed over all processes, number of processes, number of files. Polled from outside through /proc."""
+"""Walls that no rlimit gives: memory summed over all processes, number of processes, files and what they take. Polled from outside through /proc."""
 
 from __future__ import annotations
 
@@ -23,60 +23,94 @@ class Breach:
     detail: str
 
 
-class Watch:
-    """Looks at one sandbox, given the host's number of its process 1."""
+def overfull(limits: JobLimits) -> Breach:
+    """The job has more on the disk than it may."""
+    return Breach("killed", f"more than {limits.work_mib} MiB or {FILES} files in its folders, or folders that cannot be counted")
 
-    def __init__(self, init: int, limits: JobLimits) -> None:
-        self._root = Path(f"/proc/{init}/root")
+
+class Watch:
+    """Looks at one sandbox. Which processes are its own and what its files take, a tier knows."""
+
+    def __init__(self, limits: JobLimits) -> None:
         self._limits = limits
+
+    async def glance(self) -> Breach | None:
+        """As `look`."""
+        return self.look()
 
     def look(self) -> Breach | None:
         """The wall that is broken at this moment, if any. Raises `OSError` when the sandbox has just ended."""
-        processes = [entry for entry in os.listdir(self._root / "proc") if entry.isdigit()]  # noqa: PTH208 — names only
-        # Process 1 is ours, and one may be ending. RLIMIT_NPROC is met first where it works; this is for where it does not.
-        if len(processes) - 2 > self._limits.processes:
+        processes = self._processes()
+        if self._tasks(processes) > self._limits.processes:
             return Breach("killed", f"more than {self._limits.processes} processes")
         if (busy := self._busiest(processes)) > self._limits.cpu_s + 1:
             return Breach("timeout", f"more than {self._limits.cpu_s:g} s of CPU ({busy:.0f} s in one process)")
         if self._resident(processes) > self._limits.memory_mib * MIB and self._proportional(processes) > self._limits.memory_mib * MIB:
             return Breach("memory", f"more than {self._limits.memory_mib} MiB in all processes together")
-        files = sum(self._files(folder) for folder in (WORK, "/tmp", "/dev/shm"))  # noqa: S108 — inside
-        if files > FILES:
-            return Breach("killed", f"more than {FILES} files")
-        return None
+        return self._disk(processes)
 
-    def _files(self, folder: str) -> int:
-        found = os.statvfs(f"{self._root}{folder}")
-        return found.f_files - found.f_ffree
+    def _processes(self) -> list[Path]:
+        """Folders in /proc."""
+        raise NotImplementedError
 
-    def _busiest(self, processes: list[str]) -> float:
+    def _tasks(self, processes: list[Path]) -> int:
+        """How many of the job's own are to be held against its limit. RLIMIT_NPROC is met first where it works; this is for where it does not."""
+        raise NotImplementedError
+
+    def _disk(self, processes: list[Path]) -> Breach | None:
+        raise NotImplementedError
+
+    def _busiest(self, processes: list[Path]) -> float:
         """CPU seconds of the process that has used most. RLIMIT_CPU ends one sooner, but not in a sandbox whose job came after its start."""
         most = 0.0
         for process in processes:
             try:
-                fields = (self._root / "proc" / process / "stat").read_text().rsplit(")", 1)[1].split()
+                fields = (process / "stat").read_text().rsplit(")", 1)[1].split()
                 most = max(most, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"))
             except (OSError, IndexError, ValueError):
                 continue
         return most
 
-    def _resident(self, processes: list[str]) -> int:
+    def _resident(self, processes: list[Path]) -> int:
         """Bytes; pages that processes share are counted for each, so this is an upper bound and cheap."""
         pages = 0
         for process in processes:
             try:
-                pages += int((self._root / "proc" / process / "statm").read_text().split()[1])
+                pages += int((process / "statm").read_text().split()[1])
             except (OSError, IndexError):
                 continue
         return pages * os.sysconf("SC_PAGE_SIZE")
 
-    def _proportional(self, processes: list[str]) -> int:
+    def _proportional(self, processes: list[Path]) -> int:
         """Bytes, a shared page counted once (proc(5), smaps_rollup)."""
         total = 0
         for process in processes:
             try:
-                match = _PSS.search((self._root / "proc" / process / "smaps_rollup").read_text())
+                match = _PSS.search((process / "smaps_rollup").read_text())
             except OSError:
                 continue
             total += int(match[1]) * 1024 if match else 0
         return total
+
+
+class NamespaceWatch(Watch):
+    """Of a sandbox with a pid namespace and mounts of its own, given the host's number of its process 1."""
+
+    def __init__(self, init: int, limits: JobLimits) -> None:
+        super().__init__(limits)
+        self._root = Path(f"/proc/{init}/root")
+
+    def _processes(self) -> list[Path]:
+        proc = self._root / "proc"
+        return [proc / entry for entry in os.listdir(proc) if entry.isdigit()]  # noqa: PTH208 — names only
+
+    def _tasks(self, processes: list[Path]) -> int:
+        return len(processes) - 2  # process 1 is ours, and one may be ending
+
+    def _disk(self, processes: list[Path]) -> Breach | None:
+        files = sum(self._files(folder) for folder in (WORK, "/tmp", "/dev/shm"))  # noqa: S108 — inside
+        return Breach("killed", f"more than {FILES} files") if files > FILES else None
+
+    def _files(self, folder: str) -> int:
+        found = os.statvfs(f"{self._root}{folder}")
+        return found.f_files - found.f_ffree

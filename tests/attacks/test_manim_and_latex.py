@@ -1,16 +1,16 @@
-"""Lines 21 to 25 of the threat model: scenes and formulas as attackers. After each attack an innocent scene renders."""
+"""Lines 21 to 26 of the threat model: scenes and formulas as attackers. After each attack an innocent scene renders."""
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agents.errors import NoSandbox
 from agents.rendering import ManimRenderer
 from agents.rendering.mp4 import inspect_mp4
-from agents.sandbox import probe
+from agents.sandbox import Tier
 
 pytestmark = pytest.mark.real
 
@@ -29,12 +29,9 @@ class A(Scene):
 
 
 @pytest.fixture
-async def render(canary: Path, tmp_path: Path):
+async def render(canary: Path, tmp_path: Path, sandbox: Tier):
     """Renders a hostile scene; afterwards looks at the canary and renders an innocent scene."""
-    try:
-        renderer = ManimRenderer(probe())
-    except NoSandbox as error:
-        pytest.skip(f"no sandbox on this machine: {error.message}")
+    renderer = ManimRenderer(sandbox)
     before = canary.read_text()
 
     async def run(source: str, *, timeout_s: float = 40.0, out: Path | None = None) -> Any:
@@ -72,9 +69,9 @@ async def test_line_21_the_probe_itself_notices_a_file_that_can_be_read(render):
 async def test_line_22_write18_runs_nothing(render):
     shells = [
         f"\\immediate\\write18{{{command}}}"
-        for command in ("touch /work/media/Tex/a.tex", "cp article.cls b.tex", "kpsewhich article.cls > c.tex")
+        for command in ("touch media/Tex/a.tex", "cp article.cls b.tex", "kpsewhich article.cls > c.tex")
     ]
-    made = ("/work/media/Tex/a.tex", "a.tex", "b.tex", "c.tex")
+    made = ("media/Tex/a.tex", "a.tex", "b.tex", "c.tex")
     report = await render(tex(*shells, if_readable(*made)))
     assert report["ok"] is True, report["error"]
 
@@ -155,7 +152,38 @@ async def test_line_25_sizes_that_a_scene_sets_for_itself_do_not_count(render, t
 async def test_a_scene_that_forges_its_own_result_is_taken_for_what_it_is(render, tmp_path):
     body = b'{"ok": true, "error": null, "layout": [], "shown": []}'
     forged = list(len(body).to_bytes(8, "big") + body + b"\0\0\0\x08ftyp" + b"<script>" * 20)
-    source = scene(f"np.array({forged}, dtype=np.uint8).tofile('/work/bundle')", "getattr(np.lib._npyio_impl, 'o' + 's')._exit(0)")
+    source = scene(f"np.array({forged}, dtype=np.uint8).tofile('bundle')", "getattr(np.lib._npyio_impl, 'o' + 's')._exit(0)")
     report = await render(source)
     assert report["ok"] is False and not (tmp_path / "hostile.mp4").exists()
     assert report["error"]["kind"] == "none_rendered" and "no video" in report["error"]["message"], "the forged file was read and refused"
+
+
+_LAUGHS = "<!DOCTYPE svg [<!ENTITY a0 'ha'>" + "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 10)) + "]>"
+_SVG = "{top}<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink'><text>{inside}</text><path d='M 0 0 L 9 9 L 9 0 Z'/></svg>"
+
+
+def drawn(svg: str) -> str:
+    return scene(f"np.savetxt('evil.svg', [{svg!r}], fmt='%s')", "self.add(SVGMobject('evil.svg'))")
+
+
+async def test_line_26_an_svg_that_unfolds_without_end_is_an_error(render):
+    report = await render(drawn(_SVG.format(top=_LAUGHS, inside="&a9;")), timeout_s=15)
+    assert report["ok"] is False and report["error"]["kind"] in ("syntax", "runtime", "memory", "timeout", "none_rendered")
+
+
+async def test_line_26_an_svg_reads_no_file_and_fetches_nothing(render, canary):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/x.svg"
+        top = f"<!DOCTYPE svg [<!ENTITY file SYSTEM 'file://{canary}'><!ENTITY far SYSTEM '{address}'>]>"
+        used = f"</text><use xlink:href='{address}'/><image xlink:href='file://{canary}'/><text>"
+        for svg in (_SVG.format(top=top, inside="&file;&far;"), _SVG.format(top="", inside=used)):
+            report = await render(drawn(svg), timeout_s=20)
+            assert canary.read_text() not in str(report)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+async def test_line_26_the_probe_draws_an_innocent_svg(render):
+    report = await render(drawn(_SVG.format(top="", inside="")))
+    assert report["ok"] is True, report["error"]

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from agents.errors import NoSandbox
 from agents.reading.formats import PictureFault
 from agents.reading.reader import OcrReader, clean
-from agents.sandbox import probe
+from agents.sandbox import Tier
 from server.openai.errors import ApiError
 from server.openai.pictures import PictureLimits, read_data_url
 
@@ -38,11 +37,8 @@ REMOTE = [
 
 
 @pytest.fixture
-def reader(canary: Path) -> OcrReader:
-    try:
-        return OcrReader(probe(), max_pixels=PIXELS)
-    except NoSandbox as error:
-        pytest.skip(f"no sandbox on this machine: {error.message}")
+def reader(canary: Path, sandbox: Tier) -> OcrReader:
+    return OcrReader(sandbox, max_pixels=PIXELS)
 
 
 def page(*lines: str) -> bytes:

@@ -16,13 +16,24 @@ import time
 import traceback
 import types
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-SCENE = Path("/work/scene.py")
-BUNDLE = Path("/work/bundle")
-PLAYABLE = Path("/work/playable.mp4")
 PIXELS = {"l": (854, 480, 15), "m": (1280, 720, 30), "h": (1920, 1080, 60)}
 STILL_SECONDS = 1.0
+
+
+class Places(NamedTuple):
+    """Where things lie, as absolute paths: a scene may change its folder."""
+
+    scene: Path
+    bundle: Path
+    playable: Path
+    media: Path
+
+    @classmethod
+    def here(cls) -> Places:
+        work = Path.cwd()
+        return cls(work / "scene.py", work / "bundle", work / "playable.mp4", work / "media")
 
 
 class NothingShown(Exception):
@@ -46,10 +57,12 @@ def _ready() -> None:
 
 
 def main() -> None:
+    places = Places.here()
+    os.environ["TEXMFOUTPUT"] = str(places.media / "Tex")  # the one folder outside its own that a careful TeX writes to
     _ready()
     request = json.load(sys.stdin)
     # a lone surrogate is kept as an escape, and is a syntax error then
-    SCENE.write_bytes(str(request["source"]).encode("utf-8", errors="backslashreplace"))
+    places.scene.write_bytes(str(request["source"]).encode("utf-8", errors="backslashreplace"))
     started = time.monotonic()
     mends = bool(request.get("mend"))
     report: dict[str, Any] = {"error": None} if mends else {"ok": False, "seconds": 0.0, "error": None, "layout": [], "shown": []}
@@ -59,30 +72,30 @@ def main() -> None:
     signal.setitimer(signal.ITIMER_REAL, float(request["deadline_s"]))
     try:
         if mends:
-            report |= _mend(request)
+            report |= _mend(request, places)
         else:
-            video = _render(request, report)
+            video = _render(request, report, places)
         signal.setitimer(signal.ITIMER_REAL, 0)
     except BaseException as error:  # noqa: BLE001 - whatever the scene raised, SystemExit included, is the report
         signal.setitimer(signal.ITIMER_REAL, 0)
         from agents.rendering.inside import diagnose
 
-        report["error"] = diagnose.explain(error, str(SCENE))
+        report["error"] = diagnose.explain(error, str(places.scene))
         traceback.print_exc(limit=-6)
     report["wall_s"] = time.monotonic() - started
     body = json.dumps(report, allow_nan=False).encode()
-    BUNDLE.write_bytes(struct.pack(">Q", len(body)) + body + video)
+    places.bundle.write_bytes(struct.pack(">Q", len(body)) + body + video)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # threads that the scene left behind have no say any more
 
 
-def _load(source: str) -> types.ModuleType:
+def _load(source: str, path: Path) -> types.ModuleType:
     """Runs the scene's file as a module named `scene`. Raises whatever it raises."""
     module = types.ModuleType("scene")
-    module.__file__ = str(SCENE)
+    module.__file__ = str(path)
     sys.modules["scene"] = module
-    exec(compile(source, str(SCENE), "exec"), vars(module))  # noqa: S102 — running the scene is what the sandbox is for
+    exec(compile(source, str(path), "exec"), vars(module))  # noqa: S102 — running the scene is what the sandbox is for
     return module
 
 
@@ -110,11 +123,11 @@ def _unused(source: str, module: types.ModuleType, scene: str) -> list[tuple[str
     return found
 
 
-def _configure(request: dict[str, Any]) -> None:
+def _configure(request: dict[str, Any], media: Path) -> None:
     from manim import config, logger
 
     width, height, rate = PIXELS[request["quality"]]
-    config.media_dir = "/work/media"
+    config.media_dir = str(media)
     config.pixel_width, config.pixel_height, config.frame_rate = width, height, rate
     if abs(config.frame_width / config.frame_height - width / height) > 0.01:
         config.frame_height, config.frame_width = 8.0, 8.0 * width / height
@@ -134,29 +147,30 @@ def _configure(request: dict[str, Any]) -> None:
     logger.setLevel("ERROR")
 
 
-def _mend(request: dict[str, Any]) -> dict[str, Any]:
+def _mend(request: dict[str, Any], places: Places) -> dict[str, Any]:
     from agents.rendering.inside import tex
     from agents.rendering.inside.mending.main import mend
 
     tex.install()
-    _configure(request)
+    _configure(request, places.media)
     # half of the time for trials, so that the last of them can end
     until = time.monotonic() + float(request["deadline_s"]) / 2
-    return mend(SCENE.read_text(encoding="utf-8"), request["scene"], str(SCENE), max_seconds=float(request["max_seconds"]), until=until)
+    source = places.scene.read_text(encoding="utf-8")
+    return mend(source, request["scene"], str(places.scene), max_seconds=float(request["max_seconds"]), until=until)
 
 
-def _render(request: dict[str, Any], report: dict[str, Any]) -> bytes:
+def _render(request: dict[str, Any], report: dict[str, Any], places: Places) -> bytes:
     from agents.rendering.inside import recorder, remux, tex
 
     rate = PIXELS[request["quality"]][2]
-    watch = recorder.Recorder(str(SCENE), rate, float(request["max_seconds"]))
+    watch = recorder.Recorder(str(places.scene), rate, float(request["max_seconds"]))
     tex.install()
     watch.install()
-    _configure(request)
-    source = SCENE.read_text(encoding="utf-8")
+    _configure(request, places.media)
+    source = places.scene.read_text(encoding="utf-8")
     try:
-        module = _load(source)
-        _configure(request)  # again: a scene file may set sizes of its own while it is imported
+        module = _load(source, places.scene)
+        _configure(request, places.media)  # again: a scene file may set sizes of its own while it is imported
         scene = getattr(module, request["scene"])()
         construct = scene.construct
 
@@ -174,6 +188,6 @@ def _render(request: dict[str, Any], report: dict[str, Any]) -> bytes:
         report["layout"], report["shown"] = watch.layout(), watch.shown()
     if not report["shown"]:
         raise NothingShown("nothing was ever to be seen in the picture")
-    remux.join_files([Path(scene.renderer.file_writer.final_file_path)], PLAYABLE)
+    remux.join_files([Path(scene.renderer.file_writer.final_file_path)], places.playable)
     report["ok"] = True
-    return PLAYABLE.read_bytes()
+    return places.playable.read_bytes()

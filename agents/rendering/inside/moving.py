@@ -8,9 +8,9 @@ from typing import Any
 import manim
 
 from agents.rendering.inside.inventory import Box, Item
-from agents.rendering.inside.layout import Fault, Frame, covers, lines_through_text, outside, text_over_text
+from agents.rendering.inside.layout import Fault, Frame, covers, lines_through_text, outside, overlaps, text_over_text
 
-STEP_S = 0.25
+STEP_S = 0.2
 MOST_LOOKS = 16
 _LASTING = 2
 """Looks in which a fault must be seen: what passes in a blink disturbs nobody."""
@@ -38,13 +38,14 @@ class Midway:
         changing = _changing(animations)
         whole = [item for item in items if not changing & {id(item.mobject), *item.inside, *map(id, item.mobject.submobjects)}]
         resting = [item for item in whole if self._rests(item)]
-        for fault in _faults(whole, resting, [item for item in whole if item not in resting], frame):
+        moving = [item for item in whole if not self._rests(item)]
+        for fault in _faults(whole, resting, moving, frame):
             count, _ = self._seen.get(_key(fault), (0, fault))
             self._seen[_key(fault)] = (count + 1, fault)
 
-    def end(self, resting: Sequence[Fault]) -> list[Fault]:
-        """What was wrong for a while, and neither before nor afterwards: that is told of the resting pictures."""
-        after = {_key(fault) for fault in resting}
+    def end(self, items: Sequence[Item], frame: Frame) -> list[Fault]:
+        """What was wrong for a while, and neither before nor afterwards: that is told of the resting pictures, and who leaves means to."""
+        after = {_key(fault) for fault in _faults(items, items, items, frame)} if self._seen else set()
         found = [fault for key, (count, fault) in self._seen.items() if count >= _LASTING and key not in self._start | after]
         self._seen.clear()
         return [Fault(fault.kind, "warning", fault.objects, fault.items) for fault in found]
@@ -59,7 +60,8 @@ def _faults(whole: Sequence[Item], resting: Sequence[Item], moving: Sequence[Ite
     texts = [item for item in whole if item.is_text]
     # a text that moves may cross an axis on its way; a line that moves may not cross a text that rests
     crossed = lines_through_text([item for item in resting if item.is_text], [item for item in moving if not item.is_text], over)
-    return [*text_over_text(texts, over), *crossed, *outside(texts, frame)]
+    gone = [Fault("off_frame", "warning", (text.name,), (text,)) for text in texts if not overlaps(text.box, frame.box)]
+    return [*text_over_text(texts, over), *crossed, *outside(texts, frame), *gone]
 
 
 def _key(fault: Fault) -> _Key:

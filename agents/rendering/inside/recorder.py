@@ -75,6 +75,7 @@ class Recorder:
         self._pointers = Pointers()
         self._present: set[int] = set()
         self._seen: list[Item] = []
+        self._all: list[Item] = []
         self._midway = Midway()
         self._tiny: dict[Key, float] = {}
 
@@ -181,7 +182,7 @@ class Recorder:
             step = max(1, round(STEP_S * self._fps), math.ceil(frames / MOST_LOOKS))
             self._play_frames = set(range(step, frames, step))
         self.look(scene)
-        self._midway.begin(self._seen, _frame(scene.camera)[0])
+        self._midway.begin(self._all, _frame(scene.camera)[0])
         return done
 
     def _on_render(self, original: Callable[..., Any], renderer: Any, scene: Any, *args: Any, **kwargs: Any) -> Any:
@@ -237,11 +238,13 @@ class Recorder:
         frame, flat = _frame(scene.camera)
         items = self._walk(scene).items
         fixed = set() if flat else {id(part) for part in scene.camera.fixed_in_frame_mobjects}
-        judged = []
+        judged: list[Item] = []
+        unseen: set[int] = set()
         background = background_of(scene.camera)
         for item in items:
             if item.is_text and flat and unreadable(item, items, background):
-                continue  # it is there and nobody sees it
+                unseen.add(id(item))  # it is there and nobody sees it
+                continue
             in_frame = overlaps(item.box, frame.box) if flat or id(item.mobject) in fixed else True
             if not in_frame:
                 if frame.still and resting:
@@ -253,16 +256,16 @@ class Recorder:
             self._kept[id(item.mobject)] = item.mobject  # so that no later mobject gets its identity
             if flat or id(item.mobject) in fixed:
                 judged.append(item)
-        self._seen = judged
+        self._seen, self._all = judged, [item for item in items if id(item) not in unseen]
         if resting:
             texts = [item for item in judged if item.is_text]
             found = [*faults(judged, frame), *partly_covered(texts, judged), *self._pointers.resting(judged, _identities(scene))]
-            for fault in [*found, *self._midway.end(found), *self._from_afar(texts, frame)]:
+            for fault in [*found, *self._midway.end(self._all, frame), *self._from_afar(texts, frame)]:
                 self._find(fault.kind, fault.severity, fault.objects, now, self._line)
                 if self._on_fault is not None:
                     self._on_fault(fault, judged, frame, self._line, self._names)
         elif self._frame_of_play in self._play_frames:
-            self._midway.look(judged, frame, scene.animations or [])
+            self._midway.look(self._all, frame, scene.animations or [])
 
     def _from_afar(self, texts: list[Item], frame: Frame) -> list[Fault]:
         """Texts that a camera has left too far behind for a while; a short look from afar may lose them."""

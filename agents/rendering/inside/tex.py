@@ -67,7 +67,7 @@ def install() -> None:
     def compile_checked(tex_file: Path, tex_compiler: Any, output_format: str) -> Any:
         try:
             made = compile_tex(tex_file, tex_compiler, output_format)
-        except FileNotFoundError as error:
+        except (FileNotFoundError, PermissionError) as error:  # a sandbox without a world of its own does not hide it, but refuses it
             raise LatexError(f"the TeX program {error.filename} is not there; use latex, pdflatex or xelatex") from error
         except (ValueError, RuntimeError) as error:
             if isinstance(error, LatexError):
