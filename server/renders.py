@@ -70,7 +70,8 @@ async def render_worker_job(address: str | None, *, slots: int, health: str | No
         sys.stdout.write(f"rendering {slots} at a time for {address} as {own}\n")
         sys.stdout.flush()
 
-    await serve_worker(address, tls=tls, slots=slots, spares=settings.warm_sandboxes and slots, health=health, on_start=told)
+    spares = settings.warm_sandboxes and slots
+    await serve_worker(address, tls=tls, slots=slots, spares=spares, tier=settings.sandbox_tier, health=health, on_start=told)
     return 0
 
 
@@ -87,7 +88,7 @@ async def _examined(settings: Settings) -> tuple[bool, str, str]:
 
     try:
         require_dask()
-        sandbox = await asyncio.to_thread(probe)
+        sandbox = await asyncio.to_thread(probe, settings.sandbox_tier)
         _, renderer = build_renderer(settings, sandbox)
         if renderer is None:
             return True, "in this process", ""

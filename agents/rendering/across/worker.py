@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from distributed import Reschedule, Scheduler, Worker, get_worker
 from distributed.core import rpc
@@ -20,6 +20,7 @@ from agents.rendering.across import job as jobs
 from agents.rendering.across.addresses import Tls, check_address, security
 from agents.rendering.renderer import ManimRenderer, Runs
 from agents.sandbox import WarmSandbox, probe
+from agents.sandbox.probe import TierName
 
 log = logging.getLogger(__name__)
 PLUGIN = "hisolver-render"
@@ -110,7 +111,14 @@ def build_worker(address: str, sandbox: Runs, *, slots: int, tls: Tls | None = N
 
 
 async def serve_worker(
-    address: str, *, tls: Tls | None, slots: int, spares: int, health: str | None = None, on_start: Callable[[str], None] | None = None
+    address: str,
+    *,
+    tls: Tls | None,
+    slots: int,
+    spares: int,
+    tier: TierName | Literal["auto"] = "auto",
+    health: str | None = None,
+    on_start: Callable[[str], None] | None = None,
 ) -> None:
     """Renders for the scheduler at `address` until cancelled; a scheduler that is not there, or goes, is waited for.
 
@@ -118,7 +126,7 @@ async def serve_worker(
     """
     check_address(address, tls)
     own_logs(logging.INFO)
-    sandbox = await asyncio.to_thread(probe)
+    sandbox = await asyncio.to_thread(probe, tier)
     while True:
         await _until_reached(address, tls)
         warm = WarmSandbox(sandbox, spares)
