@@ -22,6 +22,29 @@ PIXELS = {"l": (854, 480, 15), "m": (1280, 720, 30), "h": (1920, 1080, 60)}
 STILL_SECONDS = 1.0
 
 
+_MAKERS = frozenset(
+    {
+        *(
+            "plot",
+            "plot_parametric_curve",
+            "plot_line_graph",
+            "plot_derivative_graph",
+            "get_area",
+            "get_riemann_rectangles",
+            "get_text",
+            "get_tex",
+        ),
+        *("get_graph_label", "get_axis_labels", "get_x_axis_label", "get_y_axis_label", "get_vertical_line", "get_horizontal_line"),
+        *("get_lines_to_point", "get_secant_slope_group", "get_vertical_lines_to_graph"),
+    }
+)
+"""Methods of Manim's that make something to be drawn."""
+
+
+_KEEPERS = ("next_to", "to_", "move_to", "shift", "scale", "rotate", "set_", "align_to", "arrange", "flip", "stretch", "center")
+"""Beginnings of the names of methods that give back what they are called on."""
+
+
 class Places(NamedTuple):
     """Where things lie, as absolute paths: a scene may change its folder."""
 
@@ -100,27 +123,34 @@ def _load(source: str, path: Path) -> types.ModuleType:
 
 
 def _unused(source: str, module: types.ModuleType, scene: str) -> list[tuple[str, int]]:
-    """Variables of the scene that get a new mobject and are never read: the mobject's class and the line."""
-    import manim
-
+    """Variables of the scene that get a new mobject and are never read: what it is, and the line."""
     found = []
     for cls in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef) and node.name == scene):
         for function in (node for node in cls.body if isinstance(node, ast.FunctionDef)):
             read = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
             for node in ast.walk(function):
-                if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name)):
+                if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)):
                     continue
-                made: Any = getattr(module, node.value.func.id, None)
                 names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-                drawn = (
-                    made is not None
-                    and isinstance(made, type)
-                    and issubclass(made, manim.Mobject)
-                    and not issubclass(made, manim.ValueTracker)
-                )
-                if drawn and len(names) == len(node.targets) and not read & set(names):
-                    found.append((made.__name__, node.lineno))
+                made = _made_by(node.value, module)
+                if made and len(names) == len(node.targets) and not read & set(names):
+                    found.append((made, node.lineno))
     return found
+
+
+def _made_by(call: ast.Call, module: types.ModuleType) -> str:
+    """The class of mobject, or the method, that a call makes something to be drawn by; "" for everything else."""
+    import manim
+
+    while isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call) and call.func.attr.startswith(_KEEPERS):
+        call = call.func.value  # `Circle().shift(UP)` still makes a circle, `Circle().get_top()` does not
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr if call.func.attr in _MAKERS else ""
+    made: Any = getattr(module, call.func.id, None) if isinstance(call.func, ast.Name) else None
+    # a group shows nothing itself: its members may be shown one by one
+    nothing = (manim.ValueTracker, manim.Group, manim.VGroup, manim.VDict)
+    drawn = isinstance(made, type) and issubclass(made, manim.Mobject) and not issubclass(made, nothing)
+    return made.__name__ if drawn else ""
 
 
 def _configure(request: dict[str, Any], media: Path) -> None:

@@ -20,6 +20,8 @@ _PIXELS = 480
 READABLE = 6.0
 """Pixels of a tall letter at 480p, where an x has about 4.5: Text below font size 10, MathTex below 15. Seen on rendered frames."""
 _UNREADABLE = 4.0
+_ONE_ROW = 4.0
+"""Times the height of its letters that a formula on one line may have, with exponents and small fractions."""
 _GRIDS = {"NumberPlane", "ComplexPlane", "PolarPlane"}
 SCALES = {"Axes", "ThreeDAxes", "NumberLine", "BarChart", "UnitInterval", *_GRIDS}
 _MARKS = {"SurroundingRectangle", "BackgroundRectangle", "Underline", "Cross", "FullScreenRectangle"}
@@ -74,8 +76,17 @@ def _hidden_between(over: list[Leaf], below: int, above: int, where: Box) -> boo
 
 
 def _related(one: Item, other: Item) -> bool:
-    """Parts of one composite, or of one text, stand together on purpose."""
+    """Parts of one composite, or of one text, stand together on purpose; the numbers of one scale do not lie over each other."""
+    if one.is_text and other.is_text and _scale_of(one) is not None and _scale_of(one) == _scale_of(other):
+        return False
     return bool({id(one.mobject), *one.inside} & {id(other.mobject), *other.inside})
+
+
+def _scale_of(item: Item) -> int | None:
+    """The number line that a text is a part of, by identity."""
+    if "NumberLine" not in item.inside_kinds or len(item.inside) != len(item.inside_kinds):
+        return None
+    return item.inside[len(item.inside_kinds) - 1 - item.inside_kinds[::-1].index("NumberLine")]
 
 
 def _shared(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
@@ -137,15 +148,11 @@ def crossing(pieces: npt.NDArray[np.float64], rows: npt.NDArray[np.float64]) -> 
     return float(length[inside].sum())
 
 
-def _strikes(leaf: Leaf, text: Box) -> bool:
-    """A straight line along a text, through its middle and about as long, strikes it out on purpose."""
+def _strikes(leaf: Leaf, line: Item, text: Box, tall: float) -> bool:
+    """A straight line that begins and ends at a text, through it or through a part of it, strikes that out on purpose."""
     if not isinstance(leaf.mobject, manim.Line) or isinstance(leaf.mobject, manim.Arc):
         return False
-    wide, high = leaf.box[2] - leaf.box[0], leaf.box[3] - leaf.box[1]
-    x, y = (leaf.box[0] + leaf.box[2]) / 2, (leaf.box[1] + leaf.box[3]) / 2
-    centred = text[0] <= x <= text[2] and text[1] <= y <= text[3]
-    along = wide >= 0.5 * (text[2] - text[0])
-    return centred and along and float(np.hypot(wide, high)) <= 1.8 * float(np.hypot(text[2] - text[0], text[3] - text[1]))
+    return _within(line.box, text, slack=0.6 * tall)
 
 
 def blocks(letters: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -153,6 +160,9 @@ def blocks(letters: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     if len(letters) == 0:
         return letters
     tall = float(np.median(letters[:, 3] - letters[:, 1]))
+    low, high = letters[:, :2].min(axis=0), letters[:, 2:].max(axis=0)
+    if high[1] - low[1] <= _ONE_ROW * tall:
+        return np.array([[*low, *high]])
     rows: list[npt.NDArray[np.float64]] = []
     for box in letters[np.argsort(letters[:, 0])]:
         for row in rows:
@@ -172,15 +182,15 @@ def lines_through_text(texts: list[Item], others: list[Item], over: list[Leaf]) 
         letters = boxes(text)
         if SCALES & set(text.inside_kinds) or len(letters) == 0:
             continue
-        around, rows = text.box, blocks(letters)
-        enough = max(0.1, 0.35 * float(np.median(letters[:, 3] - letters[:, 1])))
+        around, rows, tall = text.box, blocks(letters), float(np.median(letters[:, 3] - letters[:, 1]))
+        enough = max(0.1, 0.35 * tall)
         low, high = _orders(text)
         for other in others:
             if {other.kind, *other.inside_kinds} & (_MARKS | _GRIDS) or _related(text, other):
                 continue
             within = 0.0
             for leaf in other.leaves:
-                if not leaf.stroke or not overlaps(leaf.box, around) or _strikes(leaf, around):
+                if not leaf.stroke or not overlaps(leaf.box, around) or _strikes(leaf, other, around, tall):
                     continue
                 if leaf.order < low and _hidden_between(over, leaf.order, high, around):
                     continue

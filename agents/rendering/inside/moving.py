@@ -14,6 +14,10 @@ STEP_S = 0.2
 MOST_LOOKS = 16
 _LASTING = 2
 """Looks in which a fault must be seen: what passes in a blink disturbs nobody."""
+_MOVES: tuple[type, ...] = (
+    *(manim.ApplyMethod, manim.MoveToTarget, manim.MoveAlongPath, manim.Rotate, manim.Rotating, manim.CyclicReplace),
+    *(manim.UpdateFromFunc, manim.MaintainPositionRelativeTo, manim.ChangingDecimal),
+)
 _Key = tuple[str, frozenset[int]]
 
 
@@ -46,7 +50,12 @@ class Midway:
     def end(self, items: Sequence[Item], frame: Frame) -> list[Fault]:
         """What was wrong for a while, and neither before nor afterwards: that is told of the resting pictures, and who leaves means to."""
         after = {_key(fault) for fault in _faults(items, items, items, frame)} if self._seen else set()
-        found = [fault for key, (count, fault) in self._seen.items() if count >= _LASTING and key not in self._start | after]
+        there = {id(item.mobject) for item in items}
+        found = [
+            fault
+            for key, (count, fault) in self._seen.items()
+            if count >= _LASTING and key not in self._start | after and key[1] <= there  # what has vanished meanwhile was vanishing
+        ]
         self._seen.clear()
         return [Fault(fault.kind, "warning", fault.objects, fault.items) for fault in found]
 
@@ -72,9 +81,7 @@ def _changing(animations: Sequence[Any]) -> set[int]:
     """Of what an animation makes appear, vanish, or turn into something else; moving is no change."""
     found: set[int] = set()
     for animation in leaves(animations):
-        moved = isinstance(animation, manim.ApplyMethod | manim.MoveToTarget | manim.MoveAlongPath | manim.Rotate | manim.Rotating) or (
-            type(animation).__name__ == "_MethodAnimation"
-        )
+        moved = isinstance(animation, _MOVES) or type(animation).__name__ == "_MethodAnimation"
         if moved and not animation.remover and not animation.introducer:
             continue
         for whole in (animation.mobject, getattr(animation, "target_mobject", None), getattr(animation, "target_copy", None)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import manim
@@ -15,6 +15,8 @@ ANIMATIONS: tuple[type, ...] = (manim.Indicate, manim.Circumscribe, manim.Flash,
 MARKS: tuple[type, ...] = (manim.SurroundingRectangle, manim.Underline, manim.Cross)
 _THERE = 0.5
 """Share of the target's box that something visible must cover to be what is pointed at, where the target itself is not on screen: a copy, the target of a Transform."""
+_TOGETHER_S = 0.15
+"""Seconds that a highlight may begin before its target in one and the same play."""
 _LARGEST = 6.0
 """Times the target's area that such a thing may have: axes lie under everything."""
 
@@ -36,30 +38,31 @@ class Pointers:
 
     def played(self, animations: Iterable[Any], present: set[int], items: Sequence[Item]) -> list[Fault]:
         """Animations that highlight what is not on screen. `present` are the identities of all mobjects on screen, `items` what was last seen."""
-        animations = list(animations)
-        coming = {
-            id(part)
-            for animation in animations
-            if isinstance(animation, manim.Animation) and not isinstance(animation, ANIMATIONS)
-            for whole in (animation.mobject, getattr(animation, "target_mobject", None))
-            if isinstance(whole, manim.Mobject)
-            for part in whole.get_family()
-        }
+        timed = list(_timed(animations, 0.0))
         found = []
-        for animation in animations:
-            if isinstance(animation, ANIMATIONS):
-                found += [
-                    Fault("early_highlight", "error", (type(animation).__name__, name_of(target)))
-                    for target in self.of(animation)
-                    if not _is_there(target, present | coming, items)
-                ]
+        for begin, animation in timed:
+            if not isinstance(animation, ANIMATIONS):
+                continue
+            coming = {
+                id(part)
+                for other_begin, other in timed
+                if not isinstance(other, ANIMATIONS) and other_begin <= begin + _TOGETHER_S
+                for whole in (other.mobject, getattr(other, "target_mobject", None))
+                if isinstance(whole, manim.Mobject)
+                for part in whole.get_family()
+            }
+            found += [
+                Fault("early_highlight", "error", (type(animation).__name__, name_of(target)))
+                for target in self.of(animation)
+                if not _is_there(target, present | coming, items)
+            ]
         return found
 
     def resting(self, items: Sequence[Item], present: set[int]) -> list[Fault]:
         """Frames, underlines and crosses around what is not on screen."""
         found = []
         for item in items:
-            if isinstance(item.mobject, MARKS):
+            if self.of(item.mobject):
                 others = [other for other in items if other is not item]
                 found += [
                     Fault("early_highlight", "error", (item.name, name_of(target)))
@@ -67,6 +70,19 @@ class Pointers:
                     if not _is_there(target, present, others)
                 ]
         return found
+
+
+def _timed(animations: Iterable[Any], begin: float) -> Iterator[tuple[float, Any]]:
+    """Animations with the second in which each begins; groups are taken apart, a highlight that is a group itself is not."""
+    for animation in animations:
+        if isinstance(animation, manim.AnimationGroup) and not isinstance(animation, ANIMATIONS):
+            starts = [float(entry["start"]) for entry in getattr(animation, "anims_with_timings", [])]
+            if len(starts) != len(animation.animations):
+                starts = [0.0] * len(animation.animations)
+            for start, member in zip(starts, animation.animations, strict=True):
+                yield from _timed([member], begin + start)
+        elif isinstance(animation, manim.Animation):
+            yield begin, animation
 
 
 def name_of(mobject: Any) -> str:

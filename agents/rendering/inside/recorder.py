@@ -115,6 +115,7 @@ class Recorder:
         for cls in (*ANIMATIONS, *MARKS):
             if "__init__" in vars(cls):
                 self._hook(cls, "__init__", self._on_pointer)
+        self._hook(manim.Circle, "surround", self._on_surround)
         for cls in (*TEXTS, manim.MathTex):
             if cls is not MathTexPart and "__init__" in vars(cls):
                 self._hook(cls, "__init__", self._on_text)
@@ -148,6 +149,10 @@ class Recorder:
         original(pointer, *args, **kwargs)
         self._pointers.note(pointer, (*args, *kwargs.values()))
 
+    def _on_surround(self, original: Callable[..., Any], circle: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
+        self._pointers.note(circle, (target,))
+        return original(circle, target, *args, **kwargs)
+
     def _on_play(self, original: Callable[..., Any], renderer: Any, scene: Any, *args: Any, **kwargs: Any) -> Any:
         caller = self._scene_frame(sys._getframe())
         self._line, self._names = (caller.f_lineno, caller.f_locals) if caller is not None else (None, {})
@@ -174,7 +179,7 @@ class Recorder:
         if not self._drawn:
             self.frames += round(scene.duration * self._fps)
         manim.config.frame_rate = self._fps  # the step of the render loop; a scene may have changed it meanwhile
-        for fault in self._pointers.played(leaves(scene.animations or []), self._present, self._seen):
+        for fault in self._pointers.played(scene.animations or [], self._present, self._seen):
             self._find(fault.kind, fault.severity, fault.objects, self.now, self._line)
         done = original(scene)
         frames = int(scene.duration * self._fps)
