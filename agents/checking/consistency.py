@@ -41,6 +41,7 @@ _VERBS = {
     "reduc": "subtract",
 }
 MAX_FORMULAS = 12
+_DEGREE = 4
 
 
 def formulas(text: str) -> list[str]:
@@ -84,7 +85,7 @@ def on_screen(texts: Sequence[str], known: Sequence[str]) -> tuple[list[str], li
     give no value nothing is said, since a picture may name things of its own.
     """
     facts = [value for source in known for formula in formulas(source) for value in _sides(formula)]
-    values = _values(facts)
+    values = _with_roots(_values(facts), facts)
     wrong: list[str] = []
     for formula in dict.fromkeys(formula for text in texts for formula in formulas(text)):
         if re.search(r"[=<>]|\\(?:le|ge|ne)", formula) and any(_refuted(value, facts, values) for value in _sides(formula)):
@@ -92,6 +93,18 @@ def on_screen(texts: Sequence[str], known: Sequence[str]) -> tuple[list[str], li
     allowed = {_plain(number) for source in known for number in _NUMBER.findall(source)} | _HARMLESS
     strange = [number for text in texts for number in _NUMBER.findall(text) if _plain(number) not in allowed]
     return wrong, list(dict.fromkeys(strange))
+
+
+def _with_roots(values: dict[Any, list[Any]], facts: Sequence[Any]) -> dict[Any, list[Any]]:
+    """The same with all real roots of the equations that hold one of these letters alone: a solution may name only the root that was asked for."""
+    for fact in facts:
+        if not isinstance(fact, sympy.Eq) or len(fact.free_symbols) != 1 or fact.atoms(AppliedUndef):
+            continue
+        (symbol,) = fact.free_symbols
+        difference = sympy.expand(fact.lhs - fact.rhs)
+        if symbol in values and difference.is_polynomial(symbol) and 1 < sympy.degree(difference, symbol) <= _DEGREE:
+            values[symbol] = [*values[symbol], *(root for root in sympy.roots(difference, symbol) if root.is_real)]
+    return values
 
 
 def _refuted(value: Any, facts: Sequence[Any], values: Mapping[Any, Sequence[Any]]) -> bool:

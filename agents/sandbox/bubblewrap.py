@@ -11,7 +11,7 @@ from typing import cast
 from agents.errors import NoSandbox
 from agents.sandbox import identity, policy, running, seccomp
 from agents.sandbox.channels import Channels, Tree
-from agents.sandbox.job import Job
+from agents.sandbox.job import Job, JobLimits
 from agents.sandbox.program import program
 from agents.sandbox.watch import NamespaceWatch
 
@@ -67,8 +67,8 @@ class _Launch:
             identity.write_maps(handle.init, self._who)
             channels.mapped()
 
-    def watch(self, handle: running.Handle) -> NamespaceWatch:
-        return NamespaceWatch(cast("int", handle.init), self._job.limits)
+    def watch(self, handle: running.Handle, limits: JobLimits) -> NamespaceWatch:
+        return NamespaceWatch(cast("int", handle.init), limits)
 
     async def clear(self) -> None:
         """Nothing: what a job writes lies in memory and is gone with it."""

@@ -18,7 +18,7 @@ from agents.errors import NoSandbox, SandboxError
 from agents.sandbox import identity, policy, running, seccomp
 from agents.sandbox.channels import Channels, Leash
 from agents.sandbox.folders import remove
-from agents.sandbox.job import Job
+from agents.sandbox.job import Job, JobLimits
 from agents.sandbox.program import program
 from agents.sandbox.ruleset import SCOPES_SINCE, landlock_abi
 from agents.sandbox.treewatch import TreeWatch
@@ -146,8 +146,8 @@ class _Launch:
     def settle(self, handle: running.Handle, channels: Channels) -> None:
         """Nothing: no namespace waits for its maps."""
 
-    def watch(self, handle: running.Handle) -> TreeWatch:
-        return TreeWatch(handle.monitor.pid, self._job.limits, self._writable())
+    def watch(self, handle: running.Handle, limits: JobLimits) -> TreeWatch:
+        return TreeWatch(handle.monitor.pid, limits, self._writable())
 
     async def clear(self) -> None:
         try:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from agents.errors import SandboxError
 from agents.sandbox import collect, policy
 from agents.sandbox.channels import Channels
-from agents.sandbox.job import Job, Outcome, OutcomeStatus
+from agents.sandbox.job import Job, JobLimits, Outcome, OutcomeStatus
 from agents.sandbox.watch import Breach, Watch, overfull
 
 _POLL_S = 0.1
@@ -89,7 +89,9 @@ class Launch(Protocol):
         """What is still to be done from outside before the walls are up. Raises `OSError`."""
         ...
 
-    def watch(self, handle: Handle) -> Watch: ...
+    def watch(self, handle: Handle, limits: JobLimits) -> Watch:
+        """`limits` are those of the job that runs now: a spare was started with others."""
+        ...
 
     async def clear(self) -> None:
         """Removes what is left on the host when everything has ended."""
@@ -273,7 +275,7 @@ class _Run:
 
     async def _until_over(self, report_task: asyncio.Task[bytes]) -> None:
         """Until process 1 has reported and everything inside is gone, or a wall was run into."""
-        watch, pause = self._launch.watch(self._tree), _POLL_S
+        watch, pause = self._launch.watch(self._tree, self._job.limits), _POLL_S
         while not report_task.done():
             left = self.started + self._job.limits.wall_s - time.monotonic()
             if left <= 0:

@@ -58,8 +58,8 @@ class Pointers:
             ]
         return found
 
-    def resting(self, items: Sequence[Item], present: set[int]) -> list[Fault]:
-        """Frames, underlines and crosses around what is not on screen."""
+    def resting(self, items: Sequence[Item], ever: set[int]) -> list[Fault]:
+        """Frames, underlines and crosses around what is not on screen and never was; `ever` are the identities of all that was."""
         found = []
         for item in items:
             if self.of(item.mobject):
@@ -67,7 +67,7 @@ class Pointers:
                 found += [
                     Fault("early_highlight", "error", (item.name, name_of(target)))
                     for target in self.of(item.mobject)
-                    if not _is_there(target, present, others)
+                    if not _is_there(target, ever, others)
                 ]
         return found
 

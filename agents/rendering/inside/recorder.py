@@ -74,6 +74,7 @@ class Recorder:
         self._frame_of_play = 0
         self._pointers = Pointers()
         self._present: set[int] = set()
+        self._ever: set[int] = set()
         self._seen: list[Item] = []
         self._all: list[Item] = []
         self._midway = Midway()
@@ -246,6 +247,7 @@ class Recorder:
         judged: list[Item] = []
         unseen: set[int] = set()
         background = background_of(scene.camera)
+        self._ever |= _identities(scene)
         for item in items:
             if item.is_text and flat and unreadable(item, items, background):
                 unseen.add(id(item))  # it is there and nobody sees it
@@ -264,7 +266,7 @@ class Recorder:
         self._seen, self._all = judged, [item for item in items if id(item) not in unseen]
         if resting:
             texts = [item for item in judged if item.is_text]
-            found = [*faults(judged, frame), *partly_covered(texts, judged), *self._pointers.resting(judged, _identities(scene))]
+            found = [*faults(judged, frame), *partly_covered(texts, judged), *self._pointers.resting(judged, self._ever)]
             for fault in [*found, *self._midway.end(self._all, frame), *self._from_afar(texts, frame)]:
                 self._find(fault.kind, fault.severity, fault.objects, now, self._line)
                 if self._on_fault is not None:

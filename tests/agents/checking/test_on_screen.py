@@ -38,5 +38,11 @@ def test_either_of_two_solutions_may_be_shown() -> None:
     assert on_screen(["$x = 4$"], known)[0] == ["x = 4"]
 
 
+def test_the_root_that_was_not_asked_for_may_be_shown() -> None:
+    known = ["If $x^2 - 4x + 3 = 0$, what is the greater value of $x$?", "$(x-1)(x-3) = 0$", "$x = 3$", "$3$"]
+    assert on_screen(["$x = 1$", "$x = 3$"], known)[0] == []
+    assert on_screen(["$x = 2$"], known)[0] == ["x = 2"]
+
+
 def test_numbers_from_nowhere_are_named() -> None:
     assert on_screen(["A 24 by 17 field", "$2x = 14$"], KNOWN)[1] == ["17"]
