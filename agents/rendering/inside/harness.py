@@ -22,25 +22,14 @@ PIXELS = {"l": (854, 480, 15), "m": (1280, 720, 30), "h": (1920, 1080, 60)}
 STILL_SECONDS = 1.0
 
 
-_MAKERS = frozenset(
-    {
-        *(
-            "plot",
-            "plot_parametric_curve",
-            "plot_line_graph",
-            "plot_derivative_graph",
-            "get_area",
-            "get_riemann_rectangles",
-            "get_text",
-            "get_tex",
-        ),
-        *("get_graph_label", "get_axis_labels", "get_x_axis_label", "get_y_axis_label", "get_vertical_line", "get_horizontal_line"),
-        *("get_lines_to_point", "get_secant_slope_group", "get_vertical_lines_to_graph"),
-    }
-)
-"""Methods of Manim's that make something to be drawn."""
-
-
+_MAKERS = {
+    **dict.fromkeys(("plot", "plot_parametric_curve", "plot_derivative_graph"), "ParametricFunction"),
+    **dict.fromkeys(("get_vertical_line", "get_horizontal_line"), "Line"),
+    **dict.fromkeys(("get_graph_label", "get_tex", "get_x_axis_label", "get_y_axis_label"), "MathTex"),
+    **dict.fromkeys(("get_riemann_rectangles", "get_axis_labels", "get_lines_to_point", "get_secant_slope_group"), "VGroup"),
+    **{"get_area": "Polygon", "get_text": "Tex", "plot_line_graph": "VDict", "get_vertical_lines_to_graph": "VGroup"},
+}
+"""Methods of Manim's that make something to be drawn, and its class."""
 _KEEPERS = ("next_to", "to_", "move_to", "shift", "scale", "rotate", "set_", "align_to", "arrange", "flip", "stretch", "center")
 """Beginnings of the names of methods that give back what they are called on."""
 
@@ -123,7 +112,7 @@ def _load(source: str, path: Path) -> types.ModuleType:
 
 
 def _unused(source: str, module: types.ModuleType, scene: str) -> list[tuple[str, int]]:
-    """Variables of the scene that get a new mobject and are never read: what it is, and the line."""
+    """Variables of the scene that get a new mobject and are never read: the mobject's class and the line."""
     found = []
     for cls in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef) and node.name == scene):
         for function in (node for node in cls.body if isinstance(node, ast.FunctionDef)):
@@ -139,13 +128,13 @@ def _unused(source: str, module: types.ModuleType, scene: str) -> list[tuple[str
 
 
 def _made_by(call: ast.Call, module: types.ModuleType) -> str:
-    """The class of mobject, or the method, that a call makes something to be drawn by; "" for everything else."""
+    """The class of what a call makes to be drawn; "" for everything else."""
     import manim
 
     while isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call) and call.func.attr.startswith(_KEEPERS):
         call = call.func.value  # `Circle().shift(UP)` still makes a circle, `Circle().get_top()` does not
     if isinstance(call.func, ast.Attribute):
-        return call.func.attr if call.func.attr in _MAKERS else ""
+        return _MAKERS.get(call.func.attr, "")
     made: Any = getattr(module, call.func.id, None) if isinstance(call.func, ast.Name) else None
     # a group shows nothing itself: its members may be shown one by one
     nothing = (manim.ValueTracker, manim.Group, manim.VGroup, manim.VDict)
