@@ -133,8 +133,9 @@ def _made_by(call: ast.Call, module: types.ModuleType) -> str:
 
     while isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call) and call.func.attr.startswith(_KEEPERS):
         call = call.func.value  # `Circle().shift(UP)` still makes a circle, `Circle().get_top()` does not
+    words = next((node.value for node in call.args if isinstance(node, ast.Constant) and isinstance(node.value, str)), "")
     if isinstance(call.func, ast.Attribute):
-        return _MAKERS.get(call.func.attr, "")
+        return f"{_MAKERS[call.func.attr]} {' '.join(words.split())[:60]}".strip() if call.func.attr in _MAKERS else ""
     made: Any = getattr(module, call.func.id, None) if isinstance(call.func, ast.Name) else None
     # a group shows nothing itself: its members may be shown one by one
     nothing = (manim.ValueTracker, manim.Group, manim.VGroup, manim.VDict)

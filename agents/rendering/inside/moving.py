@@ -28,16 +28,23 @@ class Midway:
         self._start: set[_Key] = set()
         self._boxes: dict[int, Box] = {}
         self._seen: dict[_Key, tuple[int, Fault]] = {}
+        self._watching = False
+
+    def watch(self, moving: bool) -> None:
+        """Says whether anything moves in the animation that begins: only then is there something to judge inside it."""
+        self._watching = moving
 
     def begin(self, items: Sequence[Item], frame: Frame) -> None:
         """The picture before the animation."""
         self._seen.clear()
+        if not self._watching:
+            return
         self._start = {_key(fault) for fault in _faults(items, items, items, frame)}
         self._boxes = {id(item.mobject): item.box for item in items}
 
     def look(self, items: Sequence[Item], frame: Frame, animations: Sequence[Any]) -> None:
         """A picture inside it. What appears, vanishes or turns into something else is not judged."""
-        if not frame.still:
+        if not frame.still or not self._watching:
             return
         changing = _changing(animations)
         whole = [item for item in items if not changing & {id(item.mobject), *item.inside, *map(id, item.mobject.submobjects)}]
@@ -57,6 +64,7 @@ class Midway:
             if count >= _LASTING and key not in self._start | after and key[1] <= there  # what has vanished meanwhile was vanishing
         ]
         self._seen.clear()
+        self._watching = False
         return [Fault(fault.kind, "warning", fault.objects, fault.items) for fault in found]
 
     def _rests(self, item: Item) -> bool:
@@ -88,6 +96,13 @@ def _changing(animations: Sequence[Any]) -> set[int]:
             if isinstance(whole, manim.Mobject):
                 found |= {id(part) for part in whole.get_family()}
     return found
+
+
+def anything_moves(mobjects: Sequence[Any], animations: Sequence[Any]) -> bool:
+    """Whether something changes its place in an animation: by the animation, or by an updater."""
+    if any(isinstance(animation, _MOVES) or type(animation).__name__ == "_MethodAnimation" for animation in leaves(animations)):
+        return True
+    return any(part.updaters for mobject in mobjects for part in mobject.get_family())
 
 
 def leaves(animations: Sequence[Any]) -> list[Any]:

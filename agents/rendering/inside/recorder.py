@@ -17,7 +17,7 @@ from agents.rendering.inside.glyphs import MissingGlyphsError, missing, says_not
 from agents.rendering.inside.hidden import background_of, partly_covered, unreadable
 from agents.rendering.inside.inventory import TEXTS, Item, Key, Labels, Walk, manim_kind, source_text
 from agents.rendering.inside.layout import Fault, Frame, faults, overlaps, small
-from agents.rendering.inside.moving import MOST_LOOKS, STEP_S, Midway, leaves
+from agents.rendering.inside.moving import MOST_LOOKS, STEP_S, Midway, anything_moves, leaves
 from agents.rendering.inside.pointing import ANIMATIONS, MARKS, Pointers
 
 _FAR_S = 1.0
@@ -185,8 +185,11 @@ class Recorder:
         done = original(scene)
         frames = int(scene.duration * self._fps)
         if frames >= 6 and not scene.is_current_animation_frozen_frame():
-            step = max(1, round(STEP_S * self._fps), math.ceil(frames / MOST_LOOKS))
+            moving = anything_moves(scene.mobjects, scene.animations or [])
+            # where nothing moves, two looks tell what was shown when
+            step = max(1, round(STEP_S * self._fps), math.ceil(frames / MOST_LOOKS)) if moving else math.ceil(frames / 3)
             self._play_frames = set(range(step, frames, step))
+            self._midway.watch(moving)
         self.look(scene)
         self._midway.begin(self._all, _frame(scene.camera)[0])
         return done
