@@ -15,6 +15,9 @@ from evals.suites.render import RenderSuite
 
 _SCALES = ("DecimalNumber", "Integer")
 """Numbers on an axis, which no solution names one by one."""
+_WITH_TICKS = ("Axes", "NumberLine", "NumberPlane", "BarChart")
+_TICK = re.compile(r"[-−]?\d+(?:\.\d+)?")
+"""A bare number, which beside axes is taken for one of theirs."""
 _ORDINARY = {Fraction(0), Fraction(1), Fraction(2)}
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 
@@ -80,6 +83,11 @@ def _values(texts: Iterable[str]) -> set[Fraction]:
 def _strange(shown: Sequence[dict[str, Any]], known: Sequence[str]) -> list[str]:
     """The numbers on screen that stand nowhere in the known texts and are no value of a computation there."""
     allowed = _values(known)
-    texts = [str(thing["text"]) for thing in shown if thing.get("text") and thing.get("kind") not in _SCALES]
+    scaled = any(thing.get("kind") in _WITH_TICKS for thing in shown)
+    texts = [
+        str(thing["text"])
+        for thing in shown
+        if thing.get("text") and thing.get("kind") not in _SCALES and not (scaled and _TICK.fullmatch(str(thing["text"])))
+    ]
     digits = [digits for text in texts for digits in _DIGITS.findall(plain(text).replace(",", ""))]
     return list(dict.fromkeys(number for number in digits if Fraction(number) not in allowed))
