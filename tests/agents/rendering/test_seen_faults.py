@@ -19,7 +19,10 @@ async def kinds(render: Any, scene: Any, body: str) -> list[str]:
     ("body", "kind"),
     [
         # a label runs through a remark and out again
-        ("a = Text('stays')\nb = Text('runs').shift(5 * LEFT)\nself.add(a, b)\nself.play(b.animate.shift(10 * RIGHT), run_time=3)", "overlap"),
+        (
+            "a = Text('stays')\nb = Text('runs').shift(5 * LEFT)\nself.add(a, b)\nself.play(b.animate.shift(10 * RIGHT), run_time=3)",
+            "overlap",
+        ),
         # a line sweeps over a text
         (
             "a = Text('stays').shift(2 * UP)\nl = Line(ORIGIN, 4 * RIGHT)\nself.add(a, l)\nself.play(Rotate(l, PI, about_point=ORIGIN), run_time=6)",
