@@ -13,7 +13,9 @@ from agents.rendering.report import Shown
 from agents.state import Problem, Solution
 
 log = logging.getLogger(__name__)
-_FORMULAS = frozenset({"MathTex", "SingleStringMathTex", "MathTexPart", "Typst"})
+_FORMULAS = frozenset({"MathTex", "SingleStringMathTex", "Typst"})
+_PARTS = frozenset({"MathTexPart"})
+"""A part of a formula says nothing by itself."""
 _SCALES = frozenset({"DecimalNumber", "Integer"})
 """Numbers that stand on an axis or count something: which of them are there is the picture's own business."""
 MAX_TEXTS = 60
@@ -32,7 +34,7 @@ def texts_of(shown: Sequence[Shown]) -> list[str]:
     found = [
         f"${thing['text']}$" if thing["kind"] in _FORMULAS else thing["text"]
         for thing in shown
-        if thing["text"] and thing["kind"] not in _SCALES and re.search(r"\d", thing["text"])
+        if thing["text"] and thing["kind"] not in _SCALES | _PARTS and re.search(r"\d", thing["text"])
     ]
     return list(dict.fromkeys(found))[:MAX_TEXTS]
 

@@ -40,6 +40,10 @@ _VERBS = {
     "decreas": "subtract",
     "reduc": "subtract",
 }
+_PLAIN_SIGNS = {ord("−"): "-", ord("·"): "*", ord("×"): "*", **{ord(sign): f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}}
+_GOES_ON_BEFORE = re.compile(r"[^\w\s.,;:!?]$|\d$|(?<![A-Za-z])[A-Za-z]$")
+"""A sign, a number or a single letter: what comes then is the rest of a formula."""
+_GOES_ON_AFTER = re.compile(r"[^\w\s.,;:!?]")
 MAX_FORMULAS = 12
 _DEGREE = 4
 
@@ -87,12 +91,23 @@ def on_screen(texts: Sequence[str], known: Sequence[str]) -> tuple[list[str], li
     facts = [value for source in known for formula in formulas(source) for value in _sides(formula)]
     values = _with_roots(_values(facts), facts)
     wrong: list[str] = []
-    for formula in dict.fromkeys(formula for text in texts for formula in formulas(text)):
+    for formula in dict.fromkeys(formula for text in texts for formula in _whole_formulas(text)):
         if re.search(r"[=<>]|\\(?:le|ge|ne)", formula) and any(_refuted(value, facts, values) for value in _sides(formula)):
             wrong.append(formula)
     allowed = {_plain(number) for source in known for number in _NUMBER.findall(source)} | _HARMLESS
     strange = [number for text in texts for number in _NUMBER.findall(text) if _plain(number) not in allowed]
     return wrong, list(dict.fromkeys(strange))
+
+
+def _whole_formulas(text: str) -> list[str]:
+    """The formulas between dollars, and equations in words of which no part stands before or behind: of "y² + 16 y + 64 = −20" no end is one."""
+    found = [match[1].strip().rstrip(".,;") for match in _FORMULA.finditer(text)]
+    words = _FORMULA.sub(" ; ", text).translate(_PLAIN_SIGNS)
+    for match in _BARE_EQUATION.finditer(words):
+        before, after = words[: match.start()].rstrip(), words[match.end() :].lstrip()
+        if not _GOES_ON_BEFORE.search(before) and not _GOES_ON_AFTER.match(after):
+            found.append(match[0].strip().rstrip("."))
+    return found
 
 
 def _with_roots(values: dict[Any, list[Any]], facts: Sequence[Any]) -> dict[Any, list[Any]]:

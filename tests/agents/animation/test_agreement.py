@@ -41,6 +41,7 @@ def test_numbers_of_a_scale_are_the_pictures_own_business() -> None:
         shown("MathTex", "x = 7"),
         shown("Text", "Area 3"),
         shown("Text", "no number"),
+        shown("MathTexPart", "2 = 9"),
         shown("Circle", None),
     ]
     assert texts_of(things) == ["$x = 7$", "Area 3"]

@@ -32,6 +32,25 @@ def test_what_the_solution_rules_out_is_one(formula: str) -> None:
     assert on_screen([f"${formula}$"], KNOWN)[0] == [formula]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Add 64: y² + 16 y + 64 = −20 + 64.",
+        "So |x − 2| = 7.",
+        "This is √(x + 2) = 7.",
+        "Then 3 x − 1 = 20, as x is 7.",
+        "x · 2 = 14",
+    ],
+)
+def test_the_end_of_an_equation_in_words_is_not_taken_for_one(words: str) -> None:
+    assert on_screen([words], KNOWN)[0] == []
+
+
+def test_an_equation_in_words_that_is_wrong_is_found_with_typographic_signs_too() -> None:
+    assert on_screen(["So 2 − 9 = 7."], KNOWN)[0] == ["2 - 9 = 7"]
+    assert on_screen(["Therefore x = 8."], KNOWN)[0] == ["x = 8"]
+
+
 def test_either_of_two_solutions_may_be_shown() -> None:
     known = ["$x^2 = 9$", "$x = 3$", "$x = -3$"]
     assert on_screen(["$x = 3$", "$x = -3$"], known)[0] == []
