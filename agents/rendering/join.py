@@ -12,7 +12,7 @@ from agents.errors import RenderError
 from agents.rendering.inside.remux import Mismatch, join_files
 from agents.rendering.mp4 import NotAVideo, inspect_mp4
 from agents.rendering.renderer import Runs, harness_mounts, start, write_whole
-from agents.sandbox.job import Job, JobLimits
+from agents.sandbox.job import Job, JobLimits, Outcome
 
 SECONDS = 60.0
 LARGEST_MIB = 512
@@ -53,17 +53,22 @@ async def join(sandbox: Runs, parts: Sequence[Path], out: Path) -> float:
         collect="joined.mp4",
         limits=JobLimits(wall_s=SECONDS, cpu_s=SECONDS, memory_mib=1536, work_mib=3 * mib + 32, processes=32, result_mib=mib + 16),
     )
-    outcome = await sandbox.run(job)
+    return await deliver_video(await sandbox.run(job), out, "the beats cannot be joined")
+
+
+async def deliver_video(outcome: Outcome, out: Path, failed: str) -> float:
+    """Writes the video that a job collected to `out` and gives its seconds. Raises `RenderError`, which begins with `failed`, where it told of an error
+    on its standard output or left no video."""
     try:
         said = json.loads(outcome.stdout)
     except ValueError:
         said = None
     if isinstance(said, dict) and isinstance(said.get("error"), str):
-        raise RenderError(f"the beats cannot be joined: {said['error'][:300]}")
+        raise RenderError(f"{failed}: {said['error'][:300]}")
     try:
         info = inspect_mp4(outcome.collected or b"")
     except NotAVideo as error:
-        raise RenderError(f"joining the beats gave no video ({outcome.detail or error})") from error
+        raise RenderError(f"{failed}: no video came of it ({outcome.detail or error})") from error
     await asyncio.to_thread(write_whole, out, outcome.collected or b"")
     return info.seconds
 

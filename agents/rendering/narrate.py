@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.errors import RenderError
-from agents.rendering.join import LARGEST_MIB
-from agents.rendering.mp4 import NotAVideo, inspect_mp4
-from agents.rendering.renderer import Runs, harness_mounts, start, write_whole
+from agents.rendering.join import LARGEST_MIB, deliver_video
+from agents.rendering.renderer import Runs, harness_mounts, start
 from agents.rendering.wav import Sound
 from agents.sandbox.job import Job, JobLimits
 
@@ -45,19 +44,7 @@ async def narrate(sandbox: Runs, parts: Sequence[VoicedPart], out: Path) -> floa
         collect="narrated.mp4",
         limits=JobLimits(nice=10, wall_s=SECONDS, cpu_s=SECONDS, memory_mib=2048, work_mib=3 * mib + 64, processes=32, result_mib=mib + 32),
     )
-    outcome = await sandbox.run(job)
-    try:
-        said = json.loads(outcome.stdout)
-    except ValueError:
-        said = None
-    if isinstance(said, dict) and isinstance(said.get("error"), str):
-        raise RenderError(f"the narration cannot be put in: {said['error'][:300]}")
-    try:
-        info = inspect_mp4(outcome.collected or b"")
-    except NotAVideo as error:
-        raise RenderError(f"putting the narration in gave no video ({outcome.detail or error})") from error
-    await asyncio.to_thread(write_whole, out, outcome.collected or b"")
-    return info.seconds
+    return await deliver_video(await sandbox.run(job), out, "the narration cannot be put in")
 
 
 def _request(parts: Sequence[VoicedPart]) -> list[dict[str, object]]:

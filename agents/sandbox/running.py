@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from pathlib import PurePosixPath
 from typing import Any, Protocol
@@ -98,7 +99,7 @@ class Launch(Protocol):
         ...
 
 
-class Tier:
+class Tier(ABC):
     """Runs jobs behind one kind of walls. Fits the port `agents.context.Sandbox`; safe to use for many jobs at the same time."""
 
     tier = ""
@@ -106,9 +107,9 @@ class Tier:
     def __init__(self) -> None:
         self._ending: set[asyncio.Task[None]] = set()
 
+    @abstractmethod
     def _prepare(self, job: Job) -> Launch:
         """Raises `SandboxError`, and `ValueError` for a job that names paths outside its work folder."""
-        raise NotImplementedError
 
     async def run(self, job: Job) -> Outcome:
         """Runs `job` to its end. Whatever the code inside does is an `Outcome`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def overfull(limits: JobLimits) -> Breach:
     return Breach("killed", f"more than {limits.work_mib} MiB or {FILES} files in its folders, or folders that cannot be counted")
 
 
-class Watch:
+class Watch(ABC):
     """Looks at one sandbox. Which processes are its own and what its files take, a tier knows."""
 
     def __init__(self, limits: JobLimits) -> None:
@@ -49,16 +50,17 @@ class Watch:
             return Breach("memory", f"more than {self._limits.memory_mib} MiB in all processes together")
         return self._disk(processes)
 
+    @abstractmethod
     def _processes(self) -> list[Path]:
         """Folders in /proc."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _tasks(self, processes: list[Path]) -> int:
         """How many of the job's own are to be held against its limit. RLIMIT_NPROC is met first where it works; this is for where it does not."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _disk(self, processes: list[Path]) -> Breach | None:
-        raise NotImplementedError
+        """The wall of the disk that is broken, if any."""
 
     def _busiest(self, processes: list[Path]) -> float:
         """CPU seconds of the process that has used most. RLIMIT_CPU ends one sooner, but not in a sandbox whose job came after its start."""

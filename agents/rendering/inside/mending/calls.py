@@ -15,7 +15,6 @@ from agents.rendering.inside.mending.trial import Failure
 _TOO_MANY = re.compile(
     r"takes (?:from \d+ to )?(\d+) positional arguments? but (\d+) (?:positional arguments )?(?:\(and \d+ keyword-only argument\w*\) )?w"
 )
-_COLOUR = re.compile(r"[Cc]olou?r (.+?) (?:not found|is not)|Could not (?:find|parse) colou?r (.+)")
 _POINTS = frozenset(
     {
         *(

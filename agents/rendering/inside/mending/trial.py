@@ -56,6 +56,7 @@ def try_out(source: str, scene: str, file: str, max_seconds: float, on_fault: On
     try:
         return _run(source, scene, file, max_seconds, on_fault)
     except Exception as error:
+        # whatever the scene raised is what is to be mended; our own failures go on
         found = _failure(error, tree, file)
         if found is None:
             raise
