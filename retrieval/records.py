@@ -1,16 +1,34 @@
-"""A scene of the corpus, before it is indexed."""
+"""What the corpus is made of: a scene that was found, before it is indexed."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+Flavour = Literal["community", "manimgl", "manimlib"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a scene was found. `source` names the collector; `revision` is a commit or a version; `line` counts from 1, 0 where it is not known."""
+
+    source: str
+    repository: str
+    revision: str
+    path: str
+    line: int = 0
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SceneRecord:
-    """`id` is a hash of the code; `scene` the class to render; `licence` an SPDX identifier; `description` prose; `code` a whole module."""
+    """`id` is a hash of the code; `scene` the class to render; `licence` an SPDX identifier; `description` prose; `code` a whole module.
+
+    The other fields are as in docs/corpus.md; `cluster` is "" before near-duplicates were looked for.
+    """
 
     id: str
     scene: str
@@ -18,6 +36,13 @@ class SceneRecord:
     licence: str
     description: str
     code: str
+    origin: Origin | None = None
+    flavour: Flavour = "community"
+    migrated: tuple[str, ...] = ()
+    cluster: str = ""
+    uses: tuple[str, ...] = field(default=())
+    needs_latex: bool = False
+    three_d: bool = False
 
 
 def scene_id(code: str) -> str:
