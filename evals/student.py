@@ -17,9 +17,10 @@ SYSTEM = (
     "You are a student. Solve the problem in a few short steps, one line each, and end with one line `Answer:` and the result, or the letter where "
     "options are given."
 )
-ALONE = "Problem: {problem}"
-WITH_HINTS = "Hints of your teacher:\n{said}\n\nProblem: {problem}"
-"""The problem comes last: a small model that reads it first answers the hints' questions instead (10 problems, 1.5B: 2 solved with four hints, not 6)."""
+ALONE = "Problem: {problem}\n\nSolve the whole problem, to its end."
+WITH_HINTS = "Hints of your teacher:\n{said}\n\n" + ALONE
+"""The problem comes after the hints, and its task last of all: a small model that reads the problem first answers the hints' questions instead, and
+one that is not reminded stops where they stop (21 problems, 1.5B: with four hints 9 solved, reminded 12)."""
 _EXAMPLES = {
     False: (
         "A shop sells pens at $2 each and books at $7 each. Ann buys 9 items for $33 in total. How many books does she buy?",

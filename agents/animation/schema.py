@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 from agents.animation.forms import FURTHER, OPTIONAL
 from agents.animation.kinds import Card, EquationSteps, Kind, load
 from agents.animation.latex import spoken
+from agents.escapes import unescaped
 
 
 class BeatPlan(TypedDict):
@@ -24,22 +25,6 @@ class BeatPlan(TypedDict):
     draw: str
 
 
-def mended(value: Any) -> Any:
-    """The same JSON value with LaTeX commands that were read as escapes put back: a form feed before `rac` was `\\frac`."""
-    if isinstance(value, str):
-        text = re.sub(
-            r"[\x08\x0c\t\r\n](?=[A-Za-z])",
-            lambda match: {"\x08": "\\b", "\x0c": "\\f", "\t": "\\t", "\r": "\\r", "\n": "\\n"}[match[0]],
-            value,
-        )
-        return text.replace("\\\\", "\\") if re.search(r"\\\\[A-Za-z]", text) and "begin" not in text else text
-    if isinstance(value, list):
-        return [mended(item) for item in value]
-    if isinstance(value, dict):
-        return {key: mended(item) for key, item in value.items()}
-    return value
-
-
 def read_storyboard(text: str) -> dict[str, Any]:
     """The model's storyboard; of an answer that was cut off, what is complete. Raises ValueError where nothing is."""
     try:
@@ -49,7 +34,7 @@ def read_storyboard(text: str) -> dict[str, Any]:
     if not isinstance(value, dict) or not isinstance(value.get("beats"), list):
         raise ValueError("the storyboard is not the JSON object that was asked for")
     value["beats"] = [beat for beat in value["beats"] if isinstance(beat, dict)]
-    fixed: dict[str, Any] = mended(value)
+    fixed: dict[str, Any] = unescaped(value)
     return fixed
 
 

@@ -19,11 +19,12 @@ from agents.animation.forms import FORMS, FURTHER, form, further_for, storyboard
 from agents.animation.kinds import Card, EquationSteps, Kind
 from agents.animation.kinds.equation_steps import MAX_LINES, Line
 from agents.animation.latex import clean, spoken
-from agents.animation.schema import BeatPlan, kind_from_form, mended, plain_card, read_storyboard
+from agents.animation.schema import BeatPlan, kind_from_form, plain_card, read_storyboard
 from agents.animation.visual import formulas_in, picture
 from agents.checking.judge import Survey, survey
 from agents.context import Context, ModelReply
 from agents.errors import ModelOutputError
+from agents.escapes import unescaped
 from agents.state import Problem, Solution
 
 TOPIC_CHARS = 700
@@ -166,7 +167,7 @@ async def _chosen_picture(context: Context, problem: Problem, numbers: Sequence[
     messages = prompts.load("picture").messages(problem=problem["stem"][:TOPIC_CHARS])
     reply = await context.model.chat("tutor", messages, max_tokens=PICTURE_TOKENS, schema={"anyOf": [*forms, none]})
     try:
-        filled = mended(json.loads(reply.text))
+        filled = unescaped(json.loads(reply.text))
         allowed = {0.0, 90.0, *numbers}
         if not isinstance(filled, dict) or any(number not in allowed for number in _all_numbers(filled)):
             return None, reply

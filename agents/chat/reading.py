@@ -241,7 +241,7 @@ def last_hint(messages: Sequence[AnyMessage]) -> str:
     for message in reversed(messages):
         if isinstance(message, AIMessage) and _GIVEN_HINT.search(text_of(message)):
             body = _GIVEN_HINT.split(text_of(message))[-1].strip()
-            return re.split(r"\n\nThat was the last hint", body)[0].strip()
+            return re.split(r"\n\n(?:I could not check my own solution|That was the last hint)", body)[0].strip()
     return ""
 
 

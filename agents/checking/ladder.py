@@ -89,6 +89,8 @@ class Plan:
     moves: list[str] = field(default_factory=list)
     operation: str = ""
     """What the first line that is kept back does: "multiplication of two numbers", say; "" where it does not do just one thing with numbers."""
+    names: dict[str, str] = field(default_factory=dict)
+    """By a line of `carry`, what it is the value of, where the solution names it: "eggs left"."""
 
 
 def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
@@ -103,11 +105,15 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
     outline: list[str] = []
     moves: list[str] = []
     closed, operation = False, ""
+    names: dict[str, str] = {}
     printed = set(_NUMBER.findall(stem))
     for say in request["steps"]:
         words = move_in_words(str(say))
         found, whole = _lines(str(say), leaking)
         found = [line for line in found if RELATION.search(line) or _squeezed(line) not in _squeezed(stem)]  # what is asked is no line
+        name = _named(str(say))
+        if name and len(found) == 1 and not leaking(name):
+            names[found[0]] = name
         if not closed:
             shown.extend(line for line in found if line not in shown)
         if not whole and not closed:
@@ -129,6 +135,7 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
         carry=carry,
         moves=moves,
         operation=operation,
+        names={line: name for line, name in names.items() if line in carry},
     )
 
 
@@ -182,9 +189,8 @@ def given_in(stem: str) -> list[str]:
 def move_in_words(say: str) -> str:
     """A step without its equations: "Divide by 5: $b = 3$." becomes "Divide by 5", and "Total cost: $2 + 3 = 5$." "work out the total cost"."""
     said, colon, _ = say.partition(": $")
-    if colon and _LABEL.fullmatch(said) and not _MOVES.match(said):
-        first = said.split()[0]
-        return f"work out the {said[0].lower()}{said[1:]}" if first.isalpha() else f"work out {said}"
+    if name := _named(say):
+        return f"work out the {name}" if said.split()[0].isalpha() else f"work out {said}"
     cut = say = said if colon and len(said.split()) > 1 else say
     pieces = [*formulas(say), *plain_maths(say)]
     for piece in sorted(pieces, key=lambda piece: -piece.start):
@@ -200,6 +206,12 @@ def move_in_words(say: str) -> str:
         return ""
     first = words.split()[0]
     return words[0].lower() + words[1:] if _MOVES.fullmatch(first) or first.lower() in _SMALL else words
+
+
+def _named(say: str) -> str:
+    """What a step's computation is the value of: "eggs left" of "Eggs left: $16 - 3 = 13$"; "" where the step is a sentence."""
+    said, colon, _ = say.partition(": $")
+    return f"{said[0].lower()}{said[1:]}" if colon and _LABEL.fullmatch(said) and not _MOVES.match(said) else ""
 
 
 def _lines(say: str, leaking: Callable[[str], list[str]]) -> tuple[list[str], bool]:
@@ -270,7 +282,8 @@ def rungs_of(made: Plan) -> list[str]:
         left = f" One {made.operation} is left: which belong in it?"
     else:
         left = " One more move leads to what is asked: which one?"
-    fourth = f"Carry it on until you have {_formulas(made.carry)}.{left}" if made.carry else ""
+    reached = [f"${line}$" + (f" ({made.names[line]})" if line in made.names else "") for line in made.carry]
+    fourth = f"Carry it on until you have {_listed(reached)}.{left}" if made.carry else ""
     if not fourth and made.moves:
         order = " in this order" if len(made.moves) > 1 else ""
         fourth = (

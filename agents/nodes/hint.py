@@ -20,6 +20,7 @@ from agents.checking.judge import AttemptReport, HintPlan, analyse_attempt, find
 from agents.checking.prose import RELATION, formulas, plain_maths
 from agents.context import Context, ModelReply, context_of
 from agents.errors import ModelOutputError
+from agents.escapes import unescaped
 from agents.events import Narrator
 from agents.feedback import acknowledge, ask_about, point_at
 from agents.state import Hint, Problem, Solution, TutorState
@@ -47,6 +48,7 @@ SAFE = (
 )
 """Rungs that can leak nothing: they hold no number and no letter of the problem. The very last resort."""
 LAST = "\n\nThat was the last hint. Ask for the full solution whenever you want to compare."
+UNSURE = "\n\nI could not check my own solution of this problem, so hold each line against the problem's words before you build on it."
 NO_MORE = (
     "You have had all four hints for this problem. Try to carry the last one out, and show me your lines: I will tell you how far they hold. "
     "Or shall I show you the full solution? Say *show me the solution*."
@@ -103,7 +105,9 @@ async def hint(state: TutorState, runtime: Runtime[Context]) -> Command[Literal[
     text = ladder[level - 1] if ladder else ""
     if report is not None:
         text = await _on_attempt(context, report, text, level, problem, solution)
-    narrator.say(HINT_HEADING.format(level=level, of=RUNGS) + "\n\n" + text + (LAST if level == RUNGS else ""))
+    # from the third rung on a hint shows lines of the solution
+    unsure = UNSURE if level > 2 and solution["verification"]["status"] != "verified" else ""
+    narrator.say(HINT_HEADING.format(level=level, of=RUNGS) + "\n\n" + text + unsure + (LAST if level == RUNGS else ""))
     return Command(
         update={
             "ladder": ladder,
@@ -288,7 +292,7 @@ def _key(text: str) -> str:
 def _strings(text: str, field: str) -> list[str]:
     """The string or strings under `field`; none where the text is cut off or not of that form."""
     try:
-        value = json.loads(text).get(field)
+        value = unescaped(json.loads(text).get(field))
     except (ValueError, AttributeError):
         return []
     items = [value] if isinstance(value, str) else value if isinstance(value, list) else []

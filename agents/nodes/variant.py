@@ -34,6 +34,7 @@ from agents.checking.variants import (
     slots_in_code,
 )
 from agents.context import Context, ModelReply, context_of
+from agents.escapes import unescaped
 from agents.events import Narrator
 from agents.posed import find_posed, quote
 from agents.state import Problem, TutorState, Variant
@@ -191,7 +192,7 @@ async def _agreed(context: Context, text: str, replies: list[ModelReply]) -> _Ma
 
 def _written_text(reply: str) -> str:
     try:
-        text = json.loads(reply).get("problem", "")
+        text = unescaped(json.loads(reply).get("problem", ""))
     except (ValueError, AttributeError):
         return ""
     return text.strip() if isinstance(text, str) else ""

@@ -14,7 +14,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from evals.client import HiSolverClient
+from evals.client import HiSolverClient, Turn
 from evals.errors import DatasetError
 from evals.scorers.leaks import Leak, final_number, find_leaks, find_option_leaks
 from evals.stats import paired_gain, spread_evenly
@@ -42,6 +42,7 @@ OF_EACH = 60
 ADVISED = (2, 4)
 """The numbers of hints whose length the generic advice is given as well."""
 NEXT = "Another hint, please."
+ENOUGH = "Show me the full solution, please."
 _FILLERS = (
     "Read the last sentence again: which quantity is asked for?",
     "Which of the given quantities belong together?",
@@ -84,6 +85,10 @@ class HintsSuite(Suite):
                 break
             messages += [{"role": "assistant", "content": turn["text"]}, {"role": "user", "content": NEXT}]
         record: Record = {"turns": turns}
+        if len(turns) == RUNGS and not turns[-1]["refused"]:
+            record["shown"] = await client.chat(
+                self.model, [*messages[:-1], {"role": "user", "content": ENOUGH}], user=how.learner, seed=how.seed
+            )
         if self.student is not None and item.id in self._pupils and len(turns) == RUNGS:
             record["student"] = await _lessons(self.student, item.prompt, [_bare(turn["text"]) for turn in turns], how.seed)
         return record
@@ -105,6 +110,7 @@ class HintsSuite(Suite):
             "rungs": texts,
             "leaks": leaks,
             "student": student,
+            "solution": _judged(item, record.get("shown")),
             "set": item.data["set"],
         }
         return Verdict(right=right, reason=reason, answered=f"{len(texts)} rungs, {len(leaky)} leaking", facts=facts)
@@ -135,7 +141,9 @@ class HintsSuite(Suite):
             "first hint": median([turns_of(record)[0]["seconds"] for record in records if turns_of(record)], "s (median)"),
             "later hints": median(later, "s (median)"),
             "slowest later hint": figure(max(later, default=None), len(later), "s"),
+            "full solution came when asked for": share(sum(bool(verdict["facts"]["solution"]) for verdict in verdicts), len(verdicts)),
             **_usefulness([verdict["facts"]["student"] for verdict in verdicts if verdict["facts"]["student"]]),
+            **_by_solution([verdict["facts"] for verdict in verdicts if verdict["facts"]["student"]]),
             **{
                 f"leak-free problems ({name})": share(sum(not verdict["facts"]["leaky"] for verdict in ours), len(ours))
                 for name in ("gsm8k", "sat")
@@ -195,6 +203,30 @@ async def _lessons(student: Student, problem: str, rungs: list[str], seed: int |
         if count in ADVISED:
             attempts.append(student.solve(problem, advice(said), stage=f"advice-{count}", seed=seed))
     return list(await asyncio.gather(*attempts))
+
+
+def _judged(item: Item, shown: Turn | None) -> str:
+    """`verified`, `right` or `wrong`: the tutor's own solution, from which its hints were made; "" where none came when it was asked for."""
+    solution = (shown["hisolver"] if shown else {}).get("solution")
+    if not solution or not solution.get("answer"):
+        return ""
+    right = (
+        solution.get("choice") == item.expected
+        if item.data["set"] == "sat"
+        else given_number(solution["answer"]) == final_number(item.expected)
+    )
+    return "wrong" if not right else "verified" if solution["verification"]["status"] == "verified" else "right"
+
+
+def _by_solution(facts: Sequence[dict[str, Any]]) -> dict[str, Metric]:
+    """Hints made from a solution that is wrong cannot help: how many problems the student solves by what the tutor's solution was worth."""
+    found = {}
+    for worth in ("verified", "right", "wrong"):
+        students = [fact["student"] for fact in facts if fact["solution"] == worth]
+        for stage in ("none", *(f"hints-{count}" for count in range(1, RUNGS + 1))) if students else ():
+            name = "alone" if stage == "none" else f"with {stage[-1]}"
+            found[f"student {name}, tutor's solution {worth}"] = share(sum(student[stage] for student in students), len(students))
+    return found
 
 
 def _usefulness(students: Sequence[dict[str, bool]]) -> dict[str, Metric]:

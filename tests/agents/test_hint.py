@@ -45,6 +45,16 @@ async def test_four_good_rungs_cost_one_call_and_are_kept_as_they_are(tmp_path: 
     assert _calls(context, "You help a student") == 1 and _calls(context, "You rewrite") == 0
 
 
+@pytest.mark.parametrize(("program", "sure"), [(PROGRAM, True), ("```python\nanswer = 4\n```", False)])
+async def test_lines_of_a_solution_that_could_not_be_checked_are_said_to_be_that(tmp_path: Path, program: str, sure: bool) -> None:
+    told = "Tell me how many cows are there, please: the cows are a third of what my aunt keeps."
+    context = context_with(tmp_path, {**_answers(GOOD), "SymPy": [program]})
+    state, said = await turn(builder.compile(), context, [HumanMessage(PROBLEM if sure else told)], skill="hint", hint_level=3)
+    assert (state["solution"]["verification"]["status"] == "verified") is sure
+    assert ("I could not check my own solution" in said) is not sure
+    assert state["hint"]["text"] in said and "I could not" not in state["hint"]["text"]
+
+
 async def test_a_leaking_hint_is_rewritten_and_one_about_the_set_up_gives_way_to_the_solutions_own_lines(tmp_path: Path) -> None:
     leaking = [GOOD[0], "Since $2c = 10$, you get $c = 5$.", GOOD[2], "The right one is option (B), of course."]
     rewritten = "Count the legs of all animals in one sum."

@@ -173,6 +173,9 @@ def test_usefulness_is_the_gain_of_a_student_that_is_asked_directly(
 
     def answer(model: str, messages: list[dict[str, str]]) -> Any:
         level = len(messages) // 2 + 1
+        if "full solution" in messages[-1]["content"]:
+            solution = {"answer": "18", "choice": None, "verification": {"status": "verified"}}
+            return make_answer(text="Answer: 18", hisolver={"skill": "solve", "solution": solution})
         hint = {"level": level, "of": 4, "text": rungs[level - 1]}
         return make_answer(text=f"**Hint {level} of 4**\n\n{rungs[level - 1]}", hisolver={"skill": "hint", "hint": hint})
 
@@ -191,6 +194,9 @@ def test_usefulness_is_the_gain_of_a_student_that_is_asked_directly(
     assert metrics["student with 1 hint"]["value"] == 0 and metrics["student with 2 hints"]["value"] == 1
     assert metrics["student with advice as long as 2 hints"]["value"] == 0
     assert metrics["gain: student with 4 hints over student alone"]["value"] == 1
+    assert metrics["full solution came when asked for"]["value"] == 1
+    assert metrics["student alone, tutor's solution verified"]["value"] == 0
+    assert metrics["student with 2, tutor's solution verified"]["value"] == 1
 
 
 def test_the_student_can_be_kept_to_the_first_problems(

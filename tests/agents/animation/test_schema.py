@@ -1,17 +1,12 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from agents.animation.forms import FORMS, FURTHER, form_of, further_for, storyboard_schema
 from agents.animation.kinds import Circle, EquationSteps, FunctionGraph, Solid
-from agents.animation.schema import kind_from_form, mended, plain_card, read_storyboard
-
-
-def test_latex_commands_that_json_read_as_escapes_are_put_back() -> None:
-    assert mended(json.loads('"\\frac{1}{2} \\times \\beta \\neq \\rho"')) == "\\frac{1}{2} \\times \\beta \\neq \\rho"
+from agents.animation.schema import kind_from_form, plain_card, read_storyboard
 
 
 def test_a_storyboard_that_was_cut_off_keeps_its_complete_beats() -> None:
