@@ -362,3 +362,15 @@ def test_what_was_said_before_is_found_again() -> None:
     chat = _chat(*HINT_CHAT, "why?", "**About step 2**\n\n> Divide.\n\nIt undoes.", "and?")
     assert last_hint(chat) == "What could be undone first?"
     assert step_explained(chat) == 2
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "\n\nThat was the last hint. Ask for the full solution whenever you want to compare.",
+        "\n\nI could not check my own solution of this problem, so hold each line against the problem's words before you build on it."
+        "\n\nThat was the last hint. Ask for the full solution whenever you want to compare.",
+    ],
+)
+def test_what_stands_below_a_hint_is_no_part_of_it(after: str) -> None:
+    assert last_hint(_chat("Give me a hint: " + EQUATION, f"**Hint 4 of 4**\n\nDivide by 3.{after}")) == "Divide by 3."
