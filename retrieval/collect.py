@@ -135,6 +135,7 @@ class _Run:
         self._progress.total(done + len(pending))
         waiting = iter(pending)
         running: dict[Future[_Fetched | Unchanged], Target] = {}
+        stopped: RetrievalError | None = None
         with ThreadPoolExecutor(self._source.workers, thread_name_prefix="collect") as pool:
             try:
                 while True:
@@ -145,6 +146,10 @@ class _Run:
                         break
                     for future in wait(running, return_when=FIRST_COMPLETED).done:
                         target = running.pop(future)
+                        if isinstance(error := future.exception(), RetrievalError):
+                            # nothing new is begun, and what is on its way is still taken
+                            stopped, waiting = stopped or error, iter(())
+                            continue
                         self._settle(target, future)
                         done += 1
                         self._progress.done(done, target.name)
@@ -152,6 +157,8 @@ class _Run:
                 self._source.close()  # ends its waits, so that the threads end
                 pool.shutdown(cancel_futures=True)
                 raise
+        if stopped is not None:
+            raise stopped
         if len(pending) == len(every):
             self._ledger.finish()
 

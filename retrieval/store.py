@@ -92,7 +92,9 @@ def told_as_corpus_errors(path: Path) -> Iterator[None]:
                 f"the disk of {path} is full or cannot be written ({error}); nothing is half-written, the same command goes on once there is room"
             ) from error
         raise CorpusError(f"cannot use {path}: {error}") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
+        raise  # ours, not the file's
+    except (sqlite3.DatabaseError, zlib.error) as error:
         raise CorpusError(f"{path} is damaged ({error}); move it away and collect again") from error
     except OSError as error:
         raise CorpusError(f"cannot write {path}: {error.strerror}") from error
@@ -173,10 +175,11 @@ class CorpusStore:
         self._connection.close()
 
     def known(self, source: SourceName, name: str) -> Known | None:
-        """What the corpus has of it, where that can be trusted to be whole."""
+        """What the corpus has of it, where that can be trusted to be whole. GitHub's names are the same in any case."""
+        same = "name = ? COLLATE NOCASE" if source == "github" else "name = ?"
         with told_as_corpus_errors(self.path):
             row = self._connection.execute(
-                "SELECT revision, etag, pushed_at FROM repositories WHERE source = ? AND name = ? AND state IN ('collected', 'empty')",
+                f"SELECT revision, etag, pushed_at FROM repositories WHERE source = ? AND {same} AND state IN ('collected', 'empty')",  # noqa: S608
                 (source, name),
             ).fetchone()
         return Known(*row) if row else None
@@ -276,8 +279,11 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.is_file():
         raise CorpusError(f"there is no corpus in {path.parent}; make one with `hisolver corpus collect`")
     with told_as_corpus_errors(path):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None)
+        # where nobody can write there is no log to look at; where we can, the last to close it takes the log away
+        mode = "mode=rw" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "immutable=1"
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_S, isolation_level=None)
         try:
+            connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")  # one state of it, whatever a collector does meanwhile
             yield connection
         finally:

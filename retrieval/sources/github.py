@@ -96,6 +96,8 @@ class GithubSource:
             told = target_of(reply.body)
             if told is None:
                 raise TargetError("not_public")
+            if told.name.lower() != target.name.lower():
+                known = None  # renamed: what is held under the old name moves to the new one
             etag, target = reply.headers.get("etag", ""), told
         if known is not None and target.pushed_at and known.pushed_at == target.pushed_at:
             return Unchanged()
