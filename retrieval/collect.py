@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 from collections import Counter
@@ -18,6 +19,8 @@ from retrieval.errors import RetrievalError, SourceDown
 from retrieval.ledger import Ledger
 from retrieval.sources.base import Found, Known, Snapshot, Source, Target, TargetError, Unchanged
 from retrieval.store import CorpusStore, Packed, State, collector_lock, now, pack, told_as_corpus_errors
+
+logger = logging.getLogger(__name__)
 
 SUMMARY = "collect.summary.json"
 OPTED_OUT = "opted_out"
@@ -173,11 +176,16 @@ class _Run:
         return _Fetched(snapshot, pack(snapshot.files), size)
 
     def _settle(self, target: Target, future: Future[_Fetched | Unchanged]) -> None:
-        try:
-            fetched = future.result()
-        except TargetError as error:
+        error = future.exception()
+        if isinstance(error, TargetError):
             self._fail(target, error)
             return
+        if isinstance(error, Exception):
+            # a fault of ours that one repository brings out must not end, and then block, a run over thousands
+            logger.error("%s: unexpected", target.name, exc_info=error)
+            self._fail(target, TargetError(f"unexpected_{type(error).__name__}"))
+            return
+        fetched = future.result()
         self._failures = 0
         if isinstance(fetched, Unchanged):
             self.tally.outcomes["unchanged"] += 1

@@ -135,6 +135,8 @@ class GitSource:
                 selection.skipped["link"] += 1
             elif kind == "commit":
                 selection.skipped["submodule"] += 1
+            elif not size.isdigit():
+                selection.skipped["object_missing"] += 1  # of a partial clone, or damaged
             elif (path := selection.wants(raw.decode("utf-8", "surrogateescape"), int(size))) is not None:
                 wanted.append((digest, path))
         return wanted

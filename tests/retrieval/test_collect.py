@@ -10,12 +10,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Collection, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from retrieval.collect import collect
 from retrieval.opt_out import OptOut, opt_out
+from retrieval.sources.base import Found, Known, Snapshot, SourceName, Target
 from retrieval.store import corpus_version, read_corpus
 from tests.retrieval.github_server import GithubServer, many
 
@@ -39,7 +43,7 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(tmp_path: Path) -> 
     """Twenty repositories, three kills: each after another part of the archives was handed out, and a random while."""
     chance = random.Random(11)
     arguments = [*COMMAND, "github", "--topic", "manim", "--json", "--corpus", str(tmp_path), "--workers", "3"]
-    with GithubServer(many(20, 30), archive_delay=0.05) as server:
+    with GithubServer(many(20, 30), archive_delay=0.15) as server:
         for kill in range(1, 4):
             process = subprocess.Popen([*arguments, "--base-url", server.url], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             while sum(server.archives.values()) < kill * 5 and process.poll() is None:
@@ -59,12 +63,14 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(tmp_path: Path) -> 
 
 
 def test_two_collectors_at_once_are_told_apart(tmp_path: Path) -> None:
-    with GithubServer(many(3, 2), archive_delay=3) as server:
+    with GithubServer(many(3, 2), archive_delay=0.5) as server:
         arguments = ["github", "--topic", "manim", "--json", "--corpus", str(tmp_path), "--base-url", server.url]
         first = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, text=True)
         while not server.archives and first.poll() is None:
             time.sleep(0.02)
+        first.send_signal(signal.SIGSTOP)
         second = command(*arguments)
+        first.send_signal(signal.SIGCONT)
         assert second.returncode == 3 and f"another collector (process {first.pid})" in second.stderr and second.stdout == ""
         assert json.loads(first.communicate()[0])["repositories"] == {"collected": 3}
 
@@ -108,3 +114,29 @@ def test_an_opted_out_name_is_known_however_it_is_written(name: str, tmp_path: P
     (tmp_path / "opt_out.txt").write_text("# mine\nann/videos  # asked by mail\nbob/*\nbadpackage\n")
     assert name in opt_out(tmp_path)
     assert "cyd/videos" not in opt_out(tmp_path) and name not in OptOut([])
+
+
+class Broken:
+    """A source with a fault in its code that one of its repositories brings out."""
+
+    name: SourceName = "folder"
+    workers = 2
+    request = "x"
+
+    def find(self, asked: Collection[str], started: date) -> Iterator[Found]:
+        yield Found("all", (Target("good"), Target("bad"), Target("better")))
+
+    def fetch(self, target: Target, known: Known | None) -> Snapshot:
+        if target.name == "bad":
+            raise KeyError("nobody thought of this")
+        return Snapshot(target.name, "1", "MIT", {"a.py": b"import manim\n"})
+
+    def counts(self) -> dict[str, float]:
+        return {}
+
+    def close(self) -> None: ...
+
+
+def test_a_fault_of_ours_costs_one_repository(tmp_path: Path) -> None:
+    summary = collect(Broken(), tmp_path, opt_out=())
+    assert summary["repositories"] == {"collected": 2, "failed": 1} and summary["reasons"] == {"unexpected_KeyError": 1}
