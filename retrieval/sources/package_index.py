@@ -12,10 +12,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from retrieval.sources.base import TargetError
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 PIP_S = 900
 TIMEOUT_S = 30
@@ -27,16 +30,26 @@ PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input")
 
 
 def download(requirement: str, folder: Path, environment: Mapping[str, str], user_agent: str) -> Path:
-    """The wheel, or where there is none the source distribution, of `NAME` or `NAME==VERSION`, in `folder`. Raises `TargetError`."""
+    """The wheel of `NAME` or `NAME==VERSION`, or its source distribution where that is newer or alone, in `folder`. Raises `TargetError`."""
+    from packaging.utils import parse_wheel_filename
+
     command = [*PIP, "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", str(folder), requirement]
     done = _pip(command, folder, environment)
-    if done.returncode == 0 and (wheels := sorted(folder.glob("*.whl"))):
-        return wheels[0]
+    wheel = next(iter(sorted(folder.glob("*.whl"))), None) if done.returncode == 0 else None
+    if wheel is not None and "==" in requirement:
+        return wheel
     reasons = [line for line in done.stdout.splitlines() if line.startswith("ERROR")]
-    found = _source_of(requirement, _indexes(folder, environment), user_agent)
+    try:
+        found = _source_of(requirement, _indexes(folder, environment), user_agent)
+    except TargetError:
+        if wheel is None:
+            raise
+        return wheel
+    if wheel is not None and (found is None or found[0] <= parse_wheel_filename(wheel.name)[1]):
+        return wheel
     if found is None:
         raise TargetError("not_found", (reasons or ["pip got no wheel"])[-1][:300])
-    url, digest = found
+    _, url, digest = found
     return _fetch(url, digest, folder, user_agent)
 
 
@@ -63,12 +76,14 @@ def _indexes(folder: Path, environment: Mapping[str, str]) -> list[str]:
     for line in _pip([*PIP, "config", "list"], folder, environment).stdout.splitlines():
         key, _, value = line.partition("=")
         told[key.rpartition(".")[2]] = " ".join(shlex.split(value)) if value.startswith(("'", '"')) else value
+    if told.get("no-index", "").lower() in ("1", "true", "yes", "on"):
+        return []
     urls = [told.get("index-url", DEFAULT_INDEX), *told.get("extra-index-url", "").split()]
     return [url.rstrip("/") for url in urls if urlsplit(url).scheme in ("http", "https")]
 
 
-def _source_of(requirement: str, indexes: list[str], user_agent: str) -> tuple[str, str] | None:
-    """URL and SHA-256 ("" where the index tells none) of the newest source distribution that fits."""
+def _source_of(requirement: str, indexes: list[str], user_agent: str) -> tuple[Version, str, str] | None:
+    """Version, URL and SHA-256 ("" where the index tells none) of the newest source distribution that fits."""
     from packaging.utils import canonicalize_name
     from packaging.version import Version
 
@@ -81,10 +96,10 @@ def _source_of(requirement: str, indexes: list[str], user_agent: str) -> tuple[s
                 continue
             if best is None or version > best[0]:
                 best = (version, url, digest)
-    return best[1:] if best is not None else None
+    return best
 
 
-def _version_of(file: str, name: str) -> Any:
+def _version_of(file: str, name: str) -> Version | None:
     from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename
     from packaging.version import InvalidVersion
 
