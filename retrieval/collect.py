@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
-from retrieval.errors import RetrievalError, SourceDown
+from retrieval.errors import CorpusError, RetrievalError, SourceDown
 from retrieval.ledger import Ledger
 from retrieval.sources.base import Found, Known, Snapshot, Source, Target, TargetError, Unchanged
 from retrieval.store import CorpusStore, Packed, State, collector_lock, now, pack, told_as_corpus_errors
@@ -86,19 +86,24 @@ def collect(
         ledger = stack.enter_context(Ledger(folder))
         run = _Run(source, store, ledger, opt_out, progress or Silence(), again)
         begun, clock = now(), time.monotonic()
-        stopped: RetrievalError | None = None
+
+        def told(stopped_by: str | None) -> dict[str, Any]:
+            summary = _summary(run, source, store, begun, time.monotonic() - clock, stopped_by)
+            _write(folder / SUMMARY, summary)
+            return summary
+
         try:
             run.find()
             run.fetch(limit)
+        except CorpusError:
+            raise  # there may be no room for a summary either
         except RetrievalError as error:
-            stopped = error
+            told(error.message)
             raise
-        finally:
-            seconds = time.monotonic() - clock
-            if stopped is None or stopped.code != "corpus_error":
-                summary = _summary(run, source, store, begun, seconds, stopped)
-                _write(folder / SUMMARY, summary)
-        return summary
+        except KeyboardInterrupt:
+            told("interrupted")
+            raise
+        return told(None)
 
 
 class _Run:
@@ -223,15 +228,15 @@ class _Run:
             self._ledger.done(target)
 
 
-def _summary(run: _Run, source: Source, store: CorpusStore, begun: str, seconds: float, stopped: RetrievalError | None) -> dict[str, Any]:
+def _summary(run: _Run, source: Source, store: CorpusStore, begun: str, seconds: float, stopped_by: str | None) -> dict[str, Any]:
     tally = run.tally
     return {
         "step": "collect",
         "source": source.name,
         "begun_at": begun,
         "seconds": round(seconds, 2),
-        "finished": stopped is None,
-        "stopped_by": stopped.message if stopped is not None else None,
+        "finished": stopped_by is None,
+        "stopped_by": stopped_by,
         "repositories": {name: count for name, count in sorted(tally.outcomes.items()) if count},
         "reasons": dict(sorted(tally.reasons.items())),
         "files": tally.files,

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,8 @@ from retrieval.store import connect, now, told_as_corpus_errors, transaction
 
 FILE_NAME = "collect.sqlite"
 VERSION = 1
+STALE = timedelta(days=7)
+"""What was found so long ago is looked for anew."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
   id INTEGER PRIMARY KEY, source TEXT NOT NULL, request TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT NOT NULL DEFAULT '');
@@ -43,10 +46,12 @@ class Ledger:
         self._connection.close()
 
     def begin(self, source: SourceName, request: str) -> str:
-        """Opens the run that asks this, or goes on with one that did not finish. Returns when it was begun, as `now` tells it."""
+        """Opens the run that asks this, or goes on with one that did not finish lately. Returns when it was begun, as `now` tells it."""
+        oldest = (datetime.fromisoformat(now()) - STALE).isoformat()
         with told_as_corpus_errors(self._path), transaction(self._connection) as base:
             row = base.execute(
-                "SELECT id, started_at FROM runs WHERE source = ? AND request = ? AND finished_at = '' ORDER BY id DESC", (source, request)
+                "SELECT id, started_at FROM runs WHERE source = ? AND request = ? AND finished_at = '' AND started_at > ? ORDER BY id DESC",
+                (source, request, oldest),
             ).fetchone()
             if row is None:
                 started = now()

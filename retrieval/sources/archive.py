@@ -48,7 +48,7 @@ def read_tar(chunks: Iterable[bytes], selection: Selection, limits: Limits = LIM
     try:
         with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|", bufsize=CHUNK, tarinfo=_Member) as archive:
             while (member := archive.next()) is not None:
-                archive.members.clear()  # or every header of a large archive stays in memory
+                archive.members = []  # type: ignore[attr-defined]  # or every header of a large archive stays in memory
                 members += 1
                 if members > limits.members:
                     raise ArchiveError("archive_bomb", f"more than {limits.members} members")

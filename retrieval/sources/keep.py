@@ -13,6 +13,8 @@ FILE_BYTES = 16 * 2**20
 TOTAL_BYTES = 128 * 2**20
 """Most bytes kept of one repository, since they are held in memory until it is whole."""
 LICENCE_BYTES = 256 * 2**10
+LICENCES = 8
+"""Licence files that are looked at."""
 MENTION = b"manim"
 """In `manim`, `manimlib`, `manimgl`, `big_ol_pile_of_manim_imports` alike."""
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
@@ -50,7 +52,8 @@ class Selection:
             return None
         parts = clean.split("/")
         if _is_licence(parts[-1]):
-            return clean if size <= LICENCE_BYTES else None
+            ours = self.speaks_for_all(clean) and size <= LICENCE_BYTES and len(self._licences) < LICENCES
+            return clean if ours else None
         if not clean.endswith(self._suffixes):
             return None
         if FOREIGN.intersection(parts[:-1]):
@@ -88,13 +91,14 @@ class Selection:
         """What is kept; nothing where nothing mentions Manim."""
         return self._files if self._mentioned else {}
 
+    def speaks_for_all(self, path: str) -> bool:
+        """Whether a licence file is that of the whole, and not of something that was copied into it."""
+        return "/" not in path
+
     @property
     def licence(self) -> str:
-        """The SPDX identifier of the licence file that stands highest, "" where there is none that is known."""
-        for path in sorted(self._licences, key=lambda path: (path.count("/"), path)):
-            if path.count("/") <= 1 and (found := spdx_of_text(self._licences[path])):
-                return found
-        return ""
+        """The SPDX identifier of the first licence file that is known, "" where there is none."""
+        return next((found for path in sorted(self._licences) if (found := spdx_of_text(self._licences[path]))), "")
 
 
 def _is_licence(name: str) -> bool:

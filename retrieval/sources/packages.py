@@ -37,7 +37,7 @@ class PackagesSource:
         for name in wanted:
             if name.endswith(ARCHIVES) and not Path(name).is_file():
                 raise RequestError(f"{name} is not a file")
-            if not name.endswith(ARCHIVES) and not _REQUIREMENT.fullmatch(name):
+            if not name.endswith(ARCHIVES) and not _is_requirement(name):
                 raise RequestError(f"{name!r} is neither NAME, NAME==VERSION nor the path of a wheel or source distribution")
         self.workers = workers
         self._wanted = list(wanted)
@@ -105,6 +105,16 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def _is_requirement(text: str) -> bool:
+    from packaging.version import InvalidVersion, Version
+
+    match = _REQUIREMENT.fullmatch(text)
+    try:
+        return match is not None and (match[2] is None or bool(Version(match[2])))
+    except InvalidVersion:
+        return False
+
+
 class _PackageSelection(Selection):
     """Takes the metadata beside the files."""
 
@@ -116,6 +126,9 @@ class _PackageSelection(Selection):
         if _METADATA.fullmatch(path):
             return path if size <= METADATA_BYTES else None
         return super().wants(path, size)
+
+    def speaks_for_all(self, path: str) -> bool:
+        return super().speaks_for_all(path) or path.partition("/")[0].endswith(".dist-info")
 
     def add(self, path: str, content: bytes) -> None:
         if _METADATA.fullmatch(path):

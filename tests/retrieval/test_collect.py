@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pty
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -18,6 +20,7 @@ from typing import Any
 import pytest
 
 from retrieval.collect import collect
+from retrieval.ledger import Ledger
 from retrieval.opt_out import OptOut, opt_out
 from retrieval.sources.base import Found, Known, Snapshot, SourceName, Target
 from retrieval.store import corpus_version, read_corpus
@@ -114,6 +117,46 @@ def test_an_opted_out_name_is_known_however_it_is_written(name: str, tmp_path: P
     (tmp_path / "opt_out.txt").write_text("# mine\nann/videos  # asked by mail\nbob/*\nbadpackage\n")
     assert name in opt_out(tmp_path)
     assert "cyd/videos" not in opt_out(tmp_path) and name not in OptOut([])
+
+
+def test_ctrl_c_ends_a_run_at_once_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    with GithubServer(many(30, 3), archive_delay=0.3) as server:
+        arguments = ["github", "--topic", "manim", "--json", "--corpus", str(tmp_path), "--base-url", server.url]
+        process = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while sum(server.archives.values()) < 8 and process.poll() is None:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=60)
+        assert process.returncode == 130 and "Traceback" not in complaint
+        summary = json.loads((tmp_path / "collect.summary.json").read_text())
+        assert summary["finished"] is False and summary["stopped_by"] == "interrupted" and len(held(tmp_path)) < 30
+        assert command(*arguments).returncode == 0 and held(tmp_path) == server.expected()
+
+
+def test_a_terminal_gets_a_bar_and_names_that_cannot_drive_it(tmp_path: Path) -> None:
+    folder = tmp_path / "evil\x1b[31m[bold]"
+    folder.mkdir()
+    (folder / "a.py").write_text("import manim\n")
+    ours, theirs = pty.openpty()
+    arguments = [*COMMAND, "folder", str(folder), "--corpus", str(tmp_path / "corpus")]
+    done = subprocess.run(arguments, stdout=subprocess.PIPE, stderr=theirs, text=True, env={**os.environ, "TERM": "xterm"})
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert done.returncode == 0 and "1 collected" in done.stdout and "1/1" in shown and "\x1b[31m[bold]" not in shown
+
+
+def test_what_was_found_long_ago_is_looked_for_anew(tmp_path: Path) -> None:
+    with Ledger(tmp_path) as ledger:
+        begun = ledger.begin("github", "x")
+        ledger.add(Found("q"), [Target("a/b")])
+    with Ledger(tmp_path) as ledger:
+        assert ledger.begin("github", "x") == begun and ledger.asked() == {"q"} and ledger.pending() == [Target("a/b")]
+        assert ledger.begin("github", "y") and ledger.asked() == frozenset()
+    with sqlite3.connect(tmp_path / "collect.sqlite") as base:
+        base.execute("UPDATE runs SET started_at = '2020-01-01T00:00:00+00:00'")
+    with Ledger(tmp_path) as ledger:
+        assert ledger.begin("github", "x") >= begun and ledger.pending() == []
 
 
 class Broken:

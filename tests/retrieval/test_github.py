@@ -306,10 +306,13 @@ def test_licences_without_a_name_are_read_from_the_file_or_counted(tmp_path: Pat
     text = b"MIT License\n\nPermission is hereby granted, free of charge, to any person obtaining a copy of this software"
     with_file = repository("b/manim-b", licence="NOASSERTION")
     with_file.files["LICENSE"] = text
-    with serving(repository("a/manim-a", licence=None), with_file, repository("c/manim-c", licence="GPL-3.0")) as server:
+    copied = repository("d/manim-d", licence=None)
+    copied.files["vendor/LICENSE"] = text
+    with serving(repository("a/manim-a", licence=None), with_file, repository("c/manim-c", licence="GPL-3.0"), copied) as server:
         summary = run(server, tmp_path)
-    assert {row.name: row.licence for row in read_repositories(tmp_path)} == {"a/manim-a": "", "b/manim-b": "MIT", "c/manim-c": "GPL-3.0"}
-    assert summary["reasons"] == {"without_licence": 1}
+    licences = {row.name: row.licence for row in read_repositories(tmp_path)}
+    assert licences == {"a/manim-a": "", "b/manim-b": "MIT", "c/manim-c": "GPL-3.0", "d/manim-d": ""}
+    assert summary["reasons"] == {"without_licence": 2}
 
 
 def test_private_and_empty_repositories_and_archives_without_a_commit(tmp_path: Path) -> None:

@@ -194,7 +194,7 @@ def test_what_is_not_installed_or_not_a_distribution_is_counted(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "name", ["-rfile", "https://x/y.txt", "manim>=1", "manim==1 --index-url=x", "", "/nowhere/x.whl", "git+https://x/y"]
+    "name", ["-rfile", "manim==latest", "https://x/y.txt", "manim>=1", "manim==1 --index-url=x", "", "/nowhere/x.whl", "git+https://x/y"]
 )
 def test_what_pip_could_take_for_something_else_is_refused(name: str) -> None:
     with pytest.raises(RequestError):
