@@ -12,7 +12,7 @@ from urllib.parse import quote
 from retrieval.errors import RequestError, SourceDown
 from retrieval.sources.archive import LIMITS, ArchiveError, Limits, read_tar
 from retrieval.sources.base import Found, Known, Snapshot, SourceName, Target, TargetError, Unchanged
-from retrieval.sources.github_api import GithubApi
+from retrieval.sources.github_api import TIMEOUT_S, GithubApi
 from retrieval.sources.github_search import FOUNDED, Slice, search, target_of
 from retrieval.sources.keep import Selection
 from retrieval.sources.waiting import Waiter, backoff
@@ -62,6 +62,7 @@ class GithubSource:
         max_wait: float = 3900.0,
         waiter: Waiter | None = None,
         limits: Limits = LIMITS,
+        timeout: int = TIMEOUT_S,
     ) -> None:
         wanted.check()
         self.workers = workers
@@ -69,7 +70,7 @@ class GithubSource:
         self._waiter = waiter or Waiter()
         self._limits = limits
         self._base_url = base_url
-        self._api = GithubApi(base_url, token, user_agent=user_agent, waiter=self._waiter, max_wait=max_wait)
+        self._api = GithubApi(base_url, token, user_agent=user_agent, waiter=self._waiter, max_wait=max_wait, timeout=timeout)
 
     @property
     def request(self) -> str:

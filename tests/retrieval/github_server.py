@@ -89,7 +89,9 @@ class Fault:
 
 
 class GithubServer:
-    """Serves `repositories` on two ports of loopback. `token` is the only one that is taken; None takes none and asks for none."""
+    """Serves `repositories` on two ports of loopback. `token` is the only one that is taken; None takes none and asks for none.
+
+    `prefix` is /api/v3 on GitHub Enterprise."""
 
     def __init__(
         self,
@@ -99,6 +101,7 @@ class GithubServer:
         core: int = 5000,
         window_s: int = 3600,
         archive_delay: float = 0.0,
+        prefix: str = "",
     ) -> None:
         self.repositories = {repository.full_name.lower(): repository for repository in repositories}
         for number, repository in enumerate(repositories, 1000):
@@ -117,7 +120,9 @@ class GithubServer:
         self.lock = threading.Lock()
         self._running = 0
         self._servers = [_Http(self, _Api), _Http(self, _Codeload)]
+        self.prefix = prefix
         self.url, self.codeload = (f"http://127.0.0.1:{server.server_address[1]}" for server in self._servers)
+        self.url += prefix
         self._threads = [
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True) for server in self._servers
         ]
@@ -253,7 +258,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 class _Api(_Handler):
     def answer(self, github: GithubServer) -> None:
-        parts = urlsplit(self.path)
+        if not self.path.startswith(github.prefix):
+            return self.send(404, b"<html>Page not found</html>", {"Content-Type": "text/html"})
+        parts = urlsplit(self.path.removeprefix(github.prefix))
         if parts.path in ("/_expected", "/_stats"):
             shown = (
                 github.expected()
@@ -344,6 +351,9 @@ class _Api(_Handler):
     def fail(self, github: GithubServer, fault: Fault) -> None:
         if fault.kind == "reset":
             return self.break_off(reset=True)
+        if fault.kind == "slow":
+            time.sleep(3)
+            return self.break_off(reset=False)
         if fault.kind == "json":
             return self.send(200, b'{"total_count": 3, "items": [{"id"', {"Content-Type": "application/json"})
         if fault.kind == "cut":

@@ -125,6 +125,17 @@ def test_all_pages_are_read_and_nothing_is_found_twice(tmp_path: Path) -> None:
     assert len(server.paths("/search/")) == 6
 
 
+def test_github_enterprise_is_a_base_url(tmp_path: Path) -> None:
+    named = Wanted(keywords=(), topics=("manim",), repositories=("old/name",))
+    with serving(*many(120, 1), prefix="/api/v3") as server:
+        server.renamed = {"old/name": "owner3/manim-3"}
+        assert run(server, tmp_path, wanted=named)["repositories"]["collected"] >= 120 and len(paths(tmp_path)) == 120
+        assert len(server.paths(r"^/api/v3/search/")) == 2
+        server.url = server.url.removesuffix("/api/v3")
+        with pytest.raises(SourceDown, match="search cannot be used: not_found"):
+            run(server, tmp_path / "other")
+
+
 def test_more_hits_than_github_shows_are_split_by_date_then_by_stars(tmp_path: Path) -> None:
     day = date(2023, 1, 1)
     crowd = [repository(f"x/manim-{n}", created=day + timedelta(days=n % 300), stars=n % 50) for n in range(1300)]
@@ -264,10 +275,9 @@ def test_one_repository_that_fails_is_counted_with_its_reason(tmp_path: Path, fa
 def test_an_answer_that_never_ends_is_given_up(tmp_path: Path) -> None:
     with serving() as server:
         server.faults = [Fault("legacy", "slow", 99)]
-        source = GithubSource(Wanted(keywords=(), topics=("manim",)), user_agent="t", base_url=server.url, waiter=Waiter(scale=0))
-        source._api._timeout = 1
-        summary = collect(source, tmp_path, opt_out=())
-    assert summary["reasons"] == {"timeout": 1}
+        assert run(server, tmp_path, timeout=1)["reasons"] == {"timeout": 1}
+        server.faults = [Fault("/repos/", "slow", 1), Fault("/search/", "slow", 1)]
+        assert run(server, tmp_path, timeout=1)["repositories"] == {"collected": 1}
 
 
 def test_a_taken_down_repository_takes_its_files_with_it_and_a_deleted_one_does_not(tmp_path: Path) -> None:
