@@ -1,4 +1,13 @@
-"""What retrieval raises."""
+"""What retrieval raises.
+
+    RetrievalError     the scene index or the embedding model is missing, damaged, or of another version
+      CorpusError      the collected corpus cannot be used: disk full, damaged, in use by another collector
+      RequestError     what was asked for cannot be collected as written (a URL with a password in it, a folder that is not there)
+      CredentialsError a token is missing, wrong or expired; the message names the setting
+      SourceDown       a source cannot be reached, or asks for a longer wait than was allowed; the same command goes on later
+
+One repository that fails is none of these: it is a `retrieval.sources.base.TargetError`, which is counted by its reason.
+"""
 
 from __future__ import annotations
 
@@ -13,3 +22,19 @@ class RetrievalError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class CorpusError(RetrievalError):
+    code = "corpus_error"
+
+
+class RequestError(RetrievalError):
+    code = "invalid_request"
+
+
+class CredentialsError(RetrievalError):
+    code = "credentials"
+
+
+class SourceDown(RetrievalError):
+    code = "source_down"

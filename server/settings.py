@@ -78,6 +78,11 @@ class Settings(BaseSettings):
     speech_voice: str = Field("af_heart", description="The speech server's voice.")
     speech_timeout: float = Field(30.0, gt=0, description="Seconds that speaking one sentence may take.")
 
+    github_token: SecretStr = Field(
+        SecretStr(""),
+        description="Token for `hisolver corpus collect github`; reading public repositories is all it need allow. Empty asks without one: 60 times an hour.",
+    )
+
     cache_dir: Path = Field(
         Path("~/.cache/hisolver"), description="Weights and the scene index: what can be fetched or built again.", validate_default=True
     )

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
 import os
+import sqlite3
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ import pytest
 
 from agents.errors import NoSandbox, TutorError
 from agents.sandbox import probe
-from evals.bench import first_text, overhead, throughput
+from evals.bench import collect, first_text, overhead, throughput
 from evals.bench.fake_endpoint import PROGRAM, prose_of
 from evals.bench.renders import scenes
 from evals.client import HiSolverClient
@@ -111,3 +115,24 @@ async def test_a_worker_that_does_not_start_ends_the_measurement_with_its_comman
     with pytest.raises(TutorError, match="render-worker"):
         async with throughput.cluster(1):
             raise AssertionError("the block must not run")
+
+
+def test_the_collectors_bench_counts_what_is_lost_doubled_and_damaged(tmp_path: Path) -> None:
+    kept = hashlib.sha256(b"kept").hexdigest()
+    with contextlib.closing(sqlite3.connect(tmp_path / "corpus.sqlite")) as base:
+        base.executescript(
+            "CREATE TABLE repositories (id, name); CREATE TABLE files (repository, path, sha256); CREATE TABLE blobs (sha256, content)"
+        )
+        base.executemany("INSERT INTO repositories VALUES (?, ?)", [(1, "a/a"), (2, "a/a"), (3, "c/c")])
+        base.executemany("INSERT INTO files VALUES (?, ?, ?)", [(1, "x.py", kept), (2, "x.py", kept), (3, "z.py", kept)])
+        base.executemany("INSERT INTO blobs VALUES (?, ?)", [(kept, zlib.compress(b"kept")), ("0" * 64, zlib.compress(b"other"))])
+        base.commit()
+    found = collect.differences(tmp_path, {"a/a": {"x.py": kept}, "b/b": {"y.py": kept}})
+    assert found == {"lost": 1, "foreign": 1, "doubled": 2, "damaged": 1, "blobs_without_a_file": 1}
+
+
+@pytest.mark.real
+def test_the_collectors_bench_kills_and_finds_everything() -> None:
+    found = collect.measure(20, 20, 2, seed=3, delay=0.1)
+    assert found["files"] == 400 and found["killed"]["kills"] == 2 and found["alone"]["archives"] == 20
+    assert not any(found[run][fault] for run in ("alone", "killed") for fault in ("lost", "foreign", "doubled", "damaged"))

@@ -50,6 +50,13 @@ def complaint(capsys: pytest.CaptureFixture[str]) -> str:
         (["render", "/nowhere.py"], "cannot be read"),
         (["render", "-", "--quality", "8k"], "l, m or h"),
         (["corpus", "search", " "], "empty"),
+        (["corpus", "collect", "folder", "/nowhere"], "not a folder"),
+        (["corpus", "collect", "git", "ext::sh -c true"], "not taken"),
+        (["corpus", "collect", "git", "https://me:secret@host/x"], "without"),
+        (["corpus", "collect", "packages", "--", "-rx"], "neither NAME"),
+        (["corpus", "collect", "github", "--repository", "x"], "OWNER/NAME"),
+        (["corpus", "collect", "github", "--base-url", "nonsense"], "base URL"),
+        (["corpus", "collect", "github", "--created-after", "soon"], "--created-after"),
         (["serve", "--host", "0.0.0.0"], "HISOLVER_API_KEYS"),
         (["serve", "--port", "70000"], "--port"),
     ],
@@ -97,7 +104,7 @@ def test_a_taken_port_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_help_is_quick_and_loads_nothing_heavy() -> None:
-    program = "import sys\nfrom server.cli import run\nrun(['--help'])\nprint([n for n in ('langgraph', 'torch', 'fastapi', 'sympy') if n in sys.modules])"
+    program = "import sys\nfrom server.cli import run\nrun(['--help'])\nprint([n for n in ('langgraph', 'torch', 'fastapi', 'sympy', 'github', 'requests', 'sqlite3') if n in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env={**os.environ, "NO_COLOR": "1"})
     assert shown.stdout.rstrip().endswith("[]")
     for command in ("solve", "hint", "animate", "serve", "render", "render-worker", "corpus", "doctor"):
