@@ -92,7 +92,7 @@ class Journal:
                 result = Validated(**entry.pop("result"))
                 if self._holds(entry, result):
                     self._kept[result.id] = result
-            except (ValueError, TypeError, KeyError):
+            except (ValueError, TypeError, KeyError, AttributeError):
                 continue  # a damaged line costs one render
         self._file.truncate(whole)
 

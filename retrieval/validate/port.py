@@ -21,7 +21,7 @@ class RenderingUnavailable(RetrievalError):
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """The render report in its own words, as far as the corpus keeps it. `seconds` of video and `wall_s` of work; `still` says that the thumbnail
-    was written."""
+    was written, `late` that the scene failed for want of time, which on a machine that is too busy is not its fault."""
 
     ok: bool
     seconds: float
@@ -30,6 +30,7 @@ class Rendered:
     shown: Sequence[Mapping[str, Any]]
     layout: Sequence[Mapping[str, Any]]
     still: bool
+    late: bool = False
 
 
 class SceneRenderer(Protocol):

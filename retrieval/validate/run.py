@@ -24,6 +24,10 @@ PAUSES_S = (1.0, 5.0)
 """Seconds before a render that gave no report is tried again."""
 LEAST_FREE = 256 * 1024 * 1024
 """Bytes that must be free where we write: a scene that fails because a disk is full has not failed."""
+TOO_BUSY = "the machine was too busy to tell"
+BUSY = 1 / 3
+"""Where the control scene takes this part of a scene's time, no scene can be blamed for wanting more of it."""
+CONTROL_S = 60.0
 CONTROL = """from manim import *
 
 
@@ -64,6 +68,7 @@ class Validation:
         self._results: list[Validated] = []
         self._left = order.limit
         self._control = asyncio.Lock()
+        self._unsure: set[str] = set()
 
     async def run(self) -> publish.Summary:
         """Renders what was not rendered before, and writes `validated.jsonl`, the thumbnails and the summary.
@@ -149,14 +154,20 @@ class Validation:
         self._results += [not_tried(entry.id, manim, why) for entry, why in group.refused]
         self.progress.settled += 1
         self.progress.rendered += sum(result.ok for result in results)
-        self.progress.failed += sum(not result.ok for result in results)
+        self.progress.failed += sum(not result.ok and result.id not in self._unsure for result in results)
         self._told(self.progress)
 
     async def _try(self, entry: Entry, scenes: SceneFile, journal: Journal) -> Validated:
         code, scene = scenes.code(entry)
         still = journal.scratch / f"{entry.id}.png"
         report = await self._report(code, scene, still)
+        if report.late and await self._busy():
+            report = await self._report(code, scene, still)
+            if report.late and await self._busy():
+                self._unsure.add(entry.id)
+                return not_tried(entry.id, self._renderer.manim, TOO_BUSY)  # and not kept: the next run tries it
         if report.still:
+            still.chmod(0o644)
             still.replace(journal.stills / still.name)  # before the line that names it
         result = from_report(entry.id, self._renderer.manim, report)
         journal.add(result)
@@ -177,21 +188,26 @@ class Validation:
         error = {"kind": "runtime", "message": f"the renderer died over it: {failure.message}"[:600], "line": None}
         return Rendered(ok=False, seconds=0.0, wall_s=0.0, error=error, shown=(), layout=(), still=False)
 
-    async def _check(self) -> None:
-        """Raises `RenderingUnavailable` where a scene that is in order does not render: then no other scene is to blame for not rendering."""
+    async def _busy(self) -> bool:
+        """Whether this machine, or the workers, are too busy to tell that a scene is slow. Raises as `_check` does."""
+        return await self._check() > self._order.timeout_s * BUSY
+
+    async def _check(self) -> float:
+        """Seconds that a scene which is in order takes. Raises `RenderingUnavailable` where it does not render: then no other scene is to blame for not
+        rendering."""
         async with self._control:
             for pause in (*PAUSES_S, None):
                 _check_space(self._corpus)
                 try:
                     with tempfile.TemporaryDirectory(prefix="control-") as name:
                         report = await self._renderer.render(
-                            CONTROL, "Control", quality="l", timeout_s=max(60.0, self._order.timeout_s), still=Path(name, "control.png")
+                            CONTROL, "Control", quality="l", timeout_s=max(CONTROL_S, self._order.timeout_s), still=Path(name, "control.png")
                         )
                 except RenderingFailed as error:
                     why = error.message
                 else:
                     if report.ok:
-                        return
+                        return report.wall_s
                     why = str((report.error or {}).get("message"))
                 if pause is not None:
                     await asyncio.sleep(pause)

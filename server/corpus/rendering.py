@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from agents.errors import NoSandbox, RenderError, SandboxError
 from agents.rendering import poster, versions
-from agents.rendering.report import Quality
+from agents.rendering.report import Quality, SceneError
 from retrieval.validate.port import Rendered, RenderingFailed, RenderingUnavailable
 from retrieval.validate.result import fullest_moment
 from server.renders import build_renderer
@@ -65,6 +65,7 @@ class CorpusRenderer:
             shown=report["shown"],
             layout=report["layout"],
             still=taken,
+            late=_late(report["error"]),
         )
 
     async def _still(self, video: Path, out: Path, at_s: float) -> bool:
@@ -77,6 +78,11 @@ class CorpusRenderer:
             except RenderError as error:
                 log.warning("no thumbnail: %s", error.message)
         return False
+
+
+def _late(error: SceneError | None) -> bool:
+    """Whether the scene's time, or that of one formula, ran out."""
+    return error is not None and (error["kind"] == "timeout" or (error["kind"] == "latex" and "did not end within" in error["message"]))
 
 
 def _digest(found: dict[str, str]) -> str:
