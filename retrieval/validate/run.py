@@ -201,7 +201,11 @@ class Validation:
                 try:
                     with tempfile.TemporaryDirectory(prefix="control-") as name:
                         report = await self._renderer.render(
-                            CONTROL, "Control", quality="l", timeout_s=max(CONTROL_S, self._order.timeout_s), still=Path(name, "control.png")
+                            CONTROL,
+                            "Control",
+                            quality="l",
+                            timeout_s=max(CONTROL_S, self._order.timeout_s),
+                            still=Path(name, "control.png"),
                         )
                 except RenderingFailed as error:
                     why = error.message

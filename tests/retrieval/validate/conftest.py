@@ -19,7 +19,9 @@ PNG = b"\x89PNG\r\n\x1a\n and more"
 
 def record(name: str, does: str = "renders", *, cluster: str = "", **more: Any) -> SceneRecord:
     code = f"# {does}\nclass {name}(Scene): ...\n"
-    return SceneRecord(id=scene_id(code), scene=name, source="made: up", licence="MIT", description=name, code=code, cluster=cluster, **more)
+    return SceneRecord(
+        id=scene_id(code), scene=name, source="made: up", licence="MIT", description=name, code=code, cluster=cluster, **more
+    )
 
 
 def write(corpus: Path, records: list[SceneRecord]) -> None:

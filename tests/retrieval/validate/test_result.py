@@ -14,7 +14,13 @@ def shown(begin: float, end: float, kind: str = "Circle", text: str | None = Non
 
 
 def test_formulas_are_tex_of_whatever_class_each_once_and_in_order() -> None:
-    on_screen = [shown(0, 1, "MathTex", "b"), shown(0, 1, "Text", "no"), shown(0, 1, "MyTex", "a"), shown(2, 3, "Tex", "b"), shown(0, 1, "Tex")]
+    on_screen = [
+        shown(0, 1, "MathTex", "b"),
+        shown(0, 1, "Text", "no"),
+        shown(0, 1, "MyTex", "a"),
+        shown(2, 3, "Tex", "b"),
+        shown(0, 1, "Tex"),
+    ]
     assert formulas(on_screen) == ["b", "a"]
 
 

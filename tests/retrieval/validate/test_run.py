@@ -163,7 +163,7 @@ async def test_a_full_disk_ends_the_run_and_marks_no_scene(tmp_path: Path, rende
     write(tmp_path, [record(f"Scene{number}") for number in range(6)])
     free = shutil.disk_usage
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000) if len(renderer.asked) > 3 else free(path))
-    with pytest.raises(RenderingUnavailable, match="disk .* is full"):
+    with pytest.raises(RenderingUnavailable, match=r"disk .* is full"):
         await validate(tmp_path, renderer, ORDER)
     monkeypatch.setattr(shutil, "disk_usage", free)
     assert (await validate(tmp_path, renderer, ORDER))["rendered"] == 6
