@@ -155,7 +155,8 @@ def _result(result: dict[str, Any], state: State, facts: Facts) -> None:
         facts.reasons["a near-duplicate of one that renders" if message.startswith("a near-duplicate of") else message] += 1
         return
     facts.tried = (facts.tried or 0) + 1
-    facts.wall_s.append(float(result.get("wall_s") or 0))
+    if error.get("kind") not in ("policy", "syntax"):  # those are not run
+        facts.wall_s.append(float(result.get("wall_s") or 0))
     if state == "failed":
         facts.errors[str(error.get("kind"))] += 1
         facts.messages[(str(error.get("kind")), message)] += 1

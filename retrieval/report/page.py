@@ -19,7 +19,7 @@ h2 { font-size: 17px; margin: 0 0 12px }
 p.about { color: var(--quiet); margin: 0 0 24px; max-width: 80ch }
 section { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 20px 22px; margin: 0 0 18px; min-width: 0 }
 section p { color: var(--quiet); margin: -6px 0 14px; font-size: 13.5px }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 0 0 18px }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 12px; margin: 0 0 18px }
 .figures div { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 14px 18px }
 .figures b { display: block; font-size: 27px; font-weight: 650; letter-spacing: -.02em; line-height: 1.2 }
 .figures span { color: var(--quiet); font-size: 13px }
@@ -68,7 +68,7 @@ def page(facts: Facts, plots: Mapping[str, str]) -> str:
             _plot(
                 "Time to render",
                 plots.get("wall"),
-                "Of all scenes that were tried, failures included; draft quality unless the summary says otherwise.",
+                "Of all scenes that were run, failures included.",
             ),
         ),
         _side_by_side(
@@ -84,11 +84,11 @@ def page(facts: Facts, plots: Mapping[str, str]) -> str:
             _plot(
                 "What is shown", plots.get("objects"), "Scenes in which an object of the class was on screen; the most frequent classes."
             ),
-            _table_section("Not tried", ("reason", "scenes"), facts.reasons.most_common(20)),
-        ),
-        _side_by_side(
-            _table_section("Collected", ("source", "state", "repositories"), [(*key, n) for key, n in sorted(facts.collected.items())]),
-            _table_section("Migrated mechanically", ("change", "scenes"), facts.migrated.most_common(20)),
+            _below(
+                _table_section("Not tried", ("reason", "scenes"), facts.reasons.most_common(20)),
+                _table_section("Migrated mechanically", ("change", "scenes"), facts.migrated.most_common(20)),
+                _table_section("Collected", ("source", "state", "repositories"), [(*key, n) for key, n in sorted(facts.collected.items())]),
+            ),
         ),
         _sample(facts.sample),
         _summaries(facts),
@@ -146,6 +146,11 @@ def _plot(title: str, svg: str | None, words: str) -> str:
 def _side_by_side(*parts: str) -> str:
     there = [part for part in parts if part]
     return f'<div class="pair">{"".join(there)}</div>' if len(there) > 1 else "".join(there)
+
+
+def _below(*parts: str) -> str:
+    there = "".join(parts)
+    return f"<div>{there}</div>" if there else ""
 
 
 def _errors(facts: Facts) -> str:

@@ -12,16 +12,18 @@ from retrieval.report.facts import STATES, Facts, State
 COLOURS: dict[State, str] = {"rendered": "#2a7f7a", "failed": "#c8553d", "not tried": "#c3c7cd"}
 INK, QUIET, LINE = "#22262b", "#6b7280", "#e3e5e8"
 MOST_BARS = 20
+WIDE, NARROW = 12.4, 5.6
+"""Inches, for a plot over the whole page and for one of two side by side: letters come out the same size."""
 Draw = Callable[[Any, Any], None]
 
 
 def draw_all(facts: Facts) -> dict[str, str]:
     """SVG by the name of its place on the page; a plot without data is left out."""
     made = {
-        "funnel": _bars(facts.funnel, colour=INK),
+        "funnel": _bars(facts.funnel, colour=INK, width=WIDE),
         "flavours": _stacked(facts.flavours),
         "licences": _stacked(facts.licences),
-        "repositories": _stacked(facts.per_repository),
+        "repositories": _stacked(facts.per_repository, width=WIDE),
         "errors": _bars(facts.errors.most_common(MOST_BARS), colour=COLOURS["failed"]),
         "video": _histogram(facts.video_s, "seconds of video"),
         "wall": _histogram(facts.wall_s, "seconds of rendering"),
@@ -31,7 +33,7 @@ def draw_all(facts: Facts) -> dict[str, str]:
     return {name: svg for name, svg in made.items() if svg}
 
 
-def _bars(counts: Sequence[tuple[str, int]], *, colour: str) -> str:
+def _bars(counts: Sequence[tuple[str, int]], *, colour: str, width: float = NARROW) -> str:
     if not counts:
         return ""
 
@@ -41,10 +43,10 @@ def _bars(counts: Sequence[tuple[str, int]], *, colour: str) -> str:
         axes.bar_label(bars, labels=[f"{value:,}" for value in values], padding=4, color=INK, fontsize=9)
         _rows(axes, names, max(values))
 
-    return _svg(draw, rows=len(counts))
+    return _svg(draw, rows=len(counts), width=width)
 
 
-def _stacked(counts: Counter[tuple[str, State]]) -> str:
+def _stacked(counts: Counter[tuple[str, State]], *, width: float = NARROW) -> str:
     """One bar a name, its parts the states of its scenes; names beyond the longest bars are summed in one."""
     totals: Counter[str] = Counter()
     for (name, _), count in counts.items():
@@ -64,9 +66,9 @@ def _stacked(counts: Counter[tuple[str, State]]) -> str:
         for row, total in enumerate(left):
             axes.annotate(f"{total:,}", (total, row), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9, color=INK)
         _rows(axes, labels, max(left))
-        axes.legend(loc="lower right", frameon=False, fontsize=9)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, fontsize=9, borderpad=0, handlelength=1)
 
-    return _svg(draw, rows=len(shown) + bool(rest) + 0.8)
+    return _svg(draw, rows=len(shown) + bool(rest) + 1, width=width)
 
 
 def _histogram(values: Sequence[float], unit: str) -> str:
@@ -91,7 +93,7 @@ def _histogram(values: Sequence[float], unit: str) -> str:
         axes.set_ylabel("scenes", fontsize=9, color=QUIET)
         axes.spines[["top", "right"]].set_visible(False)
 
-    return _svg(draw, rows=7)
+    return _svg(draw, rows=7, width=NARROW)
 
 
 def short(name: str, most: int = 34) -> str:
@@ -110,8 +112,8 @@ def _rows(axes: Any, names: Sequence[str], most: float) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _svg(draw: Draw, *, rows: float) -> str:
-    """One figure, 7.2 inches wide and as high as its rows need."""
+def _svg(draw: Draw, *, rows: float, width: float) -> str:
+    """One figure, so many inches wide and as high as its rows need."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -128,7 +130,7 @@ def _svg(draw: Draw, *, rows: float) -> str:
         "ytick.color": INK,
     }
     with matplotlib.rc_context(settings):
-        figure = Figure(figsize=(7.2, 0.5 + 0.3 * max(rows, 2)), layout="constrained")
+        figure = Figure(figsize=(width, 0.25 + 0.27 * max(rows, 2)), layout="constrained")
         FigureCanvasSVG(figure)
         draw(figure, figure.add_subplot())
         out = io.BytesIO()

@@ -101,7 +101,8 @@ class Journal:
         but for those that needed more."""
         given = float(entry.pop("timeout_s"))
         conditions = asdict(self._conditions)
-        limit = conditions.pop("timeout_s")
+        limit = self._conditions.timeout_s
+        del conditions["timeout_s"]
         if entry != conditions:
             return False
         if result.error is not None and result.error["kind"] == "timeout":

@@ -25,7 +25,7 @@ PAUSES_S = (1.0, 5.0)
 LEAST_FREE = 256 * 1024 * 1024
 """Bytes that must be free where we write: a scene that fails because a disk is full has not failed."""
 TOO_BUSY = "the machine was too busy to tell"
-BUSY = 1 / 3
+BUSY = 1 / 6
 """Where the control scene takes this part of a scene's time, no scene can be blamed for wanting more of it."""
 CONTROL_S = 60.0
 CONTROL = """from manim import *
@@ -181,12 +181,12 @@ class Validation:
             try:
                 return await self._renderer.render(code, scene, quality=self._order.quality, timeout_s=self._order.timeout_s, still=still)
             except RenderingFailed as error:
-                failure = error
+                why = error.message
             if pause is not None:
                 await asyncio.sleep(pause)
         await self._check()
-        error = {"kind": "runtime", "message": f"the renderer died over it: {failure.message}"[:600], "line": None}
-        return Rendered(ok=False, seconds=0.0, wall_s=0.0, error=error, shown=(), layout=(), still=False)
+        blamed = {"kind": "runtime", "message": f"the renderer died over it: {why}"[:600], "line": None}
+        return Rendered(ok=False, seconds=0.0, wall_s=0.0, error=blamed, shown=(), layout=(), still=False)
 
     async def _busy(self) -> bool:
         """Whether this machine, or the workers, are too busy to tell that a scene is slow. Raises as `_check` does."""
