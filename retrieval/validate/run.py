@@ -212,7 +212,7 @@ class Validation:
                 else:
                     if report.ok:
                         return report.wall_s
-                    why = str((report.error or {}).get("message"))
+                    why = str((report.error or {}).get("message")) + (", so this machine is too busy" if report.late else "")
                 if pause is not None:
                     await asyncio.sleep(pause)
         raise RenderingUnavailable(f"scenes cannot be rendered here, not even one that is in order: {why} (see `hisolver doctor`)")
