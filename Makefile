@@ -1,5 +1,5 @@
 # Every target does its own set-up and is quick when there is nothing to do.
-.PHONY: demo test check serve studio evals graph settings lock help
+.PHONY: demo test check serve studio evals corpus graph settings lock help
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -29,6 +29,10 @@ check: ## what CI runs before the tests: lint, format, types, import rules
 
 evals: ## set up what the evals need; then: .venv/bin/python -m evals.run --help
 	@scripts/setup.sh evals
+
+corpus: ## set up, then make the scene corpus by dvc.yaml and params.yaml: only what changed
+	@scripts/setup.sh corpus
+	@scripts/dvc.sh repro
 
 graph: ## write the graph's picture into docs/graph.md from the code
 	@.venv/bin/python -m agents.picture docs/graph.md

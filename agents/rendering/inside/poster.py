@@ -8,10 +8,11 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Reads `{"at_s": ...}`; writes the frame of `video.mp4` at that time, or its last one, to `poster.png`."""
+    """Reads `{"at_s": ..., "width": ...}`; writes the frame of `video.mp4` at that time, or its last one, to `poster.png`, no wider than asked."""
     import av
 
-    at = float(json.load(sys.stdin)["at_s"])
+    request = json.load(sys.stdin)
+    at = float(request["at_s"])
     with av.open("video.mp4", format="mp4") as container:
         stream = container.streams.video[0]
         if stream.time_base is not None:
@@ -25,8 +26,10 @@ def main() -> None:
         raise SystemExit("the video holds no frame")
     with av.open("poster.png", mode="w", format="image2", options={"update": "1"}) as out:
         target = out.add_stream("png", rate=1)
-        target.width, target.height, target.pix_fmt = chosen.width, chosen.height, "rgb24"
-        picture = chosen.reformat(format="rgb24")
+        width = min(int(request.get("width") or chosen.width), chosen.width)
+        height = max(1, round(chosen.height * width / chosen.width))
+        target.width, target.height, target.pix_fmt = width, height, "rgb24"
+        picture = chosen.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
         picture.pts = None
         for packet in [*target.encode(picture), *target.encode(None)]:
             out.mux(packet)

@@ -1,0 +1,69 @@
+"""A bar on a terminal, a line now and then elsewhere; both on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from retrieval.validate import run
+
+EVERY_S = 30.0
+"""Seconds between two lines where there is no terminal."""
+
+
+class ValidationScreen:
+    """Shows how far a validation is."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("[green]{task.fields[rendered]} render[/] [red]{task.fields[failed]} fail[/]"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+        )
+        self._terminal = console.is_terminal
+        self._task = self._bar.add_task("scenes", total=None, rendered=0, failed=0)
+        self._last: run.Progress | None = None
+        self._said = time.monotonic()
+
+    def __enter__(self) -> Self:
+        if self._terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._terminal:
+            self._bar.stop()
+
+    def show(self, progress: run.Progress) -> None:
+        self._last = progress
+        if self._terminal:
+            self._bar.update(self._task, total=progress.of, completed=progress.settled, rendered=progress.rendered, failed=progress.failed)
+        elif time.monotonic() - self._said >= EVERY_S:
+            self._said = time.monotonic()
+            self._say(f"{progress.settled} of {progress.of}: {progress.rendered} render, {progress.failed} fail")
+
+    def so_far(self, message: str) -> str:
+        """`message`, and what is not lost."""
+        if self._last is None or not self._last.fresh:
+            return message
+        return f"{message}; {self._last.fresh} scenes that were rendered are kept, run the command again to go on"
+
+    def stopped(self) -> None:
+        if self._terminal:
+            self._bar.stop()
+        self._say(self.so_far("stopped"))
+
+    def _say(self, line: str) -> None:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
