@@ -22,6 +22,7 @@ from agents.animation import coder
 from agents.animation.agreement import disagreements
 from agents.animation.coder import SECONDS_FOR_CODE, after_failed_code, timed
 from agents.animation.compose import SCENE
+from agents.animation.drawn import wrong_curves
 from agents.animation.kinds import load
 from agents.animation.state import Attempt, BeatInput, BeatOutput, BeatState, MadeBeat, Production, production_of
 from agents.errors import NoSandbox, RenderError, SandboxError
@@ -83,6 +84,9 @@ async def inspect(state: BeatState, runtime: Runtime[Production]) -> Command[Lit
     faults = [_layout_fault(finding) for finding in report["layout"] if finding["severity"] == "error"] if way == "code" else []
     wrong = await disagreements(production.ports.sandbox, report["shown"], production.known) if report["ok"] else []
     faults += [f"{formula} on screen contradicts the solution" for formula in wrong]
+    if report["ok"] and way != "plain":
+        told = wrong_curves(state["plan"]["data"], state["plan"]["draw"] if way == "code" else "", report.get("curves", []))
+        faults += [f"wrong curve: {fault}" for fault in told]
     if report["ok"] and not faults:
         return Command(update=_done(production, state), goto="__end__")
     if way == "code":

@@ -92,6 +92,7 @@ def checked(told: dict[str, Any], video: bytes, *, tier: str, wall_s: float) -> 
         error=bundle.scene_error(told.get("error")),
         layout=bundle.findings(told.get("layout")),
         shown=bundle.shown(told.get("shown")),
+        curves=bundle.curves(told.get("curves")),
     )
     if report["error"] is None:
         try:

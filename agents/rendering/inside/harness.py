@@ -205,7 +205,7 @@ def _render(request: dict[str, Any], report: dict[str, Any], places: Places) -> 
         scene.render()
         watch.finish(scene, _unused(source, module, request["scene"]))
     finally:
-        report["layout"], report["shown"] = watch.layout(), watch.shown()
+        report["layout"], report["shown"], report["curves"] = watch.layout(), watch.shown(), watch.curves()
     if not report["shown"]:
         raise NothingShown("nothing was ever to be seen in the picture")
     remux.join_files([Path(scene.renderer.file_writer.final_file_path)], places.playable)
