@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents import prompts
+from agents.animation.agreement import known_from
 from agents.animation.asked import asked_for, problem_in
 from agents.animation.expression import parse
 from agents.animation.forms import FORMS, FURTHER, form, further_for, storyboard_schema
@@ -20,6 +21,7 @@ from agents.animation.kinds import Card, EquationSteps, Kind
 from agents.animation.kinds.equation_steps import MAX_LINES, Line
 from agents.animation.latex import clean, spoken
 from agents.animation.schema import BeatPlan, kind_from_form, mended, plain_card, read_storyboard
+from agents.animation.told import only_told
 from agents.animation.visual import formulas_in, picture
 from agents.checking.judge import Survey, survey
 from agents.context import Context, ModelReply
@@ -87,7 +89,7 @@ async def of_solution(context: Context, problem: Problem, solution: Solution) ->
         replies.append(reply)
     plans = [beat("title", Card(kind="title", title="The problem", text=problem["stem"]))]
     if shown is not None:
-        plans.append(beat("picture", shown))
+        plans.append(beat("picture", only_told(shown, known_from(problem, solution))))
     derivations = [beat("steps", kind) for kind in _derivations(solution)]
     plans += derivations[: max(1, context.limits.beats - len(plans) - 1)]
     plans.append(beat("recap", _answer(solution)))
