@@ -101,6 +101,7 @@ async def test_a_label_of_a_parametric_beat_that_leaves_the_frame_is_moved_into_
     assert "off_frame" in [fault["kind"] for fault in before["layout"]]
     mended = await renderer.mend(source, scene="Beat", timeout_s=300.0)
     assert (mended["error"], mended["taken_out"]) == (None, [])
+    assert mended["fixes"], "no change was tried in time"
     after = await renderer.render(mended["source"], scene="Beat", out=tmp_path / "b.mp4", timeout_s=300.0)
     assert after["ok"] and [fault for fault in after["layout"] if fault["severity"] == "error"] == []
     assert abs(after["seconds"] - before["seconds"]) < 0.5, "only the layout is mended"
