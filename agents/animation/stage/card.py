@@ -24,7 +24,7 @@ def draw(scene, data):
         made = formula(data["formula"], data["formula_text"], 60, INK, width=11)
         made.set_color(GREEN_ if data["kind"] == "recap" else INK)
         blocks.add(made)
-    blocks.arrange(DOWN, buff=0.6 if grid is None else 0.4)
+    blocks.arrange(DOWN, buff=0.6 if grid is None else 0.5)
     if blocks.height > TOP - FLOOR:
         blocks.scale_to_fit_height(TOP - FLOOR)
     blocks.move_to([0, (TOP + FLOOR) / 2, 0])
