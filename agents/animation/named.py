@@ -48,7 +48,11 @@ def named_in(text: str) -> list[Named]:
         letter = match[2] or "x"
         body = trimmed(in_x(match[3], letter))
         name = f"{match[1]}({letter})" if match[1] else "y"
-        if _ENDED.match(text, match.end()) and not _goes_on(text[: match.start()]) and (one := _function(f"{name} = {trimmed(match[3])}", body)):
+        if (
+            _ENDED.match(text, match.end())
+            and not _goes_on(text[: match.start()])
+            and (one := _function(f"{name} = {trimmed(match[3])}", body))
+        ):
             found.setdefault(body, one)
     for match in EQUATION.finditer(text):
         left, _, right = match[1].partition("=")

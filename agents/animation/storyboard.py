@@ -39,7 +39,11 @@ _QUANTITIES = re.compile(r"\btable\b|average|mean|median|survey|compare|more tha
 
 def beat(name: str, kind: Kind, *, draw: str = "", formula: str = "") -> BeatPlan:
     """A plan whose plain form says the same as `kind`."""
-    plain = kind.model_copy(update={"table": []}) if isinstance(kind, Card) else plain_card(kind.say or kind.title, formula or getattr(kind, "formula", ""), kind.title)
+    plain = (
+        kind.model_copy(update={"table": []})
+        if isinstance(kind, Card)
+        else plain_card(kind.say or kind.title, formula or getattr(kind, "formula", ""), kind.title)
+    )
     if isinstance(kind, EquationSteps):
         plain = plain_card(" ".join(line.say for line in kind.lines if line.say) or kind.say, kind.lines[-1].latex, kind.title)
     return BeatPlan(id=name, data=kind.model_dump(), plain=plain.model_dump() | {"kind": "plain"}, draw=draw)

@@ -47,7 +47,10 @@ def readable(table: Sequence[Sequence[str]]) -> bool:
     """Whether the rows can be read in a video: few and short cells, two rows and two columns at least."""
     if not 2 <= len(table) <= MAX_ROWS or not 2 <= len(table[0]) <= MAX_COLUMNS:
         return False
-    return all(len(cell) <= MAX_CELL for row in table for cell in row) and sum(max(map(len, column)) for column in zip(*table, strict=True)) <= 110
+    return (
+        all(len(cell) <= MAX_CELL for row in table for cell in row)
+        and sum(max(map(len, column)) for column in zip(*table, strict=True)) <= 110
+    )
 
 
 def _is_table(environment: str, body: str) -> bool:

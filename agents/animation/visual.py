@@ -266,7 +266,9 @@ def _loaded(**data: object) -> Kind | None:
         data["formula"] = ""
     if isinstance(labels := data.get("labels"), list):
         # never the default: the line as a computer writes it has numbers that nobody wrote
-        data["labels"] = [label if not label or _typesets(label) else _name_of(label) or data.get("y_name", "y") for label in map(str, labels)]
+        data["labels"] = [
+            label if not label or _typesets(label) else _name_of(label) or data.get("y_name", "y") for label in map(str, labels)
+        ]
     try:
         return load(data)
     except ValueError:

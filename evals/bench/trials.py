@@ -53,11 +53,11 @@ def main() -> int:
     try:
         told = measured(given.scenes, given.rounds)
     except RuntimeError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 3
     if len(told) < len(set(given.scenes)):
         parser.error(f"there is no scene {', '.join(sorted(set(given.scenes) - set(told)))}")
-    print(json.dumps({"unit": "s of CPU", "rounds": given.rounds, "scenes": told}, indent=1))
+    sys.stdout.write(json.dumps({"unit": "s of CPU", "rounds": given.rounds, "scenes": told}, indent=1) + "\n")
     return 0
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from agents.animation.asked.words import N, count, length_of, made, number, numbers, points, says, shown, tex, tidy, worked
 from agents.animation.kinds import Kind
 from agents.animation.kinds.curves import nice_step
-from agents.animation.kinds.tree import Outcomes, of_stages, taken_out
+from agents.animation.kinds.tree import of_stages, taken_out
 
 _PAIR = re.compile(
     rf"([A-Za-z][A-Za-z'-]*(?: [A-Za-z'-]+)?)\s*(?:[:=]|is|has|with|had|sold|got)?\s*{N}(?!\s*[:=]|\d)|{N}\s+([A-Za-z][A-Za-z'-]*)"

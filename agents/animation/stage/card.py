@@ -47,7 +47,9 @@ def draw(scene, data):
 
 def table(rows):
     """Rows of cells in columns, the head in another colour over a line."""
-    cells = [[words(cell, 26, GOLD if index == 0 else INK, chars=18) if cell else VGroup() for cell in row] for index, row in enumerate(rows)]
+    cells = [
+        [words(cell, 26, GOLD if index == 0 else INK, chars=18) if cell else VGroup() for cell in row] for index, row in enumerate(rows)
+    ]
     wide = [max(cell.width for cell in column) + 0.6 for column in zip(*cells, strict=True)]
     high = [max(cell.height for cell in row) + 0.24 for row in cells]
     left, top = -sum(wide) / 2, sum(high) / 2

@@ -123,7 +123,10 @@ def draw(scene, data):
     if dots:
         scene.play(
             LaggedStart(
-                *[AnimationGroup(FadeIn(dot, scale=2.5), *([FadeIn(label)] if len(label) else [])) for dot, label in zip(dots, labels, strict=False)],
+                *[
+                    AnimationGroup(FadeIn(dot, scale=2.5), *([FadeIn(label)] if len(label) else []))
+                    for dot, label in zip(dots, labels, strict=False)
+                ],
                 lag_ratio=0.4,
             ),
             run_time=1.4,

@@ -17,10 +17,22 @@ PLOTS = ("plot", "plot_implicit_curve", "plot_parametric_curve", "plot_derivativ
 MOST = 40
 POINTS = 48
 _FEWEST = 5
+_NOTED = 300
 _SMOOTH = 8
 """Pieces from which a path by itself is a curve and no outline of a few strokes."""
 _GRAPHS = {"ParametricFunction", "FunctionGraph", "ImplicitFunction", "DashedVMobject"}
-_LINES = {"Line", "DashedLine", "TangentLine", "VMobject", "CurvesAsSubmobjects", "Circle", "Ellipse", "Arc", "ArcBetweenPoints", "CubicBezier"}
+_LINES = {
+    "Line",
+    "DashedLine",
+    "TangentLine",
+    "VMobject",
+    "CurvesAsSubmobjects",
+    "Circle",
+    "Ellipse",
+    "Arc",
+    "ArcBetweenPoints",
+    "CubicBezier",
+}
 """What a graph may be drawn with as well: a straight one as a line, a circle as one."""
 
 Points = npt.NDArray[np.float64]
@@ -31,34 +43,37 @@ class Curves:
 
     def __init__(self) -> None:
         self.drawn: list[dict[str, Any]] = []
-        self._axes: dict[int, Any] = {}
-        self._looks_like: dict[int, Any] = {}
-        self._kept: list[Any] = []
+        # each with what it is told of, so that no later mobject gets its identity
+        self._axes: dict[int, tuple[Any, Any]] = {}
+        self._looks_like: dict[int, tuple[Any, Any]] = {}
         self._known: set[bytes] = set()
 
     def note(self, graph: Any, axes: Any) -> None:
-        """`graph` was plotted on `axes`."""
-        if len(self._kept) < 2000:
-            self._kept += [graph, axes]  # so that no later mobject gets the identity of one of these
-            self._axes[id(graph)] = axes
+        """`graph` was plotted on `axes`. Of graphs that are plotted anew in every frame the last ones are known."""
+        self._axes[id(graph)] = (graph, axes)
+        while len(self._axes) > _NOTED:
+            del self._axes[next(iter(self._axes))]
 
     def pair(self, mobject: Any, target: Any) -> None:
         """From now on `mobject` looks like `target`, whose numbers are then those on its ticks: `Transform` moves points only."""
         for mine, other in zip(mobject.get_family(), target.get_family(), strict=False):
             if isinstance(mine, manim.CoordinateSystem):
-                self._looks_like[id(mine)] = self._seen_as(other) if isinstance(other, manim.CoordinateSystem) else None
-                self._kept += [mine, other]
+                self._looks_like[id(mine)] = (mine, self._seen_as(other) if isinstance(other, manim.CoordinateSystem) else None)
             if id(other) in self._axes:
-                self.note(mine, self._axes[id(other)])
-            elif id(mine) in self._axes and mine is mobject:
-                del self._axes[id(mine)]
+                self.note(mine, self._axes[id(other)][1])
+            elif mine is mobject:
+                self._axes.pop(id(mine), None)
 
     def _seen_as(self, axes: Any) -> Any:
-        return self._looks_like.get(id(axes), axes)
+        return self._looks_like.get(id(axes), (axes, axes))[1]
 
     def look(self, items: list[Item], frame: Box, now: float, line: int | None) -> None:
         """Takes down what is on axes in a resting picture. `frame` is what the camera sees."""
-        there = [axes for item in items if isinstance(item.mobject, manim.CoordinateSystem) and (axes := self._seen_as(item.mobject))]
+        there = [
+            (axes, item.box) for item in items if isinstance(item.mobject, manim.CoordinateSystem) and (axes := self._seen_as(item.mobject))
+        ]
+        if not there and not self._axes:
+            return
         for item in items:
             if item.is_text or item.kind not in _GRAPHS | _LINES or SCALES & set(item.inside_kinds):
                 continue
@@ -73,14 +88,16 @@ class Curves:
                     self._known.add(key)
                     self.drawn.append({"kind": item.kind, "function": graph, **told, "at_s": round(now, 3), "line": line})
 
-    def _axes_of(self, item: Item, there: list[Any]) -> Any:
+    def _axes_of(self, item: Item, there: list[tuple[Any, Box]]) -> Any:
         """The axes that it was plotted on, else those around its middle; None where that is not one."""
-        if (own := self._axes.get(id(item.mobject))) is not None:
-            return self._seen_as(own)
+        if id(item.mobject) in self._axes:
+            return self._seen_as(self._axes[id(item.mobject)][1])
+        if len(there) == 1:
+            return there[0][0]
         left, bottom, right, top = item.box
         x, y = (left + right) / 2, (bottom + top) / 2
-        around = [axes for axes in there if abs(x - axes.get_x()) <= axes.width / 2 and abs(y - axes.get_y()) <= axes.height / 2]
-        return around[0] if len(around) == 1 else there[0] if len(there) == 1 else None
+        around = [axes for axes, box in there if box[0] <= x <= box[2] and box[1] <= y <= box[3]]
+        return around[0] if len(around) == 1 else None
 
 
 def _is_graph(item: Item) -> bool:
@@ -109,7 +126,8 @@ def _sampled(item: Item, frame: Box) -> Points | None:
     seen = every[(every[:, 0] >= left) & (every[:, 0] <= right) & (every[:, 1] >= bottom) & (every[:, 1] <= top)]
     if len(seen) < _FEWEST:
         return None
-    return seen[np.unique(np.linspace(0, len(seen) - 1, min(POINTS, len(seen))).astype(int))]
+    picked: Points = seen[np.unique(np.linspace(0, len(seen) - 1, min(POINTS, len(seen))).astype(int))]
+    return picked
 
 
 def _told(points: Points, axes: Any) -> dict[str, Any] | None:

@@ -45,7 +45,10 @@ def explain(error: BaseException, scene_file: str) -> dict[str, Any]:
         return problem("timeout", text, line, "Use run_time and wait of a few seconds each.")
     if _disk_is_full(error):
         return problem(
-            "memory", "the disk is full: the scene needs more room than its work folder has", line, "Make it shorter, or use fewer formulas."
+            "memory",
+            "the disk is full: the scene needs more room than its work folder has",
+            line,
+            "Make it shorter, or use fewer formulas.",
         )
     if isinstance(error, SyntaxError):
         return problem("syntax", message, error.lineno, "")

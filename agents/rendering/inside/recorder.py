@@ -282,7 +282,7 @@ class Recorder:
                 judged.append(item)
         self._seen, self._all = judged, [item for item in items if id(item) not in unseen]
         if resting:
-            if flat:
+            if flat and self._drawn:
                 self._curves.look(self._all, frame.box, now, self._brought)
             texts = [item for item in judged if item.is_text]
             found = [*faults(judged, frame), *partly_covered(texts, judged), *self._pointers.resting(judged, self._ever)]

@@ -28,7 +28,9 @@ def asked(text: str, **more: Any) -> dict[str, Any]:
     return {"messages": [HumanMessage(text)], **more}
 
 
-@pytest.mark.parametrize("answer", [{"title": "", "formula": "", "beats": [], "recap": ""}, "There is nothing to draw here.", {"beats": "none"}])
+@pytest.mark.parametrize(
+    "answer", [{"title": "", "formula": "", "beats": [], "recap": ""}, "There is nothing to draw here.", {"beats": "none"}]
+)
 async def test_a_description_with_nothing_to_draw_shows_its_own_words(studio: Any, answer: Any) -> None:
     studio.model.answers = [answer]
     out = await studio.animate(asked("Animate the feeling of a rainy afternoon"))
@@ -38,7 +40,8 @@ async def test_a_description_with_nothing_to_draw_shows_its_own_words(studio: An
 
 
 @pytest.mark.parametrize(
-    "prose", ["I am sorry, I cannot write that scene.", "```\nA square is drawn, then it turns.\n```", "", "Here is the code you asked for:"]
+    "prose",
+    ["I am sorry, I cannot write that scene.", "```\nA square is drawn, then it turns.\n```", "", "Here is the code you asked for:"],
 )
 async def test_a_coder_that_returns_prose_gives_way_to_the_storyboard_with_the_reason(studio: Any, prose: str) -> None:
     studio.model.answers = [board(SCENE), prose]
@@ -94,7 +97,9 @@ async def test_an_absurd_description_ends_in_a_short_video_with_the_reason(studi
 
 @pytest.mark.real
 @pytest.mark.parametrize(
-    ("text", "sign"), [("画一个三角形", "三"), ("ارسم مثلثا قائم الزاوية", "مثلث"), ("צייר משולש ישר זווית", "משולש")], ids=["cjk", "arabic", "hebrew"]
+    ("text", "sign"),
+    [("画一个三角形", "三"), ("ارسم مثلثا قائم الزاوية", "مثلث"), ("צייר משולש ישר זווית", "משולש")],
+    ids=["cjk", "arabic", "hebrew"],
 )
 async def test_other_scripts_are_drawn_or_the_missing_font_is_named(studio: Any, text: str, sign: str) -> None:
     studio.model.answers = ["no storyboard"]

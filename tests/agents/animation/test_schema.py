@@ -135,7 +135,9 @@ def test_a_tree_with_more_ends_than_can_be_read_has_fewer_draws() -> None:
     assert len(tree.data()["ends"]) == 9
 
 
-@pytest.mark.parametrize("outcomes", [[], [{"label": "red", "count": 0}, {"label": "blue", "count": 1}], [{"label": "red", "count": 1}], "x"])
+@pytest.mark.parametrize(
+    "outcomes", [[], [{"label": "red", "count": 0}, {"label": "blue", "count": 1}], [{"label": "red", "count": 1}], "x"]
+)
 def test_a_tree_of_nothing_is_refused(outcomes: Any) -> None:
     with pytest.raises(ValueError):
         kind_from_form({"kind": "tree", "say": "", "outcomes": outcomes, "draws": 2, "put_back": True})
