@@ -2,7 +2,9 @@
 
 begin -> retrieve -> code -> lint -> try -> render -> inspect -> done
                                ^--- repair <-|---------|
-      -> draw ---------------------------------^       |-> draw | plain
+      -> draw ---------------------------------^       |-> draw | place | plain
+
+`place` moves and scales what a parametric scene of ours has off the frame or over something else.
 
 The coder's part of it is `agents.animation.coder`.
 """
@@ -22,6 +24,7 @@ from agents.animation import coder
 from agents.animation.agreement import disagreements
 from agents.animation.coder import SECONDS_FOR_CODE, after_failed_code, timed
 from agents.animation.compose import SCENE
+from agents.animation.drawn import wrong_curves
 from agents.animation.kinds import load
 from agents.animation.state import Attempt, BeatInput, BeatOutput, BeatState, MadeBeat, Production, production_of
 from agents.errors import NoSandbox, RenderError, SandboxError
@@ -29,6 +32,10 @@ from agents.rendering.report import Finding, RenderReport
 from agents.state import BeatSource
 
 log = logging.getLogger(__name__)
+PLACE_SECONDS = 60.0
+"""For the trials of a scene's layout; our own scenes take a second or two each."""
+_PLACEABLE = frozenset({"off_frame", "overlap", "text_crossed", "tiny_text"})
+"""Faults that another place or size mends, and that a card of text does not have."""
 
 
 async def begin(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["retrieve", "draw", "render"]]:
@@ -48,7 +55,7 @@ async def draw(state: BeatState) -> Command[Literal["render"]]:
     """The parametric scene of this beat's data. A planned card without a picture is plain from the start."""
     data = state["plan"]["data"]
     way: BeatSource = "plain" if data["kind"] == "plain" else "storyboard"
-    return Command(update={"attempt": Attempt(way=way, code=load(data).source(), scene=SCENE)}, goto="render")
+    return Command(update={"attempt": Attempt(way=way, code=load(data).source(), scene=SCENE), "mended": []}, goto="render")
 
 
 async def plain(state: BeatState) -> Command[Literal["render"]]:
@@ -76,13 +83,41 @@ async def render(state: BeatState, runtime: Runtime[Production]) -> BeatState:
     return {"report": report, "attempts": state["attempts"] + 1, "timings": timed(state, "render_s", began)}
 
 
-async def inspect(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["repair", "draw", "plain", "__end__"]]:
+async def place(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["render", "plain"]]:
+    """Mends the layout of a parametric scene by trials, as that of a coder's scene; the card of text where no trial was better."""
+    production, attempt = production_of(runtime), state["attempt"]
+    began = time.monotonic()
+    patience = min(PLACE_SECONDS, max(15.0, production.left()))
+    mended = None
+    try:
+        async with production.gate:
+            mended = await production.ports.renderer.mend(attempt["code"], scene=attempt["scene"], timeout_s=patience)
+    except NoSandbox:
+        raise
+    except (SandboxError, RenderError) as error:
+        log.warning("beat %s: its layout was not mended: %s", state["plan"]["id"], error.message)
+    update: BeatState = {"timings": timed(state, "place_s", began)}
+    if mended is None or mended["error"] is not None or mended["taken_out"] or not mended["fixes"]:
+        return Command(update=update, goto="plain")
+    update |= {"attempt": Attempt(way="storyboard", code=mended["source"], scene=attempt["scene"]), "mended": mended["fixes"]}
+    return Command(update=update, goto="render")
+
+
+async def inspect(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["repair", "draw", "place", "plain", "__end__"]]:
     """Takes what is good enough and sends the rest the next way."""
     production = production_of(runtime)
     report, way = state["report"], state["attempt"]["way"]
-    faults = [_layout_fault(finding) for finding in report["layout"] if finding["severity"] == "error"] if way == "code" else []
+    grave = [finding for finding in report["layout"] if finding["severity"] == "error"]
+    faults = [_layout_fault(finding) for finding in grave] if way == "code" else []
     wrong = await disagreements(production.ports.sandbox, report["shown"], production.known) if report["ok"] else []
     faults += [f"{formula} on screen contradicts the solution" for formula in wrong]
+    if report["ok"] and way != "plain":
+        told = wrong_curves(state["plan"]["data"], state["plan"]["draw"] if way == "code" else "", report.get("curves", []))
+        faults += [f"wrong curve: {fault}" for fault in told]
+    if way == "storyboard" and report["ok"] and not faults:
+        faults = [_layout_fault(finding) for finding in grave if finding["kind"] in _PLACEABLE]
+        if faults and not state["mended"]:
+            return Command(update={"errors": [f"storyboard: {faults[0]}"]}, goto="place")
     if report["ok"] and not faults:
         return Command(update=_done(production, state), goto="__end__")
     if way == "code":
@@ -118,7 +153,7 @@ def _done(production: Production, state: BeatState, error: str | None = None) ->
         retrieved=replay["retrieved"] if replay else [example["id"] for example in state["examples"]] if state["calls"] else [],
         calls=replay["calls"] if replay else state["calls"],
         left_out=replay["left_out"] if replay else len(state["taken_out"]) if attempt["way"] == "code" else 0,
-        mended=replay["mended"] if replay else state["mended"] if attempt["way"] == "code" else [],
+        mended=state["mended"] or replay["mended"] if replay else state["mended"] if attempt["way"] != "plain" else [],
         timings=state["timings"],
     )
     what = f"{made['kind'].replace('_', ' ')} {'rendered' if made['video'] else 'failed'}"
@@ -170,6 +205,7 @@ def build_beat() -> StateGraph[BeatState, Production, BeatInput, BeatOutput]:
     builder.add_node("plain", plain)
     builder.add_node("render", render)
     builder.add_node("inspect", inspect)
+    builder.add_node("place", place)
     builder.add_node("repair", coder.repair)
     builder.add_edge(START, "begin")
     builder.add_edge("retrieve", "code")

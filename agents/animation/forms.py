@@ -168,6 +168,25 @@ FURTHER: Mapping[str, Further] = {
             {"first": NUMBER, "step": OPTIONAL, "ratio": OPTIONAL, "formula": LATEX},
         ),
         (
+            "tree",
+            "draws out of a bag with so many of each outcome, or tosses (a coin: 1 heads, 1 tails, put back), as a tree of probabilities",
+            r"\bprobabilit|\bcoins?\b|\bmarbles?\b|\bspinner|\btree\b|\breplacement\b|\bindependent events?\b",
+            {
+                "outcomes": _list(
+                    {
+                        "type": "object",
+                        "properties": {"label": _NAME, "count": {"type": "integer", "minimum": 1, "maximum": 99}},
+                        "required": ["label", "count"],
+                        "additionalProperties": False,
+                    },
+                    2,
+                    3,
+                ),
+                "draws": {"type": "integer", "minimum": 1, "maximum": 3},
+                "put_back": {"type": "boolean"},
+            },
+        ),
+        (
             "motion",
             "one or two travellers with start and speed; time 0 means until they meet",
             r"\b(?:speed|velocity|motion|travel|moving)",

@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 from agents.animation.forms import FURTHER, OPTIONAL
 from agents.animation.kinds import Card, EquationSteps, Kind, load
+from agents.animation.kinds.tree import of_draws
 from agents.animation.latex import spoken
 from agents.escapes import unescaped
 
@@ -90,6 +91,11 @@ def kind_from_form(filled: Mapping[str, Any]) -> Kind:
             labels, values = filled.get("labels"), _numbers(filled.get("values"))
             pairs = zip(labels, values, strict=False) if isinstance(labels, list) else ()
             data |= {"bars": [{"label": str(label), "value": value} for label, value in pairs], "formula": formula}
+        case "tree":
+            outcomes = [item for item in filled.get("outcomes") or [] if isinstance(item, dict)]
+            bag = {_text(item.get("label")): count for item in outcomes if isinstance(count := item.get("count"), int)}
+            draws = filled.get("draws")
+            data["branches"] = of_draws(bag, draws if isinstance(draws, int) else 1, put_back=filled.get("put_back") is True)
         case _ if kind in FURTHER:
             # a zero stands for a length that the figure does not need
             unused = {name for name, schema in FURTHER[kind].form["properties"].items() if schema is OPTIONAL and not filled.get(name)}

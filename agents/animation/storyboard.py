@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents import prompts
+from agents.animation.agreement import known_from
 from agents.animation.asked import asked_for, problem_in
 from agents.animation.expression import parse
 from agents.animation.forms import FORMS, FURTHER, form, further_for, storyboard_schema
@@ -20,6 +21,8 @@ from agents.animation.kinds import Card, EquationSteps, Kind
 from agents.animation.kinds.equation_steps import MAX_LINES, Line
 from agents.animation.latex import clean, spoken
 from agents.animation.schema import BeatPlan, kind_from_form, plain_card, read_storyboard
+from agents.animation.tabulated import taken_apart
+from agents.animation.told import only_told
 from agents.animation.visual import formulas_in, picture
 from agents.checking.judge import Survey, survey
 from agents.context import Context, ModelReply
@@ -37,7 +40,11 @@ _QUANTITIES = re.compile(r"\btable\b|average|mean|median|survey|compare|more tha
 
 def beat(name: str, kind: Kind, *, draw: str = "", formula: str = "") -> BeatPlan:
     """A plan whose plain form says the same as `kind`."""
-    plain = kind if isinstance(kind, Card) else plain_card(kind.say or kind.title, formula or getattr(kind, "formula", ""), kind.title)
+    plain = (
+        kind.model_copy(update={"table": []})
+        if isinstance(kind, Card)
+        else plain_card(kind.say or kind.title, formula or getattr(kind, "formula", ""), kind.title)
+    )
     if isinstance(kind, EquationSteps):
         plain = plain_card(" ".join(line.say for line in kind.lines if line.say) or kind.say, kind.lines[-1].latex, kind.title)
     return BeatPlan(id=name, data=kind.model_dump(), plain=plain.model_dump() | {"kind": "plain"}, draw=draw)
@@ -86,9 +93,9 @@ async def of_solution(context: Context, problem: Problem, solution: Solution) ->
     if shown is None and len(numbers) >= 2 and (_GEOMETRY.search(problem["stem"]) or _QUANTITIES.search(problem["stem"])):
         shown, reply = await _chosen_picture(context, problem, numbers)
         replies.append(reply)
-    plans = [beat("title", Card(kind="title", title="The problem", text=problem["stem"]))]
+    plans = [beat("title", _problem_card(problem))]
     if shown is not None:
-        plans.append(beat("picture", shown))
+        plans.append(beat("picture", only_told(shown, known_from(problem, solution))))
     derivations = [beat("steps", kind) for kind in _derivations(solution)]
     plans += derivations[: max(1, context.limits.beats - len(plans) - 1)]
     plans.append(beat("recap", _answer(solution)))
@@ -125,6 +132,12 @@ def _as_derivations(lines: Sequence[Line]) -> list[Kind]:
         EquationSteps(lines=list(lines[start : start + size]), mark_last=start + size >= len(lines), title="Solution" if start == 0 else "")
         for start in range(0, len(lines), size)
     ]
+
+
+def _problem_card(problem: Problem) -> Card:
+    """The problem's own words, with its table where it has one that can be read."""
+    _, table = taken_apart(problem["stem"])
+    return Card(kind="title", title="The problem", text=problem["stem"], table=table)
 
 
 def _answer(solution: Solution) -> Card:

@@ -261,18 +261,29 @@ def _in_x(text: str, letter: str) -> str:
 
 
 def _loaded(**data: object) -> Kind | None:
-    """The picture, without the labels that do not typeset; None where it cannot be drawn."""
-    for key in ("formula", "labels"):
-        given = data.get(key)
-        try:
-            if isinstance(given, str):
-                clean(given)
-            elif isinstance(given, list):
-                for label in given:
-                    clean(str(label))
-        except ValueError:
-            data[key] = "" if key == "formula" else []
+    """The picture, a name instead of the labels that do not typeset; None where it cannot be drawn."""
+    if isinstance(formula := data.get("formula"), str) and not _typesets(formula):
+        data["formula"] = ""
+    if isinstance(labels := data.get("labels"), list):
+        # never the default: the line as a computer writes it has numbers that nobody wrote
+        data["labels"] = [
+            label if not label or _typesets(label) else _name_of(label) or data.get("y_name", "y") for label in map(str, labels)
+        ]
     try:
         return load(data)
     except ValueError:
         return None
+
+
+def _typesets(latex: str) -> bool:
+    try:
+        clean(latex)
+    except ValueError:
+        return False
+    return True
+
+
+def _name_of(definition: str) -> str:
+    """The `f(x)` of `f(x) = ...`; "" for other equations."""
+    name = definition.split("=")[0].strip()
+    return name if _DEFINITION.match(definition) and _typesets(name) else ""

@@ -8,11 +8,14 @@ import struct
 from typing import Any, cast, get_args
 
 from agents.errors import RenderError
-from agents.rendering.report import ErrorKind, Finding, FindingKind, SceneError, Shown, TakenOut
+from agents.rendering.report import DrawnCurve, ErrorKind, Finding, FindingKind, SceneError, Shown, TakenOut
 
 MAX_REPORT = 1_000_000
 MAX_ENTRIES = 400
 MAX_TEXT = 600
+MAX_CURVES = 40
+MAX_POINTS = 64
+_FAR = 1e9
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], bytes]:
@@ -104,3 +107,34 @@ def shown(value: Any) -> list[Shown]:
         )
         for entry in entries[:MAX_ENTRIES]
     ]
+
+
+def curves(value: Any) -> list[DrawnCurve]:
+    """Those whose points and ranges are numbers, at most `MAX_CURVES`."""
+    entries = [entry for entry in value[:MAX_CURVES] if isinstance(entry, dict)] if isinstance(value, list) else []
+    found = []
+    for entry in entries:
+        given = entry.get("points")
+        points = [pair for each in given[:MAX_POINTS] if (pair := _pair(each)) is not None] if isinstance(given, list) else []
+        x_range, y_range = _pair(entry.get("x_range")), _pair(entry.get("y_range"))
+        if points and x_range is not None and y_range is not None and x_range[0] < x_range[1] and y_range[0] < y_range[1]:
+            found.append(
+                DrawnCurve(
+                    kind=text(entry.get("kind"), 80) or "VMobject",
+                    function=entry.get("function") is True,
+                    x_range=x_range,
+                    y_range=y_range,
+                    points=points,
+                    at_s=number(entry.get("at_s")),
+                    line=line(entry.get("line")),
+                )
+            )
+    return found
+
+
+def _pair(value: Any) -> tuple[float, float] | None:
+    if not isinstance(value, list) or len(value) != 2:
+        return None
+    if not all(isinstance(part, (int, float)) and math.isfinite(part) and abs(part) <= _FAR for part in value):
+        return None
+    return float(value[0]), float(value[1])

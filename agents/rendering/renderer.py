@@ -92,6 +92,7 @@ def checked(told: dict[str, Any], video: bytes, *, tier: str, wall_s: float) -> 
         error=bundle.scene_error(told.get("error")),
         layout=bundle.findings(told.get("layout")),
         shown=bundle.shown(told.get("shown")),
+        curves=bundle.curves(told.get("curves")),
     )
     if report["error"] is None:
         try:
@@ -197,6 +198,8 @@ def _broken(outcome: Outcome, timeout_s: float) -> SceneError:
     }
     if outcome.status in kinds:
         kind, message = kinds[outcome.status]
+        if outcome.status == "killed" and outcome.detail:
+            message = f"{message}: {outcome.detail}"
         return SceneError(kind=kind, message=message, line=None, hint="Draw fewer objects and shorter animations.")
     if outcome.status == "ok":
         return SceneError(kind="none_rendered", message="the scene ended the program before anything was rendered", line=None, hint="")

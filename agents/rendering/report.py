@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 Quality = Literal["l", "m", "h"]
 """480p15, 720p30, 1080p60: manim's own letters."""
@@ -40,6 +40,21 @@ class Shown(TypedDict):
     line: int | None
 
 
+class DrawnCurve(TypedDict):
+    """A curve or line that rested on axes: `points` of it (x, y) in the numbers of its axes, as far as they were in the frame, and the ranges of these.
+
+    `function` is whether it was made as the graph of something; every other line is there because a graph may be drawn with it too.
+    """
+
+    kind: str
+    function: bool
+    x_range: tuple[float, float]
+    y_range: tuple[float, float]
+    points: list[tuple[float, float]]
+    at_s: float
+    line: int | None
+
+
 class RenderReport(TypedDict):
     ok: bool
     video: str | None
@@ -49,6 +64,7 @@ class RenderReport(TypedDict):
     error: SceneError | None
     layout: list[Finding]
     shown: list[Shown]
+    curves: NotRequired[list[DrawnCurve]]
 
 
 class TakenOut(TypedDict):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from agents.animation.asked.words import N, count, length_of, made, number, numbers, points, says, shown, tex, tidy, worked
 from agents.animation.kinds import Kind
 from agents.animation.kinds.curves import nice_step
+from agents.animation.kinds.tree import of_stages, taken_out
 
 _PAIR = re.compile(
     rf"([A-Za-z][A-Za-z'-]*(?: [A-Za-z'-]+)?)\s*(?:[:=]|is|has|with|had|sold|got)?\s*{N}(?!\s*[:=]|\d)|{N}\s+([A-Za-z][A-Za-z'-]*)"
@@ -193,8 +194,6 @@ _FACES = r"(?:of\s+(?:them|which)\s+)?(?:parts?\s+|sections?\s+)?(?:says?|are|is
 _COUNTED = re.compile(rf"\b(\d+)\s+{_FACES}({_COLORS}|[A-Z]{{3,}}|wins?|loses?|winning|losing)\b")
 _COIN = {"heads": 1, "tails": 1}
 
-Outcomes = dict[str, int]
-
 
 def tree(text: str) -> list[Kind]:
     """Coins, spinners and marbles, one after the other, with or without putting back."""
@@ -212,32 +211,17 @@ def tree(text: str) -> list[Kind]:
         first, second = (_COIN, bag) if coin_first else (bag, _COIN)
         marked = [f"{a}-{b}" for a in first for b in second if says(text, rf"\b{a}\b\s*(?:and|,|then)\s*(?:an?\s+)?\b{b}\b")]
         say = "What comes second does not depend on what came first."
-        return shown(made(kind="tree", branches=_branches([first, second]), marked=marked, say=say))
+        return shown(made(kind="tree", branches=of_stages([first, second]), marked=marked, say=say))
     if coins:
         say = f"Each of the {2**draws} ends has the same probability."
-        return shown(made(kind="tree", branches=_branches([_COIN] * draws), marked=_wanted(text, list(_COIN), draws), say=say))
+        return shown(made(kind="tree", branches=of_stages([_COIN] * draws), marked=_wanted(text, list(_COIN), draws), say=say))
     if not 2 <= len(bag) <= 3:
         return []
     put_back = r"\bwith replacement\b|\bput(?:s|ting)?\b[^.]{0,15}\bback\b|\breplac(?:es?|ed|ing)\b(?! with)|\breturn(?:s|ed)?\b|\bspin\w*|\broll\w*"
     back = says(text, put_back) and not says(text, r"\bwithout\b|\bnot (?:put|replac|return)|\bdon't (?:put|replac|return)")
     say = "Nothing is taken out, so each time is like the first." if back else "The first stays out, so the second draw has one less."
-    branches = _branches([bag] * draws) if back else _drawn(bag, draws)
+    branches = of_stages([bag] * draws) if back else taken_out(bag, draws)
     return shown(made(kind="tree", branches=branches, marked=_wanted(text, list(bag), draws), say=say))
-
-
-def _branches(stages: Sequence[Outcomes]) -> list[dict[str, object]]:
-    """A fork for each stage, every stage with its own outcomes."""
-    if not stages:
-        return []
-    total = sum(stages[0].values())
-    return [{"label": name, "p": f"{n}/{total}", "then": _branches(stages[1:])} for name, n in stages[0].items()]
-
-
-def _drawn(left: Outcomes, depth: int) -> list[dict[str, object]]:
-    """Draws one after the other of which nothing is put back."""
-    total = sum(left.values())
-    rest = left.items() if depth and total else ()
-    return [{"label": name, "p": f"{n}/{total}", "then": _drawn(left | {name: n - 1}, depth - 1)} for name, n in rest if n]
 
 
 def _wanted(text: str, labels: Sequence[str], draws: int) -> list[str]:

@@ -18,11 +18,11 @@ ANY = rf"(?:{_WORD}|(?<![a-zA-Z])[a-z](?![a-zA-Z\d])|{_SIGN_OR_NUMBER})"
 """One piece of a formula in any letters."""
 ENDS = r"(?![\d.]*\s*(?:[-+*/^(=<>]|\d|[a-z](?![a-z])))"
 """Behind a formula: nothing that would still belong to it."""
-_DEFINED = re.compile(rf"(?:\by|\b([a-zA-Z])\s*\(\s*([a-z])\s*\))\s*=\s*({ANY}+)")
+DEFINED = re.compile(rf"(?:\by|\b([a-zA-Z])\s*\(\s*([a-z])\s*\))\s*=\s*({ANY}+)")
 _INSIDE = re.compile(r"(?:[-+*/^)\d]|(?<![a-zA-Z])[a-zA-Z])\s*$")
-_EQUATION = re.compile(rf"(?<![\w=<>])({ANY}+=(?!=){ANY}+)(?![=<>])")
+EQUATION = re.compile(rf"(?<![\w=<>])({ANY}+=(?!=){ANY}+)(?![=<>])")
 _BARE = re.compile(rf"(?<![\w=<>^(])({MATH}{{2,}}){ENDS}")
-_ABOUT_GRAPHS = r"\b(?:graph|plot|curve|parabola|function|sketch|tangent|asymptotes?|under|shade)\b"
+ABOUT_GRAPHS = r"\b(?:graph|plot|curve|parabola|function|sketch|tangent|asymptotes?|under|shade)\b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def functions_in(text: str) -> tuple[list[Written], str]:
     """At most three functions that a tidy text writes out, and their letter."""
     found: list[Written] = []
     letter = "x"
-    for match in _DEFINED.finditer(text):
+    for match in DEFINED.finditer(text):
         own = match[2] or "x"
         if not match[1] and _INSIDE.search(text[: match.start()]):
             continue  # the end of `3x - y = 2` defines nothing
@@ -47,9 +47,9 @@ def functions_in(text: str) -> tuple[list[Written], str]:
             continue
         letter = own
         found.append(Written(body, f"{match[1]}({own})" if match[1] else "y"))
-    if letter == "x" and (found or says(text, rf"{_ABOUT_GRAPHS}|\blines?\b")):
+    if letter == "x" and (found or says(text, rf"{ABOUT_GRAPHS}|\blines?\b")):
         found += _lines(text)
-    if not found and says(text, _ABOUT_GRAPHS):
+    if not found and says(text, ABOUT_GRAPHS):
         found = _bare(text)
     distinct = list(dict.fromkeys(found))[:3]
     varies = any(function.variables for item in distinct if (function := parsed(item.body)) is not None)
@@ -59,7 +59,7 @@ def functions_in(text: str) -> tuple[list[Written], str]:
 def _lines(text: str) -> list[Written]:
     """`2x + 3y = 6` as a function of x."""
     found = []
-    for match in _EQUATION.finditer(text):
+    for match in EQUATION.finditer(text):
         left, _, right = match[1].partition("=")
         left = re.sub(r"^\s*[a-z]\s+(?=[-\d(x])", "", left)
         formula = f"{trimmed(left)} = {trimmed(right)}"

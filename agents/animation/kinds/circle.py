@@ -40,7 +40,8 @@ _END = {"chord": 320.0, "sector": 60.0}
 
 
 class Circle(Kind):
-    """A circle of `radius`; axes are drawn when `center` is given. The radius is labelled with its length unless its part has a label."""
+    """A circle of `radius`; axes are drawn when `center` is given. The radius is labelled with its length unless its part has a label;
+    `show_radius` and `show_center` are whether their numbers are written."""
 
     stage: ClassVar[str] = "circle"
     kind: Literal["circle"] = "circle"
@@ -48,6 +49,7 @@ class Circle(Kind):
     center: tuple[Number, Number] | None = None
     parts: list[Part] = Field(default_factory=lambda: [Part(kind="radius")], max_length=4)
     show_radius: bool = True
+    show_center: bool = True
     center_name: Label = ""
     formula: Formula = ""
 
@@ -79,7 +81,7 @@ class Circle(Kind):
         } | typeset(self.formula)
 
     def _place(self) -> str:
-        return f"({shown_number(self.center[0])}, {shown_number(self.center[1])})" if self.center else ""
+        return f"({shown_number(self.center[0])}, {shown_number(self.center[1])})" if self.center and self.show_center else ""
 
     def _axes(self) -> dict[str, Any] | None:
         if self.center is None:

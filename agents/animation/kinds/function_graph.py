@@ -18,11 +18,14 @@ MAX_POINTS = 6
 
 
 class Point(BaseModel):
+    """`label` defaults to its coordinates; one that is not `named` is a dot without any."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     x: Number
     y: Number
     label: Label = ""
+    named: bool = True
 
 
 class FunctionGraph(Kind):
@@ -111,20 +114,30 @@ class FunctionGraph(Kind):
             for x in curves.zeros(lambda t, a=a, b=b: a(t) - b(t), left, right)  # type: ignore[misc]
         ]
 
-    def found_points(self, left: float, right: float) -> list[tuple[float, float]]:
-        """The marked points inside the domain, left to right, at most six."""
+    def domain(self) -> tuple[float, float]:
+        """From where to where the graph is drawn."""
+        return self._domain(self.parsed())
+
+    def marked(self) -> list[tuple[Mark, float, float]]:
+        """The points inside the domain that the marks ask for, each with its mark."""
         functions = self.parsed()
-        points = [(point.x, point.y) for point in self.points]
+        left, right = self._domain(functions)
+        found: list[tuple[Mark, float, float]] = []
         for function in functions:
             if "zeros" in self.marks:
-                points += [(x, 0.0) for x in curves.zeros(function, left, right)]
+                found += [("zeros", x, 0.0) for x in curves.zeros(function, left, right)]
             if "vertex" in self.marks:
-                points += [(x, curves.snapped(function(x))) for x in curves.turning_points(function, left, right)]
+                found += [("vertex", x, curves.snapped(function(x))) for x in curves.turning_points(function, left, right)]
             if "y_intercept" in self.marks and left <= 0 <= right and math.isfinite(function(0.0)):
-                points.append((0.0, curves.snapped(function(0.0))))
+                found.append(("y_intercept", 0.0, curves.snapped(function(0.0))))
         if "crossing" in self.marks:
             for x in self._crossings(functions, left, right):
-                points += [(x, curves.snapped(function(x))) for function in functions if math.isfinite(function(x))]
+                found += [("crossing", x, curves.snapped(function(x))) for function in functions if math.isfinite(function(x))]
+        return found
+
+    def found_points(self) -> list[tuple[float, float]]:
+        """The given and the marked points, left to right, at most six."""
+        points = [(point.x, point.y) for point in self.points] + [(x, y) for _, x, y in self.marked()]
         distinct: list[tuple[float, float]] = []
         for point in points:
             if not any(math.dist(point, other) < 1e-6 * (1 + abs(point[0]) + abs(point[1])) for other in distinct):
@@ -138,8 +151,9 @@ class FunctionGraph(Kind):
     def data(self) -> dict[str, Any]:
         functions = self.parsed()
         left, right = self._domain(functions)
-        points = self.found_points(left, right)
+        points = self.found_points()
         named = {(point.x, point.y): point.label for point in self.points}
+        silent = {(point.x, point.y) for point in self.points if not point.named}
         heights = [y for _, y in points]
         if "asymptotes" in self.marks:
             heights += curves.levels(functions[0])
@@ -173,7 +187,10 @@ class FunctionGraph(Kind):
             "y_name": self.y_name,
             "square": 0.5 < (right - left) / (top - bottom) < 3,
             "curves": drawn,
-            "points": [(x, y, named.get((x, y)) or f"({curves.shown_number(x)}, {curves.shown_number(y)})") for x, y in points],
+            "points": [
+                (x, y, "" if (x, y) in silent else named.get((x, y)) or f"({curves.shown_number(x)}, {curves.shown_number(y)})")
+                for x, y in points
+            ],
             "tangent": self._tangent(functions[0], (left, right), (bottom, top)),
             "area": self.area,
             "dashed": self._dashed(functions[0], (left, right), (bottom, top)),

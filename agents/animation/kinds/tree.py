@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
@@ -81,3 +82,32 @@ class Tree(Kind):
             "ends": [{"p": end["p"], "marked": end["marked"]} for end in ends],
             "total": f"{' + '.join(end['p'] for end in ends if end['marked'])} = {total}" if sum(end["marked"] for end in ends) > 1 else "",
         }
+
+
+Outcomes = Mapping[str, int]
+"""How many there are of each."""
+_ENDS = 9
+
+
+def of_stages(stages: Sequence[Outcomes]) -> list[dict[str, Any]]:
+    """The branches of a tree with a fork for each stage, every stage with its own outcomes."""
+    if not stages:
+        return []
+    total = sum(stages[0].values())
+    return [{"label": name, "p": f"{n}/{total}", "then": of_stages(stages[1:])} for name, n in stages[0].items()]
+
+
+def taken_out(left: Outcomes, draws: int) -> list[dict[str, Any]]:
+    """The branches of draws one after the other of which nothing is put back."""
+    total = sum(left.values())
+    rest = left.items() if draws and total else ()
+    return [{"label": name, "p": f"{n}/{total}", "then": taken_out({**left, name: n - 1}, draws - 1)} for name, n in rest if n]
+
+
+def of_draws(bag: Outcomes, draws: int, *, put_back: bool) -> list[dict[str, Any]]:
+    """The branches of `draws` out of a bag, of as many as a tree can show. Raises ValueError for a bag of nothing."""
+    if not bag or min(bag.values()) < 1:
+        raise ValueError("a bag holds at least one of each outcome")
+    while draws > 1 and len(bag) ** draws > _ENDS:
+        draws -= 1
+    return of_stages([bag] * draws) if put_back else taken_out(bag, draws)

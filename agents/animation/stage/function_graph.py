@@ -115,14 +115,19 @@ def draw(scene, data):
     dots, labels = [], []
     for x, y, text in data["points"]:
         dot = Dot(axes.c2p(x, y), color=GOLD, radius=0.085)
-        label = short(text, 26, GOLD)
-        place(label, dot, taken, avoid + line_points)
+        label = VGroup()
+        if text:
+            label = place(short(text, 26, GOLD), dot, taken, avoid + line_points)
         dots.append(dot)
         labels.append(label)
     if dots:
         scene.play(
             LaggedStart(
-                *[AnimationGroup(FadeIn(dot, scale=2.5), FadeIn(label)) for dot, label in zip(dots, labels, strict=False)], lag_ratio=0.4
+                *[
+                    AnimationGroup(FadeIn(dot, scale=2.5), *([FadeIn(label)] if len(label) else []))
+                    for dot, label in zip(dots, labels, strict=False)
+                ],
+                lag_ratio=0.4,
             ),
             run_time=1.4,
         )

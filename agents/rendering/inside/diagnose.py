@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import difflib
+import errno
 import inspect
 import re
+import shutil
 import traceback
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ _KEYWORD = re.compile(r"([\w.]+)\(\) got an unexpected keyword argument '(\w+)'"
 _ARGUMENTS = re.compile(r"([\w.]+)\(\) (?:missing|takes)")
 _GETTER = re.compile(r"(getter|setter)\(\) ")
 _RENAMED = NAMES | METHODS
+_NO_ROOM = 16 * 1024
 
 
 def problem(kind: str, message: str, line: int | None, hint: str) -> dict[str, Any]:
@@ -40,6 +43,13 @@ def explain(error: BaseException, scene_file: str) -> dict[str, Any]:
         )
     if type(error).__name__ == "TooLong":
         return problem("timeout", text, line, "Use run_time and wait of a few seconds each.")
+    if _disk_is_full(error):
+        return problem(
+            "memory",
+            "the disk is full: the scene needs more room than its work folder has",
+            line,
+            "Make it shorter, or use fewer formulas.",
+        )
     if isinstance(error, SyntaxError):
         return problem("syntax", message, error.lineno, "")
     if isinstance(error, MemoryError):
@@ -57,6 +67,18 @@ def explain(error: BaseException, scene_file: str) -> dict[str, Any]:
     hint = (_GETTER.search(text) and _magic(scene_file, line)) or _hint(error, text, _called_on(line, scene_file))
     api = isinstance(error, (NameError, AttributeError, ImportError)) or (isinstance(error, TypeError) and bool(hint))
     return problem("api" if api else "runtime", message, line, hint)
+
+
+def _disk_is_full(error: BaseException) -> bool:
+    """Whether that is what an error came from, or what TeX and FFmpeg, which say it in words of their own, must have met."""
+    cause: BaseException | None = error
+    for _ in range(12):
+        if cause is None:
+            break
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return isinstance(error, (LatexError, OSError, ValueError)) and shutil.disk_usage(Path.cwd()).free < _NO_ROOM
 
 
 def _close(name: str, names: Any) -> str:

@@ -9,6 +9,7 @@ import ast
 import contextlib
 import json
 import os
+import shutil
 import signal
 import struct
 import sys
@@ -20,6 +21,8 @@ from typing import Any, NamedTuple
 
 PIXELS = {"l": (854, 480, 15), "m": (1280, 720, 30), "h": (1920, 1080, 60)}
 STILL_SECONDS = 1.0
+_RESERVE = 256 * 1024
+"""Bytes of the work folder that are kept for the report of a scene that fills all the rest."""
 
 
 _MAKERS = {
@@ -41,11 +44,12 @@ class Places(NamedTuple):
     bundle: Path
     playable: Path
     media: Path
+    reserve: Path
 
     @classmethod
     def here(cls) -> Places:
         work = Path.cwd()
-        return cls(work / "scene.py", work / "bundle", work / "playable.mp4", work / "media")
+        return cls(work / "scene.py", work / "bundle", work / "playable.mp4", work / "media", work / "reserve")
 
 
 class NothingShown(Exception):
@@ -75,6 +79,8 @@ def main() -> None:
     request = json.load(sys.stdin)
     # a lone surrogate is kept as an escape, and is a syntax error then
     places.scene.write_bytes(str(request["source"]).encode("utf-8", errors="backslashreplace"))
+    with contextlib.suppress(OSError):
+        places.reserve.write_bytes(bytes(_RESERVE))
     started = time.monotonic()
     mends = bool(request.get("mend"))
     report: dict[str, Any] = {"error": None} if mends else {"ok": False, "seconds": 0.0, "error": None, "layout": [], "shown": []}
@@ -95,11 +101,28 @@ def main() -> None:
         report["error"] = diagnose.explain(error, str(places.scene))
         traceback.print_exc(limit=-6)
     report["wall_s"] = time.monotonic() - started
-    body = json.dumps(report, allow_nan=False).encode()
-    places.bundle.write_bytes(struct.pack(">Q", len(body)) + body + video)
+    _leave(report, video, places)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # threads that the scene left behind have no say any more
+
+
+def _leave(report: dict[str, Any], video: bytes, places: Places) -> None:
+    """Writes report and video. Where there is no room for both, the report says so and goes alone. Raises `OSError` where not even that fits."""
+    places.reserve.unlink(missing_ok=True)
+    try:
+        _write(report, video, places.bundle)
+    except OSError as error:
+        from agents.rendering.inside import diagnose
+
+        places.playable.unlink(missing_ok=True)
+        shutil.rmtree(places.media, ignore_errors=True)
+        _write(report | {"error": diagnose.explain(error, str(places.scene))}, b"", places.bundle)
+
+
+def _write(report: dict[str, Any], video: bytes, bundle: Path) -> None:
+    body = json.dumps(report, allow_nan=False).encode()
+    bundle.write_bytes(struct.pack(">Q", len(body)) + body + video)
 
 
 def _load(source: str, path: Path) -> types.ModuleType:
@@ -205,7 +228,7 @@ def _render(request: dict[str, Any], report: dict[str, Any], places: Places) -> 
         scene.render()
         watch.finish(scene, _unused(source, module, request["scene"]))
     finally:
-        report["layout"], report["shown"] = watch.layout(), watch.shown()
+        report["layout"], report["shown"], report["curves"] = watch.layout(), watch.shown(), watch.curves()
     if not report["shown"]:
         raise NothingShown("nothing was ever to be seen in the picture")
     remux.join_files([Path(scene.renderer.file_writer.final_file_path)], places.playable)

@@ -13,6 +13,7 @@ from typing import Any
 import manim
 from manim.mobject.text.tex_mobject import MathTexPart
 
+from agents.rendering.inside.curves import PLOTS, Curves
 from agents.rendering.inside.glyphs import MissingGlyphsError, missing, says_nothing
 from agents.rendering.inside.hidden import background_of, partly_covered, unreadable
 from agents.rendering.inside.inventory import TEXTS, Item, Key, Labels, Walk, manim_kind, source_text
@@ -78,6 +79,7 @@ class Recorder:
         self._seen: list[Item] = []
         self._all: list[Item] = []
         self._midway = Midway()
+        self._curves = Curves()
         self._tiny: dict[Key, float] = {}
 
     @property
@@ -117,6 +119,8 @@ class Recorder:
             if "__init__" in vars(cls):
                 self._hook(cls, "__init__", self._on_pointer)
         self._hook(manim.Circle, "surround", self._on_surround)
+        for name in PLOTS:
+            self._hook(manim.CoordinateSystem, name, self._on_plot)
         for cls in (*TEXTS, manim.MathTex):
             if cls is not MathTexPart and "__init__" in vars(cls):
                 self._hook(cls, "__init__", self._on_text)
@@ -154,6 +158,11 @@ class Recorder:
         self._pointers.note(circle, (target,))
         return original(circle, target, *args, **kwargs)
 
+    def _on_plot(self, original: Callable[..., Any], axes: Any, *args: Any, **kwargs: Any) -> Any:
+        graph = original(axes, *args, **kwargs)
+        self._curves.note(graph, axes)
+        return graph
+
     def _on_play(self, original: Callable[..., Any], renderer: Any, scene: Any, *args: Any, **kwargs: Any) -> Any:
         caller = self._scene_frame(sys._getframe())
         self._line, self._names = (caller.f_lineno, caller.f_locals) if caller is not None else (None, {})
@@ -169,7 +178,7 @@ class Recorder:
         for animation in leaves(scene.animations or []):
             target = getattr(animation, "target_mobject", None)
             if isinstance(animation, manim.Transform) and target is not None and not animation.replace_mobject_with_target_in_scene:
-                self._labels.pair(animation.mobject, target)
+                self._pair(animation.mobject, target)
         self.plays += 1
         self.look(scene, resting=True)
         return done
@@ -202,8 +211,13 @@ class Recorder:
 
     def _on_become(self, original: Callable[..., Any], mobject: Any, other: Any, *args: Any, **kwargs: Any) -> Any:
         done = original(mobject, other, *args, **kwargs)
-        self._labels.pair(mobject, other)
+        self._pair(mobject, other)
         return done
+
+    def _pair(self, mobject: Any, target: Any) -> None:
+        """From now on `mobject` looks like `target`."""
+        self._labels.pair(mobject, target)
+        self._curves.pair(mobject, target)
 
     def _on_text(self, original: Callable[..., Any], mobject: Any, *args: Any, **kwargs: Any) -> Any:
         original(mobject, *args, **kwargs)
@@ -268,6 +282,8 @@ class Recorder:
                 judged.append(item)
         self._seen, self._all = judged, [item for item in items if id(item) not in unseen]
         if resting:
+            if flat and self._drawn:
+                self._curves.look(self._all, frame.box, now, self._brought)
             texts = [item for item in judged if item.is_text]
             found = [*faults(judged, frame), *partly_covered(texts, judged), *self._pointers.resting(judged, self._ever)]
             for fault in [*found, *self._midway.end(self._all, frame), *self._from_afar(texts, frame)]:
@@ -335,6 +351,10 @@ class Recorder:
             for (start, end), line in zip(shown.spans, shown.lines, strict=True)
         ]
         return sorted(rows, key=lambda row: (row["from_s"], row["to_s"]))
+
+    def curves(self) -> list[dict[str, Any]]:
+        """What was drawn on axes, see `agents.rendering.report.DrawnCurve`."""
+        return self._curves.drawn
 
     def layout(self) -> list[dict[str, Any]]:
         """The findings, faults before warnings, each kind and its objects once."""

@@ -38,6 +38,7 @@ FILLED: dict[str, dict[str, Any]] = {
     "histogram": {"start": 0, "width": 10, "counts": [1, 4, 2]},
     "scatter": {"points": [[1, 2], [2, 3], [3, 5]]},
     "sequence": {"first": 3, "step": 4, "ratio": 0, "formula": ""},
+    "tree": {"outcomes": [{"label": "red", "count": 3}, {"label": "blue", "count": 2}], "draws": 2, "put_back": False},
     "motion": {"travellers": [{"name": "car", "start": 0, "speed": 50}], "time": 2, "formula": ""},
 }
 
@@ -112,3 +113,31 @@ def test_a_zero_stands_for_a_length_that_is_not_needed() -> None:
     assert isinstance(sphere, Solid) and sphere.height is None
     with pytest.raises(ValueError):
         kind_from_form({"kind": "solid", "say": "", "body": "cone", "width": 0, "depth": 0, "height": 0, "radius": 2, "formula": ""})
+
+
+@pytest.mark.parametrize(
+    ("put_back", "ends"),
+    [(True, ["9/25", "6/25", "6/25", "4/25"]), (False, ["3/10", "3/10", "3/10", "1/10"])],
+)
+def test_the_probabilities_of_a_tree_are_computed_from_what_is_in_the_bag(put_back: bool, ends: list[str]) -> None:
+    tree = kind_from_form({"kind": "tree", "say": "", **FILLED["tree"], "put_back": put_back})
+    assert [end["p"] for end in tree.data()["ends"]] == ends
+
+
+def test_a_tree_with_more_ends_than_can_be_read_has_fewer_draws() -> None:
+    outcomes = [{"label": name, "count": 1} for name in ("red", "blue", "green")]
+    tree = kind_from_form({"kind": "tree", "say": "", "outcomes": outcomes, "draws": 3, "put_back": True})
+    assert len(tree.data()["ends"]) == 9
+
+
+@pytest.mark.parametrize(
+    "outcomes", [[], [{"label": "red", "count": 0}, {"label": "blue", "count": 1}], [{"label": "red", "count": 1}], "x"]
+)
+def test_a_tree_of_nothing_is_refused(outcomes: Any) -> None:
+    with pytest.raises(ValueError):
+        kind_from_form({"kind": "tree", "say": "", "outcomes": outcomes, "draws": 2, "put_back": True})
+
+
+def test_a_topic_of_chance_is_offered_the_tree() -> None:
+    assert "tree" in further_for("Conditional probability: two marbles without replacement")
+    assert "tree" not in further_for("Draw a circle with its tangent")

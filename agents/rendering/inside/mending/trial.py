@@ -41,8 +41,8 @@ class Failure:
 
 @dataclass(slots=True)
 class Finished:
-    """A scene that came to its end: what was on screen, the faults of its layout, the variables of `construct` as it left them, and how
-    many seconds it lasts."""
+    """A scene that came to its end: what was on screen, the faults of its layout, the variables of `construct` as it left them (where they were
+    asked for), and how many seconds it lasts."""
 
     shown: list[dict[str, Any]]
     layout: list[dict[str, Any]]
@@ -50,11 +50,16 @@ class Finished:
     seconds: float
 
 
-def try_out(source: str, scene: str, file: str, max_seconds: float, on_fault: OnFault | None = None) -> Finished | Failure:
-    """Runs the scene with its animations skipped. Failures outside of its own code are raised; `on_fault` as in `Recorder`."""
+def try_out(
+    source: str, scene: str, file: str, max_seconds: float, on_fault: OnFault | None = None, *, keep_names: bool = False
+) -> Finished | Failure:
+    """Runs the scene with its animations skipped. Failures outside of its own code are raised; `on_fault` as in `Recorder`.
+
+    `keep_names` asks for the variables of `construct`: they are had by a hook on every call, which nearly doubles the time of a trial.
+    """
     tree = ast.parse(source)
     try:
-        return _run(source, scene, file, max_seconds, on_fault)
+        return _run(source, scene, file, max_seconds, on_fault, keep_names)
     except Exception as error:
         # whatever the scene raised is what is to be mended; our own failures go on
         found = _failure(error, tree, file)
@@ -63,7 +68,7 @@ def try_out(source: str, scene: str, file: str, max_seconds: float, on_fault: On
         return found
 
 
-def _run(source: str, scene: str, file: str, max_seconds: float, on_fault: OnFault | None) -> Finished:
+def _run(source: str, scene: str, file: str, max_seconds: float, on_fault: OnFault | None, keep_names: bool) -> Finished:
     import manim
 
     module = types.ModuleType("scene")
@@ -82,11 +87,13 @@ def _run(source: str, scene: str, file: str, max_seconds: float, on_fault: OnFau
         manim.config.dry_run = True
         made = getattr(module, scene)(skip_animations=True)
         made.setup()
-        sys.setprofile(last_names)
+        if keep_names:
+            sys.setprofile(last_names)
         try:
             made.construct()
         finally:
-            sys.setprofile(None)
+            if keep_names:
+                sys.setprofile(None)
         watch.look(made)
         watch.finish(made, [])
     finally:
