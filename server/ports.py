@@ -33,11 +33,12 @@ WARM_UP = ("solve", "calculate", "program", "choose", "hint", "go_on", "storyboa
 
 
 class PortStatus(TypedDict):
-    """What `/health` tells: the state and name of the model, the tier of the sandbox, the state of the index."""
+    """What `/health` tells: the state and name of the model, the tier of the sandbox, the state of the index, what sets formulas."""
 
     model: dict[str, Any]
     sandbox: dict[str, Any]
     index: dict[str, Any]
+    formulas: dict[str, Any]
 
 
 class Ports:
@@ -82,6 +83,7 @@ class Ports:
         """The same, blocking: probes the sandbox, makes the work folder. Needs no event loop."""
         from agents.reading.reader import OcrReader, VisionReader
         from agents.rendering import CachedRenderer
+        from agents.rendering.formulas import choose
         from agents.sandbox import WarmSandbox, probe
         from server.renders import build_renderer
         from server.speech import HttpSpeech, open_speech
@@ -102,7 +104,7 @@ class Ports:
             model=model,
             searcher=self._searcher,
             sandbox=self._sandbox,
-            renderer=CachedRenderer(renderer, settings.cache_dir / "renders", settings.render_cache_mib)
+            renderer=CachedRenderer(renderer, settings.cache_dir / "renders", settings.render_cache_mib, choose(settings.formulas))
             if settings.render_cache_mib
             else renderer,
             artifacts=FileArtifactStore(settings.data_dir / "artifacts", base_url=settings.base_url),
@@ -124,6 +126,8 @@ class Ports:
             raise
 
     def status(self) -> PortStatus:
+        from agents.rendering.formulas import choose
+
         settings = self._settings
         model: dict[str, Any]
         if settings.model_url:
@@ -134,7 +138,12 @@ class Ports:
             if state is not None:
                 model |= {"restarts": state.restarts, "detail": state.detail}
         tier = self._sandbox.tier if self._sandbox is not None else "unknown"
-        return {"model": model, "sandbox": {"tier": tier}, "index": self._searcher.status()}
+        return {
+            "model": model,
+            "sandbox": {"tier": tier},
+            "index": self._searcher.status(),
+            "formulas": {"setter": choose(settings.formulas)},
+        }
 
     async def aclose(self) -> None:
         """Ends the engine and removes the work folder."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agents.errors import ConfigurationError, NoSandbox, RenderError, SandboxError
 from agents.rendering.across.addresses import IN_PROCESS, Tls, check_address
+from agents.rendering.formulas import choose
 from server.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -39,12 +40,16 @@ def build_renderer(settings: Settings, sandbox: Sandbox) -> tuple[Renderer, Dask
     if not settings.render_scheduler:
         from agents.rendering import ManimRenderer
 
-        return ManimRenderer(sandbox), None
+        return ManimRenderer(sandbox, choose(settings.formulas)), None
     require_dask()
     from agents.rendering.across.client import DaskRenderer
 
     renderer = DaskRenderer(
-        settings.render_scheduler, tls=certificates(settings), sandbox=sandbox, slots=settings.render_slots or len(os.sched_getaffinity(0))
+        settings.render_scheduler,
+        tls=certificates(settings),
+        sandbox=sandbox,
+        slots=settings.render_slots or len(os.sched_getaffinity(0)),
+        formulas=choose(settings.formulas),
     )
     return renderer, renderer
 
@@ -71,7 +76,16 @@ async def render_worker_job(address: str | None, *, slots: int, health: str | No
         sys.stdout.flush()
 
     spares = settings.warm_sandboxes and slots
-    await serve_worker(address, tls=tls, slots=slots, spares=spares, tier=settings.sandbox_tier, health=health, on_start=told)
+    await serve_worker(
+        address,
+        tls=tls,
+        slots=slots,
+        spares=spares,
+        tier=settings.sandbox_tier,
+        formulas=choose(settings.formulas),
+        health=health,
+        on_start=told,
+    )
     return 0
 
 

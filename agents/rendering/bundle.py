@@ -8,7 +8,7 @@ import struct
 from typing import Any, cast, get_args
 
 from agents.errors import RenderError
-from agents.rendering.report import ErrorKind, Finding, FindingKind, SceneError, Shown, TakenOut
+from agents.rendering.report import ErrorKind, Finding, FindingKind, Formulas, SceneError, Shown, TakenOut
 
 MAX_REPORT = 1_000_000
 MAX_ENTRIES = 400
@@ -104,3 +104,13 @@ def shown(value: Any) -> list[Shown]:
         )
         for entry in entries[:MAX_ENTRIES]
     ]
+
+
+def formulas(value: Any) -> Formulas:
+    told = value if isinstance(value, dict) else {}
+    count = told.get("count")
+    return Formulas(
+        setter="typst" if told.get("setter") == "typst" else "latex",
+        count=count if isinstance(count, int) and not isinstance(count, bool) and 0 <= count < 1_000_000 else 0,
+        as_text=texts(told.get("as_text")),
+    )

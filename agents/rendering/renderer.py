@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from agents.errors import RenderError
 from agents.rendering import bundle
+from agents.rendering.formulas import Setter, choose
 from agents.rendering.mp4 import NotAVideo, inspect_mp4
 from agents.rendering.policy import find_refusal, scene_names
 from agents.rendering.report import ErrorKind, Mended, Quality, RenderReport, SceneError
@@ -23,7 +24,8 @@ from agents.sandbox.python import CODE, entry
 _GRACE = 3.0
 """Seconds between the harness's own deadline, which can name a line, and the sandbox's."""
 # kpathsea: TeX reads and writes below its own folders only (the harness says which), and starts no programs. The sandbox stands behind this.
-_TEX = {"openin_any": "p", "openout_any": "p", "shell_escape": "f"}
+# Typst's compiler is told not to start a thread for each of the machine's cores.
+_TEX = {"openin_any": "p", "openout_any": "p", "shell_escape": "f", "RAYON_NUM_THREADS": "1"}
 MAX_SOURCE = 200_000
 MAX_VIDEO_SECONDS = 120.0
 _MEMORY_MIB: dict[Quality, int] = {"l": 2048, "m": 3072, "h": 4096}
@@ -38,10 +40,11 @@ class Runs(Protocol):
 
 
 class ManimRenderer:
-    """Fits `agents.context.Renderer`."""
+    """Fits `agents.context.Renderer`. `formulas` is what sets formulas; without it, what this machine has."""
 
-    def __init__(self, sandbox: Runs) -> None:
+    def __init__(self, sandbox: Runs, formulas: Setter | None = None) -> None:
         self._sandbox = sandbox
+        self._formulas: Setter = formulas or choose()
 
     async def render(
         self, source: str, *, scene: str | None = None, quality: Quality = "l", out: Path, timeout_s: float = 60.0
@@ -62,7 +65,7 @@ class ManimRenderer:
         error, name = _examine(source, scene)
         if error is not None:
             return _failed(error, self._sandbox.tier, time.monotonic() - started), b""
-        outcome = await self._sandbox.run(_job({"source": source, "scene": name, "quality": quality}, timeout_s))
+        outcome = await self._sandbox.run(self._job({"source": source, "scene": name, "quality": quality}, timeout_s))
         wall = time.monotonic() - started
         if outcome.collected is None:
             return _failed(_broken(outcome, timeout_s), self._sandbox.tier, wall), b""
@@ -76,9 +79,12 @@ class ManimRenderer:
         error, name = _examine(source, scene)
         if error is not None:
             return checked_mended({"error": error}, source, wall_s=0.0)
-        outcome = await self._sandbox.run(_job({"source": source, "scene": name, "quality": "l", "mend": True}, timeout_s))
+        outcome = await self._sandbox.run(self._job({"source": source, "scene": name, "quality": "l", "mend": True}, timeout_s))
         told = {"error": _broken(outcome, timeout_s)} if outcome.collected is None else bundle.unpack(outcome.collected)[0]
         return checked_mended(told, source, wall_s=time.monotonic() - started)
+
+    def _job(self, request: dict[str, Any], timeout_s: float) -> Job:
+        return _job({**request, "formulas": self._formulas}, timeout_s)
 
 
 def checked(told: dict[str, Any], video: bytes, *, tier: str, wall_s: float) -> RenderReport:
@@ -92,6 +98,7 @@ def checked(told: dict[str, Any], video: bytes, *, tier: str, wall_s: float) -> 
         error=bundle.scene_error(told.get("error")),
         layout=bundle.findings(told.get("layout")),
         shown=bundle.shown(told.get("shown")),
+        formulas=bundle.formulas(told.get("formulas")),
     )
     if report["error"] is None:
         try:
@@ -173,7 +180,7 @@ def _job(request: dict[str, Any], timeout_s: float) -> Job:
         env=_TEX,
         stdin=json.dumps({**request, "max_seconds": MAX_VIDEO_SECONDS, "deadline_s": deadline}).encode(),
         collect="bundle",
-        needs_latex=True,
+        needs_latex=request["formulas"] == "latex",
         warm=True,
         limits=JobLimits(
             nice=10,
@@ -205,7 +212,17 @@ def _broken(outcome: Outcome, timeout_s: float) -> SceneError:
 
 
 def _failed(error: SceneError, tier: str, wall: float) -> RenderReport:
-    return RenderReport(ok=False, video=None, seconds=0.0, wall_s=round(wall, 2), sandbox=tier, error=error, layout=[], shown=[])
+    return RenderReport(
+        ok=False,
+        video=None,
+        seconds=0.0,
+        wall_s=round(wall, 2),
+        sandbox=tier,
+        error=error,
+        layout=[],
+        shown=[],
+        formulas=bundle.formulas(None),
+    )
 
 
 def write_whole(out: Path, video: bytes) -> None:

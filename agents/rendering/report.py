@@ -40,6 +40,14 @@ class Shown(TypedDict):
     line: int | None
 
 
+class Formulas(TypedDict):
+    """The formulas of a scene: what set them, how many there are, and the TeX of those that Typst could only show as plain text."""
+
+    setter: Literal["latex", "typst"]
+    count: int
+    as_text: list[str]
+
+
 class RenderReport(TypedDict):
     ok: bool
     video: str | None
@@ -49,6 +57,7 @@ class RenderReport(TypedDict):
     error: SceneError | None
     layout: list[Finding]
     shown: list[Shown]
+    formulas: Formulas
 
 
 class TakenOut(TypedDict):

@@ -15,6 +15,7 @@ import sys
 import time
 import traceback
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,7 +78,9 @@ def main() -> None:
     places.scene.write_bytes(str(request["source"]).encode("utf-8", errors="backslashreplace"))
     started = time.monotonic()
     mends = bool(request.get("mend"))
-    report: dict[str, Any] = {"error": None} if mends else {"ok": False, "seconds": 0.0, "error": None, "layout": [], "shown": []}
+    report: dict[str, Any] = (
+        {"error": None} if mends else {"ok": False, "seconds": 0.0, "error": None, "layout": [], "shown": [], "formulas": None}
+    )
     video = b""
     signal.signal(signal.SIGALRM, _time_up)
     # A little earlier than the wall around us, so that there is a line to name.
@@ -167,11 +170,23 @@ def _configure(request: dict[str, Any], media: Path) -> None:
     logger.setLevel("ERROR")
 
 
-def _mend(request: dict[str, Any], places: Places) -> dict[str, Any]:
+def _set_formulas(request: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+    """Puts what sets formulas in Manim's way; gives what tells of it afterwards."""
+    if request["formulas"] == "typst":
+        from agents.rendering.inside.typeset import setter
+
+        setter.install()
+        return setter.told
     from agents.rendering.inside import tex
-    from agents.rendering.inside.mending.main import mend
 
     tex.install()
+    return tex.told
+
+
+def _mend(request: dict[str, Any], places: Places) -> dict[str, Any]:
+    from agents.rendering.inside.mending.main import mend
+
+    _set_formulas(request)
     _configure(request, places.media)
     # half of the time for trials, so that the last of them can end
     until = time.monotonic() + float(request["deadline_s"]) / 2
@@ -180,11 +195,11 @@ def _mend(request: dict[str, Any], places: Places) -> dict[str, Any]:
 
 
 def _render(request: dict[str, Any], report: dict[str, Any], places: Places) -> bytes:
-    from agents.rendering.inside import recorder, remux, tex
+    from agents.rendering.inside import recorder, remux
 
     rate = PIXELS[request["quality"]][2]
     watch = recorder.Recorder(str(places.scene), rate, float(request["max_seconds"]))
-    tex.install()
+    formulas = _set_formulas(request)
     watch.install()
     _configure(request, places.media)
     source = places.scene.read_text(encoding="utf-8")
@@ -205,7 +220,7 @@ def _render(request: dict[str, Any], report: dict[str, Any], places: Places) -> 
         scene.render()
         watch.finish(scene, _unused(source, module, request["scene"]))
     finally:
-        report["layout"], report["shown"] = watch.layout(), watch.shown()
+        report["layout"], report["shown"], report["formulas"] = watch.layout(), watch.shown(), formulas()
     if not report["shown"]:
         raise NothingShown("nothing was ever to be seen in the picture")
     remux.join_files([Path(scene.renderer.file_writer.final_file_path)], places.playable)

@@ -10,6 +10,9 @@ from typing import Any
 SECONDS = 10.0
 """Wall clock for one run of TeX or dvisvgm; a formula needs about a quarter of a second."""
 
+_made: set[str] = set()
+"""Names of the formulas of this process."""
+
 _MISSING = re.compile(r"^Missing character: There is no (.+?) in font", re.MULTILINE)
 
 
@@ -58,11 +61,21 @@ def _raise_for(log_file: Path, *, failed: bool) -> None:
         raise LatexError("TeX failed without saying why")
 
 
+def told() -> dict[str, Any]:
+    """What the report says of the formulas."""
+    return {"setter": "latex", "count": len(_made), "as_text": []}
+
+
 def install() -> None:
     """Bounds the runs of TeX and of dvisvgm and checks the log of each, also when TeX went on after an error."""
     from manim.utils import tex_file_writing as module
 
-    compile_tex, convert = module.compile_tex, module.convert_to_svg
+    compile_tex, convert, generate = module.compile_tex, module.convert_to_svg, module.generate_tex_file
+
+    def generate_counted(*given: Any, **named: Any) -> Path:
+        made: Path = generate(*given, **named)
+        _made.add(made.name)
+        return made
 
     def compile_checked(tex_file: Path, tex_compiler: Any, output_format: str) -> Any:
         try:
@@ -95,4 +108,5 @@ def install() -> None:
             except subprocess.TimeoutExpired as error:
                 raise LatexError(f"{command[0]} did not end within {SECONDS:g} s") from error
 
+    module.generate_tex_file = generate_counted
     module.compile_tex, module.convert_to_svg, module.subprocess = compile_checked, convert_checked, Bounded
