@@ -21,6 +21,7 @@ from server.settings import Settings
 
 if TYPE_CHECKING:
     from agents.rendering.across.client import DaskRenderer
+    from agents.rendering.kept_formulas import KeptFormulas
     from agents.sandbox import WarmSandbox
     from retrieval.search import ChromaSearcher
     from server.engine.embedded import EmbeddedEngine
@@ -56,6 +57,7 @@ class Ports:
         self._sandbox: Sandbox | None = None
         self._warm: WarmSandbox | None = None
         self._across: DaskRenderer | None = None
+        self._formulas: KeptFormulas | None = None
         self._first_check: asyncio.Task[None] | None = None
         self._searcher = LazySearcher(settings.cache_dir)
         self._work_dir: Path | None = None
@@ -85,7 +87,7 @@ class Ports:
         from agents.rendering import CachedRenderer
         from agents.rendering.formulas import choose
         from agents.sandbox import WarmSandbox, probe
-        from server.renders import build_renderer
+        from server.renders import build_renderer, open_formulas
         from server.speech import HttpSpeech, open_speech
 
         settings = self._settings
@@ -96,7 +98,8 @@ class Ports:
             self._sandbox = RefusingSandbox(error.message)
         self._work_dir = Path(tempfile.mkdtemp(prefix="hisolver-"))
         model, pixels = LazyModel(self.model), settings.picture_pixels
-        renderer, self._across = build_renderer(settings, self._sandbox)
+        self._formulas = open_formulas(settings)
+        renderer, self._across = build_renderer(settings, self._sandbox, self._formulas)
         speech = open_speech(settings)
         if isinstance(speech, HttpSpeech):
             self._stack.push_async_callback(speech.aclose)
@@ -153,6 +156,8 @@ class Ports:
                 await asyncio.wait({task})
         if self._across is not None:
             await self._across.aclose()
+        if self._formulas is not None:
+            await self._formulas.aclose()
         if self._warm is not None:
             await self._warm.aclose()
         await self._stack.aclose()

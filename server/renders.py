@@ -16,6 +16,7 @@ from server.settings import Settings, load_settings
 if TYPE_CHECKING:
     from agents.context import Renderer, Sandbox
     from agents.rendering.across.client import DaskRenderer
+    from agents.rendering.kept_formulas import KeptFormulas
 
 INSTALL = "scripts/setup.sh scale"
 DOCTOR_S = 20.0
@@ -35,12 +36,12 @@ def certificates(settings: Settings) -> Tls | None:
     return Tls(ca, cert, key)
 
 
-def build_renderer(settings: Settings, sandbox: Sandbox) -> tuple[Renderer, DaskRenderer | None]:
+def build_renderer(settings: Settings, sandbox: Sandbox, kept: KeptFormulas | None = None) -> tuple[Renderer, DaskRenderer | None]:
     """The renderer that the settings ask for, and the same again where it must be closed. Raises `ConfigurationError`."""
     if not settings.render_scheduler:
         from agents.rendering import ManimRenderer
 
-        return ManimRenderer(sandbox, choose(settings.formulas)), None
+        return ManimRenderer(sandbox, choose(settings.formulas), kept), None
     require_dask()
     from agents.rendering.across.client import DaskRenderer
 
@@ -50,8 +51,19 @@ def build_renderer(settings: Settings, sandbox: Sandbox) -> tuple[Renderer, Dask
         sandbox=sandbox,
         slots=settings.render_slots or len(os.sched_getaffinity(0)),
         formulas=choose(settings.formulas),
+        kept=kept,
     )
     return renderer, renderer
+
+
+def open_formulas(settings: Settings) -> KeptFormulas | None:
+    """The formulas that are kept, None where none are to be."""
+    if not settings.formula_cache_mib or choose(settings.formulas) != "latex":
+        return None
+    from agents.animation.compose import is_composed
+    from agents.rendering.kept_formulas import KeptFormulas
+
+    return KeptFormulas(settings.cache_dir / "formulas", settings.formula_cache_mib, is_composed)
 
 
 def require_dask() -> None:
@@ -83,6 +95,7 @@ async def render_worker_job(address: str | None, *, slots: int, health: str | No
         spares=spares,
         tier=settings.sandbox_tier,
         formulas=choose(settings.formulas),
+        kept=open_formulas(settings),
         health=health,
         on_start=told,
     )

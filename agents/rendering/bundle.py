@@ -8,6 +8,7 @@ import struct
 from typing import Any, cast, get_args
 
 from agents.errors import RenderError
+from agents.rendering.inside.sealed import MOST_FORMULAS, MOST_SOURCE
 from agents.rendering.report import ErrorKind, Finding, FindingKind, Formulas, SceneError, Shown, TakenOut
 
 MAX_REPORT = 1_000_000
@@ -114,3 +115,16 @@ def formulas(value: Any) -> Formulas:
         count=count if isinstance(count, int) and not isinstance(count, bool) and 0 <= count < 1_000_000 else 0,
         as_text=texts(told.get("as_text")),
     )
+
+
+def formula_sources(told: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The .tex files that a job says it has compiled, and those that it found compiled. Whether that is true does not matter: see `kept_formulas`."""
+    formulas = told.get("formulas")
+    lists = [formulas.get(name) if isinstance(formulas, dict) else None for name in ("compiled", "found")]
+    compiled, found = (
+        [source for source in value[:MOST_FORMULAS] if isinstance(source, str) and 0 < len(source) <= MOST_SOURCE]
+        if isinstance(value, list)
+        else []
+        for value in lists
+    )
+    return compiled, found

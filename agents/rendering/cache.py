@@ -137,6 +137,7 @@ def versions() -> dict[str, str]:
         *sorted((room / "inside/typeset").glob("*.py")),
         room / "bundle.py",
         room / "renderer.py",
+        room / "sandboxed.py",
     ]
     ours = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     return {"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES} | {"harness": ours}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import os
 import sys
@@ -111,3 +112,13 @@ async def test_a_worker_that_does_not_start_ends_the_measurement_with_its_comman
     with pytest.raises(TutorError, match="render-worker"):
         async with throughput.cluster(1):
             raise AssertionError("the block must not run")
+
+
+def test_the_scenes_full_of_formulas_are_programs_with_all_of_them() -> None:
+    from evals.bench.formulas import FORMULAS, scene
+
+    assert len(FORMULAS) == 10
+    for formulas in FORMULAS:
+        tree = ast.parse(scene(formulas))
+        made = [node.args[0].value for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "MathTex"]
+        assert tuple(made) == formulas

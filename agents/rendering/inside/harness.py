@@ -19,8 +19,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from agents.rendering.inside.sealed import FOLDER
+
 PIXELS = {"l": (854, 480, 15), "m": (1280, 720, 30), "h": (1920, 1080, 60)}
 STILL_SECONDS = 1.0
+KEPT = f"../opt/hisolver/{FOLDER}"
+"""Where formulas of earlier jobs lie, from the working folder; nothing need be there."""
 
 
 _MAKERS = {
@@ -42,11 +46,12 @@ class Places(NamedTuple):
     bundle: Path
     playable: Path
     media: Path
+    kept: Path
 
     @classmethod
     def here(cls) -> Places:
         work = Path.cwd()
-        return cls(work / "scene.py", work / "bundle", work / "playable.mp4", work / "media")
+        return cls(work / "scene.py", work / "bundle", work / "playable.mp4", work / "media", (work / KEPT).resolve())
 
 
 class NothingShown(Exception):
@@ -170,7 +175,7 @@ def _configure(request: dict[str, Any], media: Path) -> None:
     logger.setLevel("ERROR")
 
 
-def _set_formulas(request: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+def _set_formulas(request: dict[str, Any], places: Places) -> Callable[[], dict[str, Any]]:
     """Puts what sets formulas in Manim's way; gives what tells of it afterwards."""
     if request["formulas"] == "typst":
         from agents.rendering.inside.typeset import setter
@@ -179,19 +184,20 @@ def _set_formulas(request: dict[str, Any]) -> Callable[[], dict[str, Any]]:
         return setter.told
     from agents.rendering.inside import tex
 
-    tex.install()
+    tex.install(places.kept)
     return tex.told
 
 
 def _mend(request: dict[str, Any], places: Places) -> dict[str, Any]:
     from agents.rendering.inside.mending.main import mend
 
-    _set_formulas(request)
+    formulas = _set_formulas(request, places)
     _configure(request, places.media)
     # half of the time for trials, so that the last of them can end
     until = time.monotonic() + float(request["deadline_s"]) / 2
     source = places.scene.read_text(encoding="utf-8")
-    return mend(source, request["scene"], str(places.scene), max_seconds=float(request["max_seconds"]), until=until)
+    done = mend(source, request["scene"], str(places.scene), max_seconds=float(request["max_seconds"]), until=until)
+    return done | {"formulas": formulas()}
 
 
 def _render(request: dict[str, Any], report: dict[str, Any], places: Places) -> bytes:
@@ -199,7 +205,7 @@ def _render(request: dict[str, Any], report: dict[str, Any], places: Places) -> 
 
     rate = PIXELS[request["quality"]][2]
     watch = recorder.Recorder(str(places.scene), rate, float(request["max_seconds"]))
-    formulas = _set_formulas(request)
+    formulas = _set_formulas(request, places)
     watch.install()
     _configure(request, places.media)
     source = places.scene.read_text(encoding="utf-8")
