@@ -105,7 +105,7 @@ def _formulas(settings: Settings) -> Iterator[Finding]:
         return
     why = "as HISOLVER_FORMULAS says" if settings.formulas == "typst" else "since LaTeX is not installed"
     found = has_typst()
-    mend = f"{sys.executable} -m pip install 'typst>=0.14'"
+    mend = "scripts/setup.sh"
     yield Finding("formulas", found, f"set with Typst, {why}" if found else "typst is not installed", "" if found else mend)
 
 

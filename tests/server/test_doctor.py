@@ -67,4 +67,4 @@ def test_without_latex_formulas_are_set_with_typst_and_latex_is_a_remark(monkeyp
 def test_typst_that_is_demanded_and_missing_has_a_mend(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agents.rendering.formulas.has_typst", lambda: False)
     found = _formulas("typst")["formulas"]
-    assert not found.ok and found.needed and "pip install 'typst" in found.mend
+    assert not found.ok and found.needed and found.mend == "scripts/setup.sh"

@@ -316,3 +316,8 @@ def test_parts_stand_where_they_would_without_being_parts(parts: tuple[str, ...]
         return re.findall(r"viewBox='0 0 ([\d.]+) ([\d.]+)'", setter.set_formula(tex, "align*"))
 
     assert size(marked(*parts)) == size(" ".join(parts) + " ")
+
+
+def test_what_cannot_even_be_shown_as_text_is_an_error_with_the_reason() -> None:
+    with pytest.raises(LatexError, match="Typst cannot set it: the formula is too long"):
+        setter.set_formula("x" * 30_000, "align*")

@@ -113,8 +113,11 @@ def set_formula(tex: str, environment: str | None) -> str:
         raise LatexError("the formula is empty")
     try:
         return drawn(*translated(tex, environment))
-    except Untranslatable:
-        made = drawn(*as_words(tex))
+    except Untranslatable as reason:
+        try:
+            made = drawn(*as_words(tex))
+        except Untranslatable:
+            raise LatexError(f"there is no LaTeX here, and Typst cannot set it: {reason}") from reason
         _as_text.append(without_marks(tex).strip())
         return made
 
