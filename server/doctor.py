@@ -51,8 +51,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield _library("cairo", "cairo", "libcairo2-dev")
     yield _library("pango", "pango-1.0", "libpango1.0-dev")
-    yield _program("latex", "texlive-latex-extra texlive-fonts-recommended texlive-science")
-    yield _program("dvisvgm", "dvisvgm")
+    yield from _formulas(settings)
     yield from _sandbox(settings)
     if settings.render_scheduler:
         yield _renders(settings)
@@ -92,6 +91,22 @@ def _program(name: str, packages: str) -> Finding:
     first = (shown.stdout or shown.stderr).strip().splitlines()
     ok = shown.returncode == 0
     return Finding(name, ok, first[0] if first else path, "" if ok else _apt(f"--reinstall {packages}"))
+
+
+def _formulas(settings: Settings) -> Iterator[Finding]:
+    """What sets formulas. LaTeX is needed only where nothing else does."""
+    from agents.rendering.formulas import choose, has_typst
+
+    setter = choose(settings.formulas)
+    latex = _program("latex", "texlive-latex-extra texlive-fonts-recommended texlive-science"), _program("dvisvgm", "dvisvgm")
+    yield from (replace(finding, needed=setter == "latex") for finding in latex)
+    if setter == "latex":
+        yield Finding("formulas", all(finding.ok for finding in latex), "set with LaTeX", "" if latex[0].ok else "see latex above")
+        return
+    why = "as HISOLVER_FORMULAS says" if settings.formulas == "typst" else "since LaTeX is not installed"
+    found = has_typst()
+    mend = "scripts/setup.sh"
+    yield Finding("formulas", found, f"set with Typst, {why}" if found else "typst is not installed", "" if found else mend)
 
 
 def _sandbox(settings: Settings) -> Iterator[Finding]:

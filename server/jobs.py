@@ -205,6 +205,7 @@ async def render_job(file: str, *, scene: str | None, out: Path | None, quality:
     out = (out or Path(Path(file).stem if file != "-" else "scene").with_suffix(".mp4")).absolute()
     check_writable(out)
     from agents.rendering import ManimRenderer
+    from agents.rendering.formulas import choose
     from agents.sandbox import probe
 
     settings = load_settings()
@@ -212,7 +213,9 @@ async def render_job(file: str, *, scene: str | None, out: Path | None, quality:
     with Screen(quiet=as_json) as screen:
         screen.wait("rendering")
         limit = settings.limits.render_seconds
-        report = await ManimRenderer(sandbox).render(source, scene=scene, quality=chosen, out=out, timeout_s=limit)
+        report = await ManimRenderer(sandbox, choose(settings.formulas)).render(
+            source, scene=scene, quality=chosen, out=out, timeout_s=limit
+        )
     if as_json:
         print_json(report)
     else:
@@ -230,6 +233,8 @@ def _show_report(report: dict[str, Any]) -> None:
         lines += [f"hint: {error['hint']}"] if error["hint"] else []
     for finding in report["layout"]:
         lines.append(f"{finding['severity']}: {finding['kind']} at {finding['at_s']:.1f} s: {', '.join(finding['objects'])}")
+    if (formulas := report["formulas"])["setter"] == "typst" and formulas["count"]:
+        lines.append("the formulas are set with Typst" + "".join(f"; as plain text: {tex}" for tex in formulas["as_text"]))
     sys.stdout.write(plain("\n".join(lines)) + "\n")
 
 

@@ -21,6 +21,7 @@ from server.settings import Settings
 
 if TYPE_CHECKING:
     from agents.rendering.across.client import DaskRenderer
+    from agents.rendering.kept_formulas import KeptFormulas
     from agents.sandbox import WarmSandbox
     from retrieval.search import ChromaSearcher
     from server.engine.embedded import EmbeddedEngine
@@ -33,11 +34,12 @@ WARM_UP = ("solve", "calculate", "program", "choose", "hint", "go_on", "storyboa
 
 
 class PortStatus(TypedDict):
-    """What `/health` tells: the state and name of the model, the tier of the sandbox, the state of the index."""
+    """What `/health` tells: the state and name of the model, the tier of the sandbox, the state of the index, what sets formulas."""
 
     model: dict[str, Any]
     sandbox: dict[str, Any]
     index: dict[str, Any]
+    formulas: dict[str, Any]
 
 
 class Ports:
@@ -55,6 +57,7 @@ class Ports:
         self._sandbox: Sandbox | None = None
         self._warm: WarmSandbox | None = None
         self._across: DaskRenderer | None = None
+        self._formulas: KeptFormulas | None = None
         self._first_check: asyncio.Task[None] | None = None
         self._searcher = LazySearcher(settings.cache_dir)
         self._work_dir: Path | None = None
@@ -82,8 +85,9 @@ class Ports:
         """The same, blocking: probes the sandbox, makes the work folder. Needs no event loop."""
         from agents.reading.reader import OcrReader, VisionReader
         from agents.rendering import CachedRenderer
+        from agents.rendering.formulas import choose
         from agents.sandbox import WarmSandbox, probe
-        from server.renders import build_renderer
+        from server.renders import build_renderer, open_formulas
         from server.speech import HttpSpeech, open_speech
 
         settings = self._settings
@@ -94,7 +98,8 @@ class Ports:
             self._sandbox = RefusingSandbox(error.message)
         self._work_dir = Path(tempfile.mkdtemp(prefix="hisolver-"))
         model, pixels = LazyModel(self.model), settings.picture_pixels
-        renderer, self._across = build_renderer(settings, self._sandbox)
+        self._formulas = open_formulas(settings)
+        renderer, self._across = build_renderer(settings, self._sandbox, self._formulas)
         speech = open_speech(settings)
         if isinstance(speech, HttpSpeech):
             self._stack.push_async_callback(speech.aclose)
@@ -102,7 +107,7 @@ class Ports:
             model=model,
             searcher=self._searcher,
             sandbox=self._sandbox,
-            renderer=CachedRenderer(renderer, settings.cache_dir / "renders", settings.render_cache_mib)
+            renderer=CachedRenderer(renderer, settings.cache_dir / "renders", settings.render_cache_mib, choose(settings.formulas))
             if settings.render_cache_mib
             else renderer,
             artifacts=FileArtifactStore(settings.data_dir / "artifacts", base_url=settings.base_url),
@@ -124,6 +129,8 @@ class Ports:
             raise
 
     def status(self) -> PortStatus:
+        from agents.rendering.formulas import choose
+
         settings = self._settings
         model: dict[str, Any]
         if settings.model_url:
@@ -134,7 +141,12 @@ class Ports:
             if state is not None:
                 model |= {"restarts": state.restarts, "detail": state.detail}
         tier = self._sandbox.tier if self._sandbox is not None else "unknown"
-        return {"model": model, "sandbox": {"tier": tier}, "index": self._searcher.status()}
+        return {
+            "model": model,
+            "sandbox": {"tier": tier},
+            "index": self._searcher.status(),
+            "formulas": {"setter": choose(settings.formulas)},
+        }
 
     async def aclose(self) -> None:
         """Ends the engine and removes the work folder."""
@@ -144,6 +156,8 @@ class Ports:
                 await asyncio.wait({task})
         if self._across is not None:
             await self._across.aclose()
+        if self._formulas is not None:
+            await self._formulas.aclose()
         if self._warm is not None:
             await self._warm.aclose()
         await self._stack.aclose()

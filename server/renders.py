@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from agents.errors import ConfigurationError, NoSandbox, RenderError, SandboxError
 from agents.rendering.across.addresses import IN_PROCESS, Tls, check_address
+from agents.rendering.formulas import choose
 from server.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from agents.context import Renderer, Sandbox
     from agents.rendering.across.client import DaskRenderer
+    from agents.rendering.kept_formulas import KeptFormulas
 
 INSTALL = "scripts/setup.sh scale"
 DOCTOR_S = 20.0
@@ -34,19 +36,34 @@ def certificates(settings: Settings) -> Tls | None:
     return Tls(ca, cert, key)
 
 
-def build_renderer(settings: Settings, sandbox: Sandbox) -> tuple[Renderer, DaskRenderer | None]:
+def build_renderer(settings: Settings, sandbox: Sandbox, kept: KeptFormulas | None = None) -> tuple[Renderer, DaskRenderer | None]:
     """The renderer that the settings ask for, and the same again where it must be closed. Raises `ConfigurationError`."""
     if not settings.render_scheduler:
         from agents.rendering import ManimRenderer
 
-        return ManimRenderer(sandbox), None
+        return ManimRenderer(sandbox, choose(settings.formulas), kept), None
     require_dask()
     from agents.rendering.across.client import DaskRenderer
 
     renderer = DaskRenderer(
-        settings.render_scheduler, tls=certificates(settings), sandbox=sandbox, slots=settings.render_slots or len(os.sched_getaffinity(0))
+        settings.render_scheduler,
+        tls=certificates(settings),
+        sandbox=sandbox,
+        slots=settings.render_slots or len(os.sched_getaffinity(0)),
+        formulas=choose(settings.formulas),
+        kept=kept,
     )
     return renderer, renderer
+
+
+def open_formulas(settings: Settings) -> KeptFormulas | None:
+    """The formulas that are kept, None where none are to be."""
+    if not settings.formula_cache_mib or choose(settings.formulas) != "latex":
+        return None
+    from agents.animation.compose import is_composed
+    from agents.rendering.kept_formulas import KeptFormulas
+
+    return KeptFormulas(settings.cache_dir / "formulas", settings.formula_cache_mib, is_composed)
 
 
 def require_dask() -> None:
@@ -71,7 +88,17 @@ async def render_worker_job(address: str | None, *, slots: int, health: str | No
         sys.stdout.flush()
 
     spares = settings.warm_sandboxes and slots
-    await serve_worker(address, tls=tls, slots=slots, spares=spares, tier=settings.sandbox_tier, health=health, on_start=told)
+    await serve_worker(
+        address,
+        tls=tls,
+        slots=slots,
+        spares=spares,
+        tier=settings.sandbox_tier,
+        formulas=choose(settings.formulas),
+        kept=open_formulas(settings),
+        health=health,
+        on_start=told,
+    )
     return 0
 
 

@@ -19,6 +19,7 @@ from langgraph.graph.state import CompiledStateGraph, StateGraph
 from agents.context import Context
 from agents.errors import InputError, StorageError, TutorError
 from agents.events import ProgressEvent, TextEvent
+from agents.rendering.formulas import choose
 from agents.rendering.report import Quality
 from agents.state import AnimateBy, Animation, Hint, Skill, Solution, TurnKind, TutorState, Usage, no_usage
 from server.artifacts import FileArtifactStore
@@ -84,13 +85,14 @@ class Runtime:
         return self.context.artifacts if isinstance(self.context.artifacts, FileArtifactStore) else None
 
     def status(self) -> PortStatus:
-        """The state of the model, the sandbox and the index, for `/health`."""
+        """The state of the model, the sandbox, the index and what sets formulas, for `/health`."""
         if self._ports is not None:
             return self._ports.status()
         return {
             "model": {"state": "ready", "name": "", "url": ""},
             "sandbox": {"tier": self.context.sandbox.tier},
             "index": {"state": "ready"},
+            "formulas": {"setter": choose()},
         }
 
     async def ready(self) -> None:

@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     render_cache_mib: int = Field(
         512, ge=0, le=1_048_576, description="MiB of rendered beats that are kept to be used again; 0 keeps none."
     )
+    formula_cache_mib: int = Field(
+        64, ge=0, le=1_048_576, description="MiB of formulas set by LaTeX that are kept to be used again; 0 keeps none."
+    )
+    formulas: Literal["auto", "latex", "typst"] = Field(
+        "auto", description="What sets formulas: LaTeX, or Typst, which comes with HiSolver; auto takes LaTeX where it is installed."
+    )
     render_scheduler: str = Field(
         "",
         description="Who renders: empty, this process; `local`, the same through Dask without a port; `tls://HOST:8786`, the workers of a Dask scheduler.",

@@ -19,7 +19,22 @@ from agents.errors import NoSandbox, RenderError, SandboxError, SpeechError, Sto
 from agents.state import Animation, AnimationStatus, Beat
 
 log = logging.getLogger(__name__)
-_TOLD = ("id", "kind", "scene", "source", "attempts", "errors", "say", "retrieved", "calls", "left_out", "mended", "timings", "code")
+_TOLD = (
+    "id",
+    "kind",
+    "scene",
+    "source",
+    "attempts",
+    "errors",
+    "say",
+    "retrieved",
+    "calls",
+    "left_out",
+    "mended",
+    "timings",
+    "formulas",
+    "code",
+)
 """What the manifest tells of a beat as it is."""
 
 
@@ -82,6 +97,8 @@ async def assembled(production: Production, plans: Sequence[BeatPlan], made: Seq
         animation |= cast("Animation", extras)
     if ports.speech is not None:
         animation["narrated"] = any(beat.get("spoken") for beat in beats)
+    if said_of_formulas := _typst_told([beat for beat, _ in with_video]):
+        warnings = [*warnings, said_of_formulas]
     if warnings:
         animation["warnings"] = warnings
     if status == "failed":
@@ -108,6 +125,15 @@ async def _joined(
             warnings = [f"There is no narration: {error.message}."]
     seconds = await production.join(ports.sandbox, [video for _, video in made], out)
     return seconds, [beat for beat, _ in made], warnings
+
+
+def _typst_told(beats: Sequence[MadeBeat]) -> str:
+    """A sentence where formulas look other than LaTeX's would; "" where there are none of that kind."""
+    told = [formulas for beat in beats if (formulas := beat.get("formulas")) and formulas["setter"] == "typst" and formulas["count"]]
+    if not told:
+        return ""
+    plain = list(dict.fromkeys(tex for formulas in told for tex in formulas["as_text"]))
+    return "The formulas are set with Typst in place of LaTeX" + (f"; {len(plain)} of them only as plain text" if plain else "") + "."
 
 
 def _with_clip(production: Production, beat: MadeBeat) -> MadeBeat:

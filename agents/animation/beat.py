@@ -150,6 +150,7 @@ def _done(production: Production, state: BeatState, error: str | None = None) ->
         scene=attempt["scene"],
         shown=report["shown"],
         layout=report["layout"],
+        formulas=report["formulas"],
         retrieved=replay["retrieved"] if replay else [example["id"] for example in state["examples"]] if state["calls"] else [],
         calls=replay["calls"] if replay else state["calls"],
         left_out=replay["left_out"] if replay else len(state["taken_out"]) if attempt["way"] == "code" else 0,
@@ -191,6 +192,7 @@ def _failed(message: str, wall_s: float) -> RenderReport:
         "error": {"kind": "runtime", "message": message, "line": None, "hint": ""},
         "layout": [],
         "shown": [],
+        "formulas": {"setter": "latex", "count": 0, "as_text": []},
     }
 
 

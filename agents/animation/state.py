@@ -17,7 +17,7 @@ from agents.context import Context, Sandbox
 from agents.errors import ConfigurationError
 from agents.events import Narrator
 from agents.rendering.narrate import VoicedPart
-from agents.rendering.report import Finding, RenderReport, Shown, TakenOut
+from agents.rendering.report import Finding, Formulas, RenderReport, Shown, TakenOut
 from agents.state import AnimateBy, Animation, BeatSource, Problem, Solution, Usage, add_usage
 
 Join = Callable[[Sandbox, Sequence[Path], Path], Awaitable[float]]
@@ -101,6 +101,8 @@ class MadeBeat(TypedDict):
     """What was mended in the coder's program without it, and what had to be left out."""
     timings: dict[str, float]
     spoken: NotRequired[list[Spoken]]
+    formulas: NotRequired[Formulas]
+    """What set them; animations of before have none."""
     lasts: NotRequired[float]
     """How long the beat is in the video where a voice speaks longer than the picture moves; its last frame is held."""
     clip: NotRequired[str]

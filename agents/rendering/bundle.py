@@ -8,7 +8,8 @@ import struct
 from typing import Any, cast, get_args
 
 from agents.errors import RenderError
-from agents.rendering.report import DrawnCurve, ErrorKind, Finding, FindingKind, SceneError, Shown, TakenOut
+from agents.rendering.inside.sealed import MOST_FORMULAS, MOST_SOURCE
+from agents.rendering.report import DrawnCurve, ErrorKind, Finding, FindingKind, Formulas, SceneError, Shown, TakenOut
 
 MAX_REPORT = 1_000_000
 MAX_ENTRIES = 400
@@ -138,3 +139,26 @@ def _pair(value: Any) -> tuple[float, float] | None:
     if not all(isinstance(part, (int, float)) and math.isfinite(part) and abs(part) <= _FAR for part in value):
         return None
     return float(value[0]), float(value[1])
+
+
+def formulas(value: Any) -> Formulas:
+    told = value if isinstance(value, dict) else {}
+    count = told.get("count")
+    return Formulas(
+        setter="typst" if told.get("setter") == "typst" else "latex",
+        count=count if isinstance(count, int) and not isinstance(count, bool) and 0 <= count < 1_000_000 else 0,
+        as_text=texts(told.get("as_text")),
+    )
+
+
+def formula_sources(told: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The .tex files that a job says it has compiled, and those that it found compiled. Whether that is true does not matter: see `kept_formulas`."""
+    formulas = told.get("formulas")
+    lists = [formulas.get(name) if isinstance(formulas, dict) else None for name in ("compiled", "found")]
+    compiled, found = (
+        [source for source in value[:MOST_FORMULAS] if isinstance(source, str) and 0 < len(source) <= MOST_SOURCE]
+        if isinstance(value, list)
+        else []
+        for value in lists
+    )
+    return compiled, found

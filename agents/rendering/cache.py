@@ -15,19 +15,20 @@ import os
 import platform
 import tempfile
 import time
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Protocol, cast
 
 from agents.errors import RenderError
+from agents.rendering.formulas import Setter, choose
 from agents.rendering.mp4 import NotAVideo, inspect_mp4
 from agents.rendering.renderer import write_whole
 from agents.rendering.report import Mended, Quality, RenderReport
 
 log = logging.getLogger(__name__)
 MIB = 1024 * 1024
-_PACKAGES = ("manim", "numpy", "pycairo", "manimpango", "av")
-_FORMAT = 1
+_PACKAGES = ("manim", "numpy", "pycairo", "manimpango", "av", "typst")
+_FORMAT = 2
 
 
 class Renders(Protocol):
@@ -43,15 +44,16 @@ class Renders(Protocol):
 class CachedRenderer:
     """Fits `agents.context.Renderer`. Keeps scenes that rendered, at most `most_mib` of them in `folder`; those used least recently go first."""
 
-    def __init__(self, renderer: Renders, folder: Path, most_mib: int) -> None:
+    def __init__(self, renderer: Renders, folder: Path, most_mib: int, formulas: Setter | None = None) -> None:
         self._renderer, self._folder, self._most = renderer, folder, most_mib * MIB
+        self._formulas = formulas or choose()
 
     async def render(
         self, source: str, *, scene: str | None = None, quality: Quality = "l", out: Path, timeout_s: float = 60.0
     ) -> RenderReport:
         """As the renderer's own; a scene that is kept takes milliseconds. A folder that cannot be read or written costs the cache only."""
         started = time.monotonic()
-        entry = self._folder / key_of(source, scene, quality)
+        entry = self._folder / key_of(source, scene, quality, self._formulas)
         kept = await asyncio.to_thread(_read, entry)
         if kept is not None:
             told, video = kept
@@ -119,10 +121,10 @@ def _read(entry: Path) -> tuple[dict[str, object], bytes] | None:
         return None
 
 
-def key_of(source: str, scene: str | None, quality: Quality) -> str:
+def key_of(source: str, scene: str | None, quality: Quality, formulas: str = "") -> str:
     """The name of a render: a hash of its code and of what else we can name that its frames and its report depend on. TeX and the fonts are the
     machine's, as the folder is."""
-    parts = [source, scene or "", quality, *(f"{name} {number}" for name, number in versions().items())]
+    parts = [source, scene or "", quality, formulas, *(f"{name} {number}" for name, number in versions().items())]
     return hashlib.sha256("\0".join(parts).encode("utf-8", errors="backslashreplace")).hexdigest()
 
 
@@ -130,6 +132,19 @@ def key_of(source: str, scene: str | None, quality: Quality) -> str:
 def versions() -> dict[str, str]:
     """What else decides how a scene looks: Python, the packages, and our own code around it (`harness`, a hash)."""
     room = Path(__file__).parent
-    files = [*sorted((room / "inside").glob("*.py")), room / "bundle.py", room / "renderer.py"]
+    files = [
+        *sorted((room / "inside").glob("*.py")),
+        *sorted((room / "inside/typeset").glob("*.py")),
+        room / "bundle.py",
+        room / "renderer.py",
+        room / "sandboxed.py",
+    ]
     ours = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
-    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES} | {"harness": ours}
+    return {"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES} | {"harness": ours}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"

@@ -11,7 +11,8 @@ from pathlib import Path
 from agents.errors import RenderError
 from agents.rendering.inside.remux import Mismatch, join_files
 from agents.rendering.mp4 import NotAVideo, inspect_mp4
-from agents.rendering.renderer import Runs, harness_mounts, start, write_whole
+from agents.rendering.renderer import write_whole
+from agents.rendering.sandboxed import Runs, harness_mounts, start
 from agents.sandbox.job import Job, JobLimits, Outcome
 
 SECONDS = 60.0

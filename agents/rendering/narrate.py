@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agents.errors import RenderError
 from agents.rendering.join import LARGEST_MIB, deliver_video
-from agents.rendering.renderer import Runs, harness_mounts, start
+from agents.rendering.sandboxed import Runs, harness_mounts, start
 from agents.rendering.wav import Sound
 from agents.sandbox.job import Job, JobLimits
 

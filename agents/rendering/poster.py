@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 from agents.errors import RenderError
-from agents.rendering.renderer import Runs, harness_mounts, start, write_whole
+from agents.rendering.renderer import write_whole
+from agents.rendering.sandboxed import Runs, harness_mounts, start
 from agents.sandbox.job import Job, JobLimits
 
 _PNG = b"\x89PNG\r\n\x1a\n"

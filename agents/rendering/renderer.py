@@ -9,39 +9,33 @@ import os
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from agents.errors import RenderError
+from agents.errors import RenderError, SandboxError
 from agents.rendering import bundle
+from agents.rendering.formulas import Setter, choose
+from agents.rendering.kept_formulas import KeptFormulas
 from agents.rendering.mp4 import NotAVideo, inspect_mp4
 from agents.rendering.policy import find_refusal, scene_names
 from agents.rendering.report import ErrorKind, Mended, Quality, RenderReport, SceneError
+from agents.rendering.sandboxed import TEX_ENV, Runs, harness_mounts, start
 from agents.sandbox.job import Job, JobLimits, Outcome
-from agents.sandbox.python import CODE, entry
 
 _GRACE = 3.0
 """Seconds between the harness's own deadline, which can name a line, and the sandbox's."""
-# kpathsea: TeX reads and writes below its own folders only (the harness says which), and starts no programs. The sandbox stands behind this.
-_TEX = {"openin_any": "p", "openout_any": "p", "shell_escape": "f"}
 MAX_SOURCE = 200_000
 MAX_VIDEO_SECONDS = 120.0
 _MEMORY_MIB: dict[Quality, int] = {"l": 2048, "m": 3072, "h": 4096}
 
 
-class Runs(Protocol):
-    """The part of `agents.context.Sandbox` that is needed here."""
-
-    tier: str
-
-    async def run(self, job: Job) -> Outcome: ...
-
-
 class ManimRenderer:
-    """Fits `agents.context.Renderer`."""
+    """Fits `agents.context.Renderer`. `formulas` is what sets formulas; without it, what this machine has. `kept` are formulas of before."""
 
-    def __init__(self, sandbox: Runs) -> None:
-        self._sandbox = sandbox
+    def __init__(self, sandbox: Runs, formulas: Setter | None = None, kept: KeptFormulas | None = None) -> None:
+        self._sandbox, self._kept = sandbox, kept
+        self._formulas: Setter = formulas or choose()
 
     async def render(
         self, source: str, *, scene: str | None = None, quality: Quality = "l", out: Path, timeout_s: float = 60.0
@@ -62,11 +56,12 @@ class ManimRenderer:
         error, name = _examine(source, scene)
         if error is not None:
             return _failed(error, self._sandbox.tier, time.monotonic() - started), b""
-        outcome = await self._sandbox.run(_job({"source": source, "scene": name, "quality": quality}, timeout_s))
+        outcome = await self._run({"source": source, "scene": name, "quality": quality}, timeout_s)
         wall = time.monotonic() - started
         if outcome.collected is None:
             return _failed(_broken(outcome, timeout_s), self._sandbox.tier, wall), b""
         told, video = bundle.unpack(outcome.collected)
+        self._note(source, told)
         report = checked(told, video, tier=self._sandbox.tier, wall_s=wall)
         return report, b"" if report["error"] else video
 
@@ -76,9 +71,27 @@ class ManimRenderer:
         error, name = _examine(source, scene)
         if error is not None:
             return checked_mended({"error": error}, source, wall_s=0.0)
-        outcome = await self._sandbox.run(_job({"source": source, "scene": name, "quality": "l", "mend": True}, timeout_s))
+        outcome = await self._run({"source": source, "scene": name, "quality": "l", "mend": True}, timeout_s)
         told = {"error": _broken(outcome, timeout_s)} if outcome.collected is None else bundle.unpack(outcome.collected)[0]
+        self._note(source, told)
         return checked_mended(told, source, wall_s=time.monotonic() - started)
+
+    async def _run(self, request: dict[str, Any], timeout_s: float) -> Outcome:
+        job = _job({**request, "formulas": self._formulas}, timeout_s)
+        kept = self._kept.mounts() if self._kept is not None and job.needs_latex else {}
+        if self._kept is None or not kept:
+            return await self._sandbox.run(job)
+        try:
+            return await self._sandbox.run(replace(job, mounts={**job.mounts, **kept}))
+        except SandboxError as error:
+            outcome = await self._sandbox.run(job)
+            # it works without: the folder lies where a job cannot reach it
+            self._kept.give_up(error.message)
+            return outcome
+
+    def _note(self, source: str, told: dict[str, Any]) -> None:
+        if self._kept is not None:
+            self._kept.note(self._sandbox, source, *bundle.formula_sources(told))
 
 
 def checked(told: dict[str, Any], video: bytes, *, tier: str, wall_s: float) -> RenderReport:
@@ -93,6 +106,7 @@ def checked(told: dict[str, Any], video: bytes, *, tier: str, wall_s: float) -> 
         layout=bundle.findings(told.get("layout")),
         shown=bundle.shown(told.get("shown")),
         curves=bundle.curves(told.get("curves")),
+        formulas=bundle.formulas(told.get("formulas")),
     )
     if report["error"] is None:
         try:
@@ -155,26 +169,15 @@ def _examine(source: str, scene: str | None) -> tuple[SceneError | None, str]:
     return None, scene or names[-1]
 
 
-def start(module: str) -> tuple[str, ...]:
-    """Arguments that run `main` of a module of `inside`. `-I` keeps the working folder, which a scene can write to, out of the import path."""
-    return ("-I", "-B", "-c", entry(f"agents.rendering.inside.{module}"))
-
-
-def harness_mounts() -> dict[str, Path]:
-    """What is mounted for `start`: our own code inside, and nothing else of ours."""
-    room = Path(__file__).resolve().parent
-    return {f"{CODE}/agents/__init__.py": room.parent / "__init__.py", f"{CODE}/agents/rendering/inside": room / "inside"}
-
-
 def _job(request: dict[str, Any], timeout_s: float) -> Job:
     deadline = max(timeout_s - min(_GRACE, timeout_s / 5), 0.1)
     return Job(
         argv=start("harness"),
         mounts=harness_mounts(),
-        env=_TEX,
+        env=TEX_ENV,
         stdin=json.dumps({**request, "max_seconds": MAX_VIDEO_SECONDS, "deadline_s": deadline}).encode(),
         collect="bundle",
-        needs_latex=True,
+        needs_latex=request["formulas"] == "latex",
         warm=True,
         limits=JobLimits(
             nice=10,
@@ -208,7 +211,17 @@ def _broken(outcome: Outcome, timeout_s: float) -> SceneError:
 
 
 def _failed(error: SceneError, tier: str, wall: float) -> RenderReport:
-    return RenderReport(ok=False, video=None, seconds=0.0, wall_s=round(wall, 2), sandbox=tier, error=error, layout=[], shown=[])
+    return RenderReport(
+        ok=False,
+        video=None,
+        seconds=0.0,
+        wall_s=round(wall, 2),
+        sandbox=tier,
+        error=error,
+        layout=[],
+        shown=[],
+        formulas=bundle.formulas(None),
+    )
 
 
 def write_whole(out: Path, video: bytes) -> None:

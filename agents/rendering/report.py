@@ -55,6 +55,14 @@ class DrawnCurve(TypedDict):
     line: int | None
 
 
+class Formulas(TypedDict):
+    """The formulas of a scene: what set them, how many there are, and the TeX of those that Typst could only show as plain text."""
+
+    setter: Literal["latex", "typst"]
+    count: int
+    as_text: list[str]
+
+
 class RenderReport(TypedDict):
     ok: bool
     video: str | None
@@ -65,6 +73,7 @@ class RenderReport(TypedDict):
     layout: list[Finding]
     shown: list[Shown]
     curves: NotRequired[list[DrawnCurve]]
+    formulas: Formulas
 
 
 class TakenOut(TypedDict):

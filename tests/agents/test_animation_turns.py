@@ -15,11 +15,12 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
 from agents.graph import builder
-from agents.rendering.report import RenderReport
+from agents.rendering.report import Formulas, RenderReport
 from server.artifacts import FileArtifactStore
 from tests.agents.turns import context_with, turn
 
 REQUEST = "Solve 3(x - 2) = 12 step by step and show the solution on a number line."
+FORMULAS = Formulas(setter="latex", count=0, as_text=[])
 SIZES = {"l": (64, 48), "m": (128, 96), "h": (192, 144)}
 
 
@@ -39,7 +40,9 @@ class Films:
             _film(out, SIZES[quality])
         error: Any = {"kind": "runtime", "message": "no room", "line": None, "hint": ""} if failed else None
         video = None if failed else str(out)
-        return RenderReport(ok=not failed, video=video, seconds=1.0, wall_s=0.1, sandbox="", error=error, layout=[], shown=[])
+        return RenderReport(
+            ok=not failed, video=video, seconds=1.0, wall_s=0.1, sandbox="", error=error, layout=[], shown=[], formulas=FORMULAS
+        )
 
 
 def _film(path: Path, size: tuple[int, int]) -> None:

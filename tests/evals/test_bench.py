@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import contextlib
 import hashlib
@@ -136,3 +137,13 @@ def test_the_collectors_bench_kills_and_finds_everything() -> None:
     found = collect.measure(20, 20, 2, seed=3, delay=0.1)
     assert found["files"] == 400 and found["killed"]["kills"] == 2 and found["alone"]["archives"] == 20
     assert not any(found[run][fault] for run in ("alone", "killed") for fault in ("lost", "foreign", "doubled", "damaged"))
+
+
+def test_the_scenes_full_of_formulas_are_programs_with_all_of_them() -> None:
+    from evals.bench.formulas import FORMULAS, scene
+
+    assert len(FORMULAS) == 10
+    for formulas in FORMULAS:
+        tree = ast.parse(scene(formulas))
+        made = [node.args[0].value for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "MathTex"]
+        assert tuple(made) == formulas

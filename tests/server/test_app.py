@@ -51,6 +51,7 @@ async def test_an_open_server_answers_to_no_strange_name_and_no_strange_page(hou
 async def test_health_names_model_sandbox_index_and_version(house: Any) -> None:
     body = (await house.client.get("/health")).json()
     assert body["status"] == "ok" and body["version"]
+    assert body["formulas"]["setter"] in ("latex", "typst")
     assert body["sandbox"] == {"tier": "fake"} and {"state", "name", "url"} <= set(body["model"]) and body["index"]["state"]
 
 

@@ -48,3 +48,23 @@ def test_without_any_tier_the_reasons_are_the_mend(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("agents.sandbox.probe", none)
     found = _sandbox("auto")["sandbox"]
     assert not found.ok and found.needed and found.mend == "(1) no bubblewrap (2) no Landlock"
+
+
+def _formulas(wanted: str) -> dict[str, doctor.Finding]:
+    return {finding.name: finding for finding in doctor._formulas(load_settings(formulas=wanted))}
+
+
+def test_without_latex_formulas_are_set_with_typst_and_latex_is_a_remark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr("agents.rendering.formulas.has_typst", lambda: True)
+    found = _formulas("auto")
+    assert found["formulas"].ok and found["formulas"].detail == "set with Typst, since LaTeX is not installed"
+    assert not found["latex"].ok and not found["latex"].needed and not found["dvisvgm"].needed
+    demanded = _formulas("latex")
+    assert not demanded["formulas"].ok and demanded["latex"].needed and "texlive" in demanded["latex"].mend
+
+
+def test_typst_that_is_demanded_and_missing_has_a_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agents.rendering.formulas.has_typst", lambda: False)
+    found = _formulas("typst")["formulas"]
+    assert not found.ok and found.needed and found.mend == "scripts/setup.sh"

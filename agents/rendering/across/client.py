@@ -12,8 +12,11 @@ from typing import Any
 from agents.errors import RenderError
 from agents.rendering.across import job as jobs
 from agents.rendering.across.addresses import IN_PROCESS, Tls, check_address, security
-from agents.rendering.renderer import Runs, checked, checked_mended, deliver
+from agents.rendering.formulas import Setter
+from agents.rendering.kept_formulas import KeptFormulas
+from agents.rendering.renderer import checked, checked_mended, deliver
 from agents.rendering.report import Mended, Quality, RenderReport
+from agents.rendering.sandboxed import Runs
 
 log = logging.getLogger(__name__)
 _CONNECT_S = 10.0
@@ -32,8 +35,8 @@ class _LostError(Exception):
 class DaskRenderer:
     """Fits `agents.context.Renderer`. By default scheduler and worker live in this process and listen nowhere; `address` names others.
 
-    `sandbox` is what the worker in this process renders in, `slots` how many scenes it renders at a time; both are without meaning for a scheduler
-    elsewhere. Where no worker of the same versions is there for `patience_s`, a render fails. Opened by the first render, closed by `aclose`.
+    `sandbox` is what the worker in this process renders in, `slots` how many scenes it renders at a time, `formulas` what sets formulas in it, `kept` formulas of before; all
+    are without meaning for a scheduler elsewhere. Where no worker of the same versions is there for `patience_s`, a render fails. Opened by the first render, closed by `aclose`.
     """
 
     def __init__(
@@ -44,10 +47,13 @@ class DaskRenderer:
         sandbox: Runs | None = None,
         slots: int = 2,
         patience_s: float = 30.0,
+        formulas: Setter | None = None,
+        kept: KeptFormulas | None = None,
     ) -> None:
         """Raises `ConfigurationError` for an address that is refused."""
         check_address(address, tls)
         self._address, self._tls, self._sandbox, self._slots, self._patience = address, tls, sandbox, slots, patience_s
+        self._formulas, self._kept = formulas, kept
         self._stack = AsyncExitStack()
         self._client: Any = None
         self._opening = asyncio.Lock()
@@ -148,7 +154,7 @@ class DaskRenderer:
                     sandbox = warm = WarmSandbox(await asyncio.to_thread(probe), self._slots)
                     stack.push_async_callback(warm.aclose)
                 address = scheduler.address
-                await stack.enter_async_context(build_worker(address, sandbox, slots=self._slots))
+                await stack.enter_async_context(build_worker(address, sandbox, slots=self._slots, formulas=self._formulas, kept=self._kept))
             try:
                 client = await Client(
                     address,

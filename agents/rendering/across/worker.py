@@ -18,7 +18,10 @@ from distributed.diagnostics.plugin import WorkerPlugin
 from agents.errors import RenderError, SandboxError
 from agents.rendering.across import job as jobs
 from agents.rendering.across.addresses import Tls, check_address, security
-from agents.rendering.renderer import ManimRenderer, Runs
+from agents.rendering.formulas import Setter
+from agents.rendering.kept_formulas import KeptFormulas
+from agents.rendering.renderer import ManimRenderer
+from agents.rendering.sandboxed import Runs
 from agents.sandbox import WarmSandbox, probe
 from agents.sandbox.probe import TierName
 
@@ -45,8 +48,8 @@ class RenderPlugin(WorkerPlugin):  # type: ignore[misc]
 
     name = PLUGIN
 
-    def __init__(self, sandbox: Runs) -> None:
-        self._renderer = ManimRenderer(sandbox)
+    def __init__(self, sandbox: Runs, formulas: Setter | None = None, kept: KeptFormulas | None = None) -> None:
+        self._renderer = ManimRenderer(sandbox, formulas, kept)
         self._running: dict[str, asyncio.Task[bytes]] = {}
         self._released: set[str] = set()
 
@@ -92,7 +95,16 @@ class RenderWorker(Worker):  # type: ignore[misc]
             super().start_http_server(routes, dashboard_address, *rest, **named)
 
 
-def build_worker(address: str, sandbox: Runs, *, slots: int, tls: Tls | None = None, health: str | None = None) -> RenderWorker:
+def build_worker(
+    address: str,
+    sandbox: Runs,
+    *,
+    slots: int,
+    tls: Tls | None = None,
+    formulas: Setter | None = None,
+    kept: KeptFormulas | None = None,
+    health: str | None = None,
+) -> RenderWorker:
     """A worker for the scheduler at `address`, to be entered as an async context; at `health` (host:port) it tells its health over HTTP.
     Needs a running event loop."""
     plain = address.startswith("tcp://")
@@ -100,7 +112,7 @@ def build_worker(address: str, sandbox: Runs, *, slots: int, tls: Tls | None = N
         address,
         nthreads=slots,
         resources={jobs.tag(): slots},
-        plugins=(RenderPlugin(sandbox),),
+        plugins=(RenderPlugin(sandbox, formulas, kept),),
         security=security(address, tls),
         # without a host Dask listens on all interfaces, and a plain scheduler is on this machine
         **({"host": "127.0.0.1"} if plain else {}),
@@ -117,6 +129,8 @@ async def serve_worker(
     slots: int,
     spares: int,
     tier: TierName | Literal["auto"] = "auto",
+    formulas: Setter | None = None,
+    kept: KeptFormulas | None = None,
     health: str | None = None,
     on_start: Callable[[str], None] | None = None,
 ) -> None:
@@ -130,7 +144,7 @@ async def serve_worker(
     while True:
         await _until_reached(address, tls)
         warm = WarmSandbox(sandbox, spares)
-        worker = build_worker(address, warm, slots=slots, tls=tls, health=health)
+        worker = build_worker(address, warm, slots=slots, tls=tls, formulas=formulas, kept=kept, health=health)
         try:
             await worker
             if on_start is not None:
@@ -138,6 +152,8 @@ async def serve_worker(
             await worker.finished()
         finally:
             await worker.close()
+            if kept is not None:
+                await kept.aclose()
             await warm.aclose()
         log.warning("the scheduler at %s has gone", address)
         await asyncio.sleep(_AGAIN_S)

@@ -16,13 +16,18 @@ import sys
 import time
 import traceback
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from agents.rendering.inside.sealed import FOLDER
 
 PIXELS = {"l": (854, 480, 15), "m": (1280, 720, 30), "h": (1920, 1080, 60)}
 STILL_SECONDS = 1.0
 _RESERVE = 256 * 1024
 """Bytes of the work folder that are kept for the report of a scene that fills all the rest."""
+KEPT = f"../opt/hisolver/{FOLDER}"
+"""Where formulas of earlier jobs lie, from the working folder; nothing need be there."""
 
 
 _MAKERS = {
@@ -45,11 +50,13 @@ class Places(NamedTuple):
     playable: Path
     media: Path
     reserve: Path
+    kept: Path
 
     @classmethod
     def here(cls) -> Places:
         work = Path.cwd()
-        return cls(work / "scene.py", work / "bundle", work / "playable.mp4", work / "media", work / "reserve")
+        kept = (work / KEPT).resolve()
+        return cls(work / "scene.py", work / "bundle", work / "playable.mp4", work / "media", work / "reserve", kept)
 
 
 class NothingShown(Exception):
@@ -83,7 +90,9 @@ def main() -> None:
         places.reserve.write_bytes(bytes(_RESERVE))
     started = time.monotonic()
     mends = bool(request.get("mend"))
-    report: dict[str, Any] = {"error": None} if mends else {"ok": False, "seconds": 0.0, "error": None, "layout": [], "shown": []}
+    report: dict[str, Any] = (
+        {"error": None} if mends else {"ok": False, "seconds": 0.0, "error": None, "layout": [], "shown": [], "formulas": None}
+    )
     video = b""
     signal.signal(signal.SIGALRM, _time_up)
     # A little earlier than the wall around us, so that there is a line to name.
@@ -190,24 +199,37 @@ def _configure(request: dict[str, Any], media: Path) -> None:
     logger.setLevel("ERROR")
 
 
-def _mend(request: dict[str, Any], places: Places) -> dict[str, Any]:
+def _set_formulas(request: dict[str, Any], places: Places) -> Callable[[], dict[str, Any]]:
+    """Puts what sets formulas in Manim's way; gives what tells of it afterwards."""
+    if request["formulas"] == "typst":
+        from agents.rendering.inside.typeset import setter
+
+        setter.install()
+        return setter.told
     from agents.rendering.inside import tex
+
+    tex.install(places.kept)
+    return tex.told
+
+
+def _mend(request: dict[str, Any], places: Places) -> dict[str, Any]:
     from agents.rendering.inside.mending.main import mend
 
-    tex.install()
+    formulas = _set_formulas(request, places)
     _configure(request, places.media)
     # half of the time for trials, so that the last of them can end
     until = time.monotonic() + float(request["deadline_s"]) / 2
     source = places.scene.read_text(encoding="utf-8")
-    return mend(source, request["scene"], str(places.scene), max_seconds=float(request["max_seconds"]), until=until)
+    done = mend(source, request["scene"], str(places.scene), max_seconds=float(request["max_seconds"]), until=until)
+    return done | {"formulas": formulas()}
 
 
 def _render(request: dict[str, Any], report: dict[str, Any], places: Places) -> bytes:
-    from agents.rendering.inside import recorder, remux, tex
+    from agents.rendering.inside import recorder, remux
 
     rate = PIXELS[request["quality"]][2]
     watch = recorder.Recorder(str(places.scene), rate, float(request["max_seconds"]))
-    tex.install()
+    formulas = _set_formulas(request, places)
     watch.install()
     _configure(request, places.media)
     source = places.scene.read_text(encoding="utf-8")
@@ -229,6 +251,7 @@ def _render(request: dict[str, Any], report: dict[str, Any], places: Places) -> 
         watch.finish(scene, _unused(source, module, request["scene"]))
     finally:
         report["layout"], report["shown"], report["curves"] = watch.layout(), watch.shown(), watch.curves()
+        report["formulas"] = formulas()
     if not report["shown"]:
         raise NothingShown("nothing was ever to be seen in the picture")
     remux.join_files([Path(scene.renderer.file_writer.final_file_path)], places.playable)

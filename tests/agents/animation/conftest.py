@@ -45,6 +45,7 @@ class FakeRenderer:
     layout: Callable[[str], list[Any]] = lambda source: []
     curves: Callable[[str], list[Any]] = lambda source: []
     mends: Callable[[str], Mended] = lambda source: runs(source)
+    formulas: Any = field(default_factory=lambda: {"setter": "latex", "count": 1, "as_text": []})
     sources: list[str] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
     asked: list[tuple[str, float]] = field(default_factory=list)
@@ -76,6 +77,7 @@ class FakeRenderer:
             "layout": self.layout(source),
             "shown": [] if fault else [{"kind": "Text", "text": "x", "from_s": 0.5, "to_s": 2.0}],
             "curves": self.curves(source),
+            "formulas": self.formulas,
         }
 
     async def mend(self, source: str, *, scene: str | None = None, timeout_s: float = 20.0) -> Mended:

@@ -394,3 +394,17 @@ async def test_a_run_that_broke_after_the_renders_is_resumed_from_its_checkpoint
     broken = False
     out = await graph.ainvoke(None, thread, context=studio.context())
     assert out["animation"]["status"] == "rendered"
+
+
+async def test_formulas_that_typst_set_are_told_in_a_sentence_and_in_the_manifest(studio: Any) -> None:
+    out = await studio.animate(SOLVED)
+    assert "warnings" not in out["animation"]
+    studio.renderer.formulas = {"setter": "typst", "count": 2, "as_text": []}
+    out = await studio.animate(SOLVED)
+    assert out["animation"]["warnings"] == ["The formulas are set with Typst in place of LaTeX."]
+    studio.renderer.formulas = {"setter": "typst", "count": 2, "as_text": [r"\\odd{x}"]}
+    out = await studio.animate(SOLVED)
+    assert out["animation"]["warnings"] == ["The formulas are set with Typst in place of LaTeX; 1 of them only as plain text."]
+    assert studio.store.manifest["beats"][0]["formulas"]["as_text"] == [r"\\odd{x}"]
+    studio.renderer.formulas = {"setter": "typst", "count": 0, "as_text": []}
+    assert "warnings" not in (await studio.animate(SOLVED))["animation"], "without a formula there is nothing to say"

@@ -38,6 +38,7 @@ class CountingRenderer:
             "error": error,
             "layout": [],
             "shown": shown,
+            "formulas": {"setter": "latex", "count": 0, "as_text": []},
         }
 
     async def mend(self, source: str, *, scene: str | None = None, timeout_s: float = 20.0) -> Any:
@@ -53,7 +54,7 @@ def video(film: Any, tmp_path: Path) -> bytes:
 @pytest.fixture
 def kept(tmp_path: Path, video: bytes) -> tuple[CachedRenderer, CountingRenderer, Path]:
     renderer = CountingRenderer(video)
-    return CachedRenderer(renderer, tmp_path / "renders", 64), renderer, tmp_path
+    return CachedRenderer(renderer, tmp_path / "renders", 64, "latex"), renderer, tmp_path
 
 
 async def test_the_same_scene_is_rendered_once(kept: Any) -> None:
@@ -92,7 +93,7 @@ async def test_a_scene_that_failed_is_tried_again(kept: Any) -> None:
 async def test_a_damaged_entry_is_rendered_anew(kept: Any, damage: bytes | None) -> None:
     cached, renderer, folder = kept
     await cached.render(FINE, out=folder / "a.mp4")
-    entry = folder / "renders" / key_of(FINE, None, "l")
+    entry = folder / "renders" / key_of(FINE, None, "l", "latex")
     entry.write_bytes(entry.read_bytes()[:-100] if damage is None else damage)
     assert (await cached.render(FINE, out=folder / "b.mp4"))["ok"]
     assert len(renderer.rendered) == 2
@@ -102,21 +103,21 @@ async def test_a_damaged_entry_is_rendered_anew(kept: Any, damage: bytes | None)
 
 async def test_what_was_used_least_recently_goes_first(tmp_path: Path, video: bytes) -> None:
     renderer = CountingRenderer(video)
-    cached = CachedRenderer(renderer, tmp_path / "renders", 1)
+    cached = CachedRenderer(renderer, tmp_path / "renders", 1, "latex")
     cached._most = int(2.5 * (len(video) + 400))
     for number, source in enumerate(("one", "two")):
         await cached.render(source, out=tmp_path / "x.mp4")
-        os.utime(tmp_path / "renders" / key_of(source, None, "l"), (number + 1, number + 1))
+        os.utime(tmp_path / "renders" / key_of(source, None, "l", "latex"), (number + 1, number + 1))
     await cached.render("one", out=tmp_path / "x.mp4")  # used again, so that the second is the older one
     await cached.render("three", out=tmp_path / "x.mp4")
     kept = {path.name for path in (tmp_path / "renders").iterdir()}
-    assert kept == {key_of("one", None, "l"), key_of("three", None, "l")}
+    assert kept == {key_of("one", None, "l", "latex"), key_of("three", None, "l", "latex")}
 
 
 async def test_a_folder_that_cannot_be_written_costs_the_cache_only(tmp_path: Path, video: bytes) -> None:
     (tmp_path / "renders").write_text("a file")
     renderer = CountingRenderer(video)
-    cached = CachedRenderer(renderer, tmp_path / "renders", 64)
+    cached = CachedRenderer(renderer, tmp_path / "renders", 64, "latex")
     for name in ("a.mp4", "b.mp4"):
         assert (await cached.render(FINE, out=tmp_path / name))["ok"]
     assert len(renderer.rendered) == 2

@@ -7,6 +7,7 @@ import pytest
 
 import agents
 from agents.errors import RenderError
+from agents.rendering import ManimRenderer
 
 FINE = "from manim import *\nclass Made(Scene):\n    def construct(self):\n        self.wait(1)\n"
 GOOD = {"ok": True, "error": None, "layout": [], "shown": [{"kind": "Dot", "text": None, "from_s": 0, "to_s": 1}]}
@@ -60,7 +61,7 @@ async def test_the_length_is_read_from_the_video_and_not_from_the_claim(answerin
     report = await renderer.render(FINE, out=tmp_path / "new" / "o.mp4")
     assert report["ok"] is True and report["seconds"] == pytest.approx(2.0, abs=0.01)
     assert (tmp_path / "new" / "o.mp4").read_bytes() == video
-    assert set(report) == {"ok", "video", "seconds", "wall_s", "sandbox", "error", "layout", "shown"}
+    assert set(report) == {"ok", "video", "seconds", "wall_s", "sandbox", "error", "layout", "shown", "formulas"}
 
 
 async def test_a_success_without_a_video_is_a_failure_and_leaves_the_old_file(answering, bundled, outcome, tmp_path):
@@ -87,3 +88,22 @@ async def test_the_job_carries_the_scene_and_our_harness_and_nothing_else(answer
     assert job.files == {} and json.loads(job.stdin)["source"] == FINE and job.limits.wall_s == 33
     assert all(path.is_relative_to(Path(agents.__file__).parent) for path in job.mounts.values())
     assert job.env["openin_any"] == "p" and job.env["shell_escape"] == "f"
+
+
+async def test_what_set_the_formulas_is_told_and_a_forged_word_of_it_is_checked(answering, outcome, bundled, film, tmp_path):
+    video = film(tmp_path / "a.mp4").read_bytes()
+    forged = {"setter": "typst", "count": -3, "as_text": ["x\x1b[2J", 7]}
+    renderer, _ = answering(outcome(collected=bundled({**GOOD, "formulas": forged}, video)))
+    report = await renderer.render(FINE, out=tmp_path / "out.mp4")
+    assert report["formulas"] == {"setter": "typst", "count": 0, "as_text": ["x[2J"]}
+    renderer, _ = answering(outcome(collected=bundled(GOOD, video)))
+    assert (await renderer.render(FINE, out=tmp_path / "out.mp4"))["formulas"] == {"setter": "latex", "count": 0, "as_text": []}
+
+
+async def test_without_latex_the_sandbox_gets_no_tex_and_the_harness_is_told(answering, outcome, bundled, tmp_path):
+    _, sandbox = answering(outcome(collected=bundled({**GOOD, "ok": False})))
+    for setter in ("latex", "typst"):
+        await ManimRenderer(sandbox, setter).render(FINE, out=tmp_path / "out.mp4")
+        await ManimRenderer(sandbox, setter).mend(FINE)
+    assert [job.needs_latex for job in sandbox.jobs] == [True, True, False, False]
+    assert [json.loads(job.stdin)["formulas"] for job in sandbox.jobs] == ["latex", "latex", "typst", "typst"]
