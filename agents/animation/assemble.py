@@ -19,7 +19,22 @@ from agents.errors import NoSandbox, RenderError, SandboxError, SpeechError, Sto
 from agents.state import Animation, AnimationStatus, Beat
 
 log = logging.getLogger(__name__)
-_TOLD = ("id", "kind", "scene", "source", "attempts", "errors", "say", "retrieved", "calls", "left_out", "mended", "timings", "code")
+_TOLD = (
+    "id",
+    "kind",
+    "scene",
+    "source",
+    "attempts",
+    "errors",
+    "say",
+    "retrieved",
+    "helped",
+    "calls",
+    "left_out",
+    "mended",
+    "timings",
+    "code",
+)
 """What the manifest tells of a beat as it is."""
 
 

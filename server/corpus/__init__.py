@@ -1,0 +1,1 @@
+"""The commands `hisolver corpus ...`, one file a group."""
