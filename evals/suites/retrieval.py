@@ -31,7 +31,8 @@ HOME = Path(__file__).resolve().parent.parent.parent
 
 
 class Graded(TypedDict):
-    """A scene by where it stands; its id hashes the code, and serves where Manim moved it."""
+    """A scene by where it stands; its id hashes the code, and serves where Manim moved it. A place that holds several scenes of one name is numbered
+    (`...Arrow#2`), and then the id alone tells."""
 
     place: str
     scene: str

@@ -8,16 +8,15 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from retrieval import extract, words
 from retrieval.embedding import Embedder
 from retrieval.errors import RetrievalError
-from retrieval.index import chroma, texts
+from retrieval.index import chroma, lexical, texts
 from retrieval.index.cache import open_cache
-from retrieval.index.lexical import Lexical
 from retrieval.index.manifest import FORMAT, Manifest, publish
 from retrieval.records import SceneRecord, corpus_checksum
 from retrieval.sources import manim_docs
@@ -53,13 +52,12 @@ def build(
     data = f"data-{secrets.token_hex(8)}"
     try:
         (folder / data).mkdir(parents=True)
-        with open_cache(folder, embedder, extractor()) as cache:
+        with open_cache(folder, embedder, _reader()) as cache:
             told = cache.told(records)
             both = [[one.description for one in told], [one.intent for one in told]]
             every = cache.vectors([*both[0], *both[1]])
             vectors = dict(zip(chroma.COLLECTIONS, (every[: len(told)], every[len(told) :]), strict=True))
-            lexical = Lexical.of([one.fields for one in _by_id(records, told)])
-            files = lexical.save(folder / data / LEXICAL)
+            files = lexical.Lexical.of([one.fields for one in _by_id(records, told)]).save(folder / data / LEXICAL)
             content = chroma.write(folder / data / CHROMA, [row(record, (seen or {}).get(record.id)) for record in records], vectors)
             manifest = Manifest(
                 format=FORMAT,
@@ -87,7 +85,7 @@ def build(
 
 
 def row(record: SceneRecord, seen: Seen | None = None) -> chroma.Row:
-    """What the index knows of a scene besides its vectors; `seconds` is 0 where it was not rendered."""
+    """What the index knows of a scene besides its vectors; `milliseconds` is 0 where it was not rendered."""
     told = seen or {}
     return {
         "id": record.id,
@@ -100,16 +98,25 @@ def row(record: SceneRecord, seen: Seen | None = None) -> chroma.Row:
         "cluster": record.cluster or record.id,
         "needs_latex": record.needs_latex,
         "three_d": record.three_d,
-        "seconds": float(told.get("seconds", 0.0)),
+        "milliseconds": round(1000 * float(told.get("seconds", 0.0))),
         "thumbnail": str(told.get("thumbnail", "")),
     }
 
 
 def extractor() -> str:
-    """A hash of the code that decides what is indexed, so that an index made by older code is built anew."""
+    """A hash of the code that decides what is indexed and how it is kept, so that an index made by older code is built anew."""
+    return _hash((extract.__file__, words.__file__, manim_docs.__file__, texts.__file__, chroma.__file__, lexical.__file__, __file__))
+
+
+def _reader() -> str:
+    """The same of the code that decides what a record tells."""
+    return _hash((extract.__file__, words.__file__, texts.__file__))
+
+
+def _hash(files: Iterable[str | None]) -> str:
     digest = hashlib.sha256()
-    for module in (extract.__file__, words.__file__, manim_docs.__file__, texts.__file__):
-        digest.update(Path(str(module)).read_bytes())
+    for file in files:
+        digest.update(Path(str(file)).read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from retrieval.errors import RetrievalError
+from retrieval.errors import REBUILD, RetrievalError
 
 COLLECTIONS = ("descriptions", "intents")
 BATCH = 2000
 """Rows added at a time; Chroma takes about 5,000 at most."""
 
-Row = dict[str, str | int | float | bool]
-"""What is known of a scene: `id`, `scene`, `source`, `licence`, `description`, `code`, and what the filters ask for."""
+Row = dict[str, str | int | bool]
+"""What is known of a scene: `id`, `scene`, `source`, `licence`, `description`, `code`, and what the filters ask for. No floats: Chroma gives some back with
+another last bit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,9 @@ def write(folder: Path, rows: Sequence[Row], vectors: dict[str, Any]) -> str:
     client = _client(folder)
     try:
         for name in COLLECTIONS:
-            # Without embedding_function=None Chroma would fetch a model of its own.
-            collection = client.create_collection(name, embedding_function=None, metadata={"hnsw:space": "cosine"})
+            # Without embedding_function=None Chroma would fetch a model of its own. The space is the inner product, which is the cosine of vectors of
+            # length 1: for the cosine Chroma scales them anew, and what is read is no longer what was written.
+            collection = client.create_collection(name, embedding_function=None, metadata={"hnsw:space": "ip"})
             for start in range(0, len(ids), BATCH):
                 part = slice(start, start + BATCH)
                 # as metadata and not as documents: Chroma keeps a full-text index of these, which nothing here asks
@@ -61,7 +63,7 @@ def read(folder: Path, content: str, rebuild: str) -> Held:
     found: dict[str, dict[str, Any]] = {}
     rows: list[Row] = []
     try:
-        client = _client(folder)
+        client = _client(folder, rebuild)
         try:
             for name in COLLECTIONS:
                 collection = client.get_collection(name, embedding_function=None)
@@ -94,7 +96,7 @@ def checksum(held: Held) -> str:
     return digest.hexdigest()
 
 
-def _client(folder: Path) -> Any:
+def _client(folder: Path, rebuild: str = REBUILD) -> Any:
     import chromadb
     from chromadb.config import Settings
     from chromadb.errors import ChromaError
@@ -102,7 +104,7 @@ def _client(folder: Path) -> Any:
     try:
         return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
     except (ChromaError, ValueError, OSError) as error:
-        raise RetrievalError(f"the scene index in {folder} cannot be opened ({error})") from error
+        raise RetrievalError(f"the scene index in {folder} cannot be opened ({error}); run `{rebuild}`") from error
 
 
 def _close(client: Any) -> None:

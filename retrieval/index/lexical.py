@@ -11,7 +11,7 @@ from retrieval.errors import REBUILD, RetrievalError
 from retrieval.index.texts import FIELDS
 
 K1, B = 1.2, 0.75
-WEIGHTS: Mapping[str, float] = {"description": 1.0, "name": 1.0, "uses": 1.0, "identifiers": 0.5, "texts": 0.3}
+WEIGHTS: Mapping[str, float] = {"description": 1.0, "name": 0.5, "uses": 0.5, "identifiers": 0.3, "texts": 0.1}
 NOTHING = "\0"
 """Stands for an empty field: bm25s wants a word in every document."""
 

@@ -21,7 +21,7 @@ class Filters:
 
     def admit(self, row: Row) -> bool:
         """Whether a scene passes."""
-        seconds = float(row["seconds"])
+        seconds = int(row["milliseconds"]) / 1000
         timed = self.min_seconds is not None or self.max_seconds is not None
         return (
             self.flavour in (None, row["flavour"])

@@ -10,8 +10,8 @@ from retrieval.index import Loaded
 By = Literal["fused", "vectors", "descriptions", "intents", "bm25"]
 WAYS: tuple[str, ...] = get_args(By)
 
-DESCRIPTION, INTENT, WORDS = 0.6, 0.4, 0.1
-HALF = 10.0
+DESCRIPTION, INTENT, WORDS = 0.6, 0.4, 0.15
+HALF = 20.0
 """The BM25 score that counts half of the most: BM25 has no upper bound, a cosine has."""
 
 

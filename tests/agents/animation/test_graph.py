@@ -216,6 +216,7 @@ async def test_a_repair_is_told_what_the_documentation_says_within_the_same_budg
     asked = []
     for pages in ({}, {"Foo": page}):
         studio.reference.pages, studio.renderer.mends = pages, fails
+        studio.fixes.kept.clear()
         studio.model.answers = [board(SCENE), long, "```python\nx = Circle()\n```"]
         await studio.animate(TOPIC)
         asked.append(studio.model.asked[-1]["messages"][-1]["content"])
