@@ -72,7 +72,9 @@ def measure(embedder: Embedder, folder: Path, count: int, searches: int) -> dict
     topics = TOPICS.split()
     took = []
     for number in range(searches + 5):
-        query = f"{draw.choice(VERBS)} the {draw.choice(topics)} of a {draw.choice(SHAPES).lower()} and its {' '.join(draw.sample(topics, 3))}"
+        query = (
+            f"{draw.choice(VERBS)} the {draw.choice(topics)} of a {draw.choice(SHAPES).lower()} and its {' '.join(draw.sample(topics, 3))}"
+        )
         began = time.perf_counter()
         searcher.search_blocking(query, 5)
         if number >= 5:  # the first ones warm the caches
@@ -107,7 +109,9 @@ def _timed(work: Any) -> tuple[float, float]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m retrieval.bench", description=__doc__.split("\n\n")[0])
-    parser.add_argument("--weights", type=Path, default=Path("~/.cache/hisolver/weights"), help="folder of the weights (default: %(default)s)")
+    parser.add_argument(
+        "--weights", type=Path, default=Path("~/.cache/hisolver/weights"), help="folder of the weights (default: %(default)s)"
+    )
     parser.add_argument("--scenes", type=int, default=10_000, help="default: %(default)s")
     parser.add_argument("--searches", type=int, default=200, help="default: %(default)s")
     options = parser.parse_args(arguments)

@@ -15,7 +15,7 @@ from langgraph.types import Command
 from agents import prompts
 from agents.animation.edit import replaced, statements_in
 from agents.animation.lint import code_in, lint
-from agents.animation.manual import MANUAL_CHARS, called_in
+from agents.animation.manual import MANUAL_CHARS, called_in, named_in
 from agents.animation.state import Attempt, BeatState, Edit, Example, Production, production_of
 from agents.context import ChatMessage, Scene
 from agents.errors import ModelError, NoSandbox, RenderError, RetrievalError, SandboxError
@@ -25,6 +25,7 @@ from agents.usage import usage_of
 log = logging.getLogger(__name__)
 EXAMPLE_CHARS = 900
 PROGRAM_CHARS = 1500
+PROBLEM_CHARS = 900
 NAME_CHARS = 120
 # a parametric beat takes 3 to 6 s to render: below this the coder is not asked (again)
 SECONDS_FOR_CODE = 45.0
@@ -146,7 +147,9 @@ async def repair(state: BeatState, runtime: Runtime[Production]) -> Command[Lite
     if piece is not None:
         return await _edited(state, runtime, piece)
     last: ChatMessage = {"role": "assistant", "content": f"```python\n{state['attempt']['code']}```"}
-    complaint = prompts.load("repair").messages(error="\n".join(state["problems"])[:900])
+    told = "\n".join(state["problems"])[:PROBLEM_CHARS]
+    manual = await _manual(runtime, named_in(told), told, PROBLEM_CHARS - len(told))
+    complaint = prompts.load("repair").messages(error=told + manual)
     reply = await _ask(state, runtime, [*_request(state), last, *complaint], production_of(runtime).ports.limits.code_tokens, heat=0.8)
     if "text" not in reply:
         return Command(update=reply["update"], goto="draw")
@@ -159,10 +162,7 @@ async def _edited(state: BeatState, runtime: Runtime[Production], piece: TakenOu
     ports = production_of(runtime).ports
     earlier = await ports.fixes.recall(piece["message"]) if ports.fixes is not None else None
     told = f"{piece['message']}. {piece['hint']}"[:500]
-    manual = ""
-    if ports.reference is not None:
-        page = await ports.reference.tell(called_in(piece), about=f"{told} {piece['statement']}", chars=MANUAL_CHARS)
-        manual = f"\nManim's documentation:\n{page}" if page else ""
+    manual = await _manual(runtime, called_in(piece), f"{told} {piece['statement']}", MANUAL_CHARS)
     messages = prompts.load("edit").messages(
         earlier=f"Mended before, for the same error: `{earlier['statement']}` became `{earlier['replacement']}`.\n" if earlier else "",
         program=before[-(PROGRAM_CHARS - len(manual)) :],
@@ -185,6 +185,15 @@ async def _edited(state: BeatState, runtime: Runtime[Production], piece: TakenOu
         replacement=replacement,
     )
     return Command(update=reply["update"] | {"attempt": Attempt(way="code", code=source, scene=None), "edit": edit}, goto="lint")
+
+
+async def _manual(runtime: Runtime[Production], names: list[str], about: str, chars: int) -> str:
+    """What the documentation says of the callables, at most `chars` characters with its heading; "" where there is nothing."""
+    reference, heading = production_of(runtime).ports.reference, "\nManim's documentation:\n"
+    if reference is None or not names or chars <= len(heading):
+        return ""
+    page = await reference.tell(names, about=about, chars=min(chars, MANUAL_CHARS) - len(heading))
+    return heading + page if page else ""
 
 
 def _request(state: BeatState) -> list[ChatMessage]:

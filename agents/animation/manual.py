@@ -19,13 +19,7 @@ def called_in(piece: TakenOut) -> list[str]:
 
     A method's class is named where the message tells it (`Axes.get_graph_label`).
     """
-    told = f"{piece['message']}. {piece['hint']}"
-    names: list[str] = []
-    if match := _CLOSE.search(told):
-        owner = match[1] if match[1] != "Manim" else ""
-        names += [f"{owner}.{close.strip()}" if owner else close.strip() for close in match[3].split(",")]
-    names += _RENAMED.findall(told)
-    names += _SIGNATURE.findall(piece["hint"])
+    names = named_in(f"{piece['message']}. {piece['hint']}")
     for code in (piece["code"], piece["statement"]):
         try:
             tree = ast.parse(code)
@@ -34,4 +28,15 @@ def called_in(piece: TakenOut) -> list[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
                 names.append(node.func.id if isinstance(node.func, ast.Name) else node.func.attr)
+    return list(dict.fromkeys(names))
+
+
+def named_in(error: str) -> list[str]:
+    """The callables that the words of an error name: close names to a wrong one, new names of an old one, and signatures."""
+    names: list[str] = []
+    if match := _CLOSE.search(error):
+        owner = match[1] if match[1] != "Manim" else ""
+        names += [f"{owner}.{close.strip()}" if owner else close.strip() for close in match[3].split(",")]
+    names += _RENAMED.findall(error)
+    names += _SIGNATURE.findall(error)
     return list(dict.fromkeys(names))

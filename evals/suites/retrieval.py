@@ -135,7 +135,7 @@ def measures(graded: Sequence[Graded], found: Sequence[Found]) -> dict[str, floa
 
 
 def _gain(grades: Sequence[int]) -> float:
-    return sum((2**grade - 1) / math.log2(rank + 1) for rank, grade in enumerate(grades, 1))
+    return sum((2.0**grade - 1) / math.log2(rank + 1) for rank, grade in enumerate(grades, 1))
 
 
 def _same(graded: Graded, found: Found) -> bool:

@@ -14,7 +14,9 @@ from retrieval.words import words, words_of_names
 FIELDS = ("description", "name", "uses", "identifiers", "texts")
 QUIET = frozenset({"play", "add", "wait", "super", "range", "self", "__init__", "lambda", "construct", "append", "len", "enumerate", "zip"})
 """Calls that every scene makes, or that are Python's own: they tell nothing of what a scene shows."""
-TEXTS, TEXT_CHARS, INTENT_CHARS = 6, 60, 500
+TEXTS, TEXT_CHARS = 6, 60
+EMBEDDED_CHARS = 600
+"""About 150 word pieces: what comes after that makes a vector slower and no better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def told_by(record: SceneRecord) -> Told:
     place = record.source.rsplit(": ", 1)[-1]
     subject = place.rsplit(".", 1)[-1] if record.source.startswith("manim ") else ""
     return Told(
-        description=f"{subject}. {record.description}".lstrip(". ") + (f" Uses {', '.join(uses[:12])}." if uses else ""),
+        description=f"{subject}. {record.description}".lstrip(". ")[:EMBEDDED_CHARS] + (f" Uses {', '.join(uses[:12])}." if uses else ""),
         intent=_intent(record.scene, code),
         fields={
             "description": words(record.description),
@@ -58,7 +60,7 @@ def _intent(scene: str, code: _Code) -> str:
     """For instance "tangent animation: axes, plot, value tracker, tangent line. welcome"."""
     calls = ", ".join(dict.fromkeys(_spoken(name) for name in code.calls))
     texts = "; ".join(text[:TEXT_CHARS] for text in code.texts[:TEXTS])
-    return f"{words_of(scene)}: {calls}{'. ' + texts if texts else ''}"[:INTENT_CHARS]
+    return f"{words_of(scene)}: {calls}{'. ' + texts if texts else ''}"[:EMBEDDED_CHARS]
 
 
 def _spoken(name: str) -> str:

@@ -89,14 +89,12 @@ def test_a_row_that_cannot_be_scored_is_refused(tmp_path: Path, change: dict[str
 
 async def test_what_the_command_prints_is_scored_for_every_way(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     suite = RetrievalSuite()
-    items = suite.items(DATA)[:2]
+    items = [suite.items(DATA)[at] for at in (0, -1)]
     asked = []
 
     async def search(way: str, queries: Any, timeout_s: float) -> Any:
         asked.append(way)
-        names = [one["scene"] for one in items[0].data["relevant"]]
         right = [{"id": one["id"], "scene": one["scene"], "place": one["place"]} for one in items[0].data["relevant"]]
-        assert names
         return {query: right if way == "fused" else [] for query in queries}
 
     monkeypatch.setattr(retrieval, "_search", search)

@@ -100,7 +100,10 @@ def test_a_method_is_found_under_every_class_that_has_it(small: Api) -> None:
     label = small.find("Disc.get_label")
     assert label is not None and label.name == "Base.get_label"
     assert small.signature(label) == "get_label(text, size=2)"
-    assert [(one.name, one.doc, one.required) for one in label.parameters] == [("text", "What is written.", True), ("size", "In units.", False)]
+    assert [(one.name, one.doc, one.required) for one in label.parameters] == [
+        ("text", "What is written.", True),
+        ("size", "In units.", False),
+    ]
     assert small.find("Disc._hidden") is None and small.find("Nothing.get_label") is None
 
 

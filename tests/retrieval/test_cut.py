@@ -69,7 +69,9 @@ def test_what_fits_stays_whole_without_comments_and_docstrings() -> None:
         assert gone not in whole
 
 
-@pytest.mark.parametrize(("asked", "kept", "gone"), [("shade the area", "get_area", "GrowFromCenter"), ("grow a ring", "GrowFromCenter", "get_area")])
+@pytest.mark.parametrize(
+    ("asked", "kept", "gone"), [("shade the area", "get_area", "GrowFromCenter"), ("grow a ring", "GrowFromCenter", "get_area")]
+)
 def test_the_statements_that_were_asked_for_stay_with_all_that_they_need(asked: str, kept: str, gone: str) -> None:
     code = cut(LONG, words(asked), 380)
     assert len(code) <= 380

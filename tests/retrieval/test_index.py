@@ -112,7 +112,9 @@ def test_what_chroma_gives_back_is_what_was_written_to_the_last_bit(tmp_path: Pa
 
     vectors = np.random.default_rng(7).normal(size=(1500, 32)).astype("<f4")
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    rows: list[Any] = [{"id": f"{number:05d}", "milliseconds": number * 77, "three_d": number % 2 == 0, "code": "x" * 9} for number in range(1500)]
+    rows: list[Any] = [
+        {"id": f"{number:05d}", "milliseconds": number * 77, "three_d": number % 2 == 0, "code": "x" * 9} for number in range(1500)
+    ]
     content = chroma.write(tmp_path, rows, {"descriptions": vectors, "intents": vectors[::-1]})
     held = chroma.read(tmp_path, content, COMMAND)
     assert held.rows == rows
@@ -167,7 +169,9 @@ def test_without_the_embedding_model_there_is_no_index_and_the_message_says_how_
         ensure_index(tmp_path)
 
 
-def test_only_what_changed_is_embedded_again(built: SceneIndex, folder: Path, embedder: Any, records: list[Any], make_record: Callable[..., Any]):
+def test_only_what_changed_is_embedded_again(
+    built: SceneIndex, folder: Path, embedder: Any, records: list[Any], make_record: Callable[..., Any]
+):
     embedder.texts.clear()
     new = make_record("Spring", "a coil", "self.add(ParametricFunction(helix))")
     index = built_in(folder, embedder, [*records[1:], new])
@@ -193,7 +197,9 @@ def test_a_damaged_cache_costs_its_vectors_only(built: SceneIndex, folder: Path,
     assert len(embedder.texts) == 6
 
 
-def test_a_build_that_is_killed_while_it_embeds_goes_on_with_its_vectors(folder: Path, embedder: Any, make_record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch):
+def test_a_build_that_is_killed_while_it_embeds_goes_on_with_its_vectors(
+    folder: Path, embedder: Any, make_record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+):
     many = [make_record(f"S{number}", f"scene of things {number}", f"self.add(Dot({number}))") for number in range(60)]
     monkeypatch.setattr("retrieval.index.cache.BATCH", 10)
     embed, calls = embedder.embed, []

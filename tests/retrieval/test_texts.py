@@ -46,5 +46,5 @@ def test_code_that_does_not_parse_costs_the_code_only(make_record: Any) -> None:
 
 
 def test_what_a_scene_tells_survives_the_cache(make_record: Any) -> None:
-    told = told_by(make_record("Größe", "ein \"Bild\" \u2028", "self.add(Text('é'))"))
+    told = told_by(make_record("Größe", 'ein "Bild" \u2028', "self.add(Text('é'))"))
     assert Told.from_json(told.as_json()) == told

@@ -207,7 +207,9 @@ async def test_one_statement_that_fails_is_asked_for_alone(studio: Any) -> None:
 
 async def test_a_repair_is_told_what_the_documentation_says_within_the_same_budget(studio: Any) -> None:
     page = "Foo(radius=1)\n- radius: How large it is."
-    long = THREE_LINES.replace("        x = Foo()", "".join(f"        y{number} = Square()\n" for number in range(200)) + "        x = Foo()")
+    long = THREE_LINES.replace(
+        "        x = Foo()", "".join(f"        y{number} = Square()\n" for number in range(200)) + "        x = Foo()"
+    )
 
     def fails(source: str) -> Any:
         at = [number for number, line in enumerate(source.splitlines(), 1) if "Foo" in line]

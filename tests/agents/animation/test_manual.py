@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.animation.manual import called_in
+from agents.animation.manual import called_in, named_in
 from agents.rendering.report import TakenOut
 
 
@@ -26,3 +26,8 @@ from agents.rendering.report import TakenOut
 def test_the_right_name_comes_before_the_wrong_one(statement: str, message: str, hint: str, names: list[str]) -> None:
     piece = TakenOut(code=statement, statement=statement, line=1, whole=True, message=message, hint=hint)
     assert called_in(piece) == names
+
+
+def test_the_words_of_an_error_name_what_is_right() -> None:
+    assert named_in("line 3: TypeError: x (Axes(x_range=..., y_range=...); it does not take z)") == ["Axes"]
+    assert named_in("the picture is empty") == []
