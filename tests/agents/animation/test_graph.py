@@ -262,6 +262,19 @@ async def test_a_program_that_cannot_be_mended_is_written_again(studio: Any) -> 
     assert (beat["source"], beat["errors"]) == ("code", ["code: ValueError: no (do not)"])
 
 
+async def test_a_program_that_is_written_again_is_told_of_what_the_error_names(studio: Any) -> None:
+    studio.reference.pages = {"Square": "Square(side_length=2.0)\n- side_length: The length of its sides."}
+    hint = "Manim has no Foo; close names: Square. " + 2000 * "x"
+    for told, wanted in ((hint[:40], True), (hint, False)):  # an error that fills its room leaves none
+        studio.model.answers = [board(SCENE), THREE_LINES, GOOD_CODE]
+        given_up = {"kind": "api", "message": "NameError: Foo", "line": 3, "hint": told}
+        studio.renderer.mends = lambda source, error=given_up: trial(source) | {"source": source, "taken_out": [], "error": error if "Foo" in source else None}
+        await studio.animate(TOPIC)
+        asked = studio.model.asked[-1]["messages"][-1]["content"]
+        assert ("- side_length: The length of its sides." in asked) == wanted
+        assert len(asked) < 900 + 200
+
+
 async def test_without_time_left_code_is_not_tried(studio: Any) -> None:
     studio.model.answers = [board(SCENE), GOOD_CODE]
     out = await studio.animate(TOPIC, animation_seconds=5.0)
