@@ -15,6 +15,10 @@ COLLECTIONS = ("descriptions", "intents")
 BATCH = 2000
 """Rows added at a time; Chroma takes about 5,000 at most."""
 
+SPACE = {"hnsw:space": "ip", "hnsw:construction_ef": 8, "hnsw:M": 4}
+"""The inner product is the cosine of vectors of length 1; for the cosine Chroma scales them anew, and what is read is no longer what was written. Its graph of
+neighbours is made as cheaply as it can be: scenes are scored one and all, in memory."""
+
 Row = dict[str, str | int | bool]
 """What is known of a scene: `id`, `scene`, `source`, `licence`, `description`, `code`, and what the filters ask for. No floats: Chroma gives some back with
 another last bit."""
@@ -38,9 +42,8 @@ def write(folder: Path, rows: Sequence[Row], vectors: dict[str, Any]) -> str:
     client = _client(folder)
     try:
         for name in COLLECTIONS:
-            # Without embedding_function=None Chroma would fetch a model of its own. The space is the inner product, which is the cosine of vectors of
-            # length 1: for the cosine Chroma scales them anew, and what is read is no longer what was written.
-            collection = client.create_collection(name, embedding_function=None, metadata={"hnsw:space": "ip"})
+            # Without embedding_function=None Chroma would fetch a model of its own.
+            collection = client.create_collection(name, embedding_function=None, metadata=SPACE)
             for start in range(0, len(ids), BATCH):
                 part = slice(start, start + BATCH)
                 # as metadata and not as documents: Chroma keeps a full-text index of these, which nothing here asks

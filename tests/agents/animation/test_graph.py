@@ -268,7 +268,9 @@ async def test_a_program_that_is_written_again_is_told_of_what_the_error_names(s
     for told, wanted in ((hint[:40], True), (hint, False)):  # an error that fills its room leaves none
         studio.model.answers = [board(SCENE), THREE_LINES, GOOD_CODE]
         given_up = {"kind": "api", "message": "NameError: Foo", "line": 3, "hint": told}
-        studio.renderer.mends = lambda source, error=given_up: trial(source) | {"source": source, "taken_out": [], "error": error if "Foo" in source else None}
+        studio.renderer.mends = lambda source, error=given_up: (
+            trial(source) | {"source": source, "taken_out": [], "error": error if "Foo" in source else None}
+        )
         await studio.animate(TOPIC)
         asked = studio.model.asked[-1]["messages"][-1]["content"]
         assert ("- side_length: The length of its sides." in asked) == wanted
