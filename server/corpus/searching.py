@@ -142,6 +142,5 @@ def _print(scene: Scene, show: _Show) -> None:
 
     sys.stdout.write(plain(f"{scene.score:.3f}  {scene.scene}  {scene.source}  {scene.licence or 'no known licence'}\n"))
     if show.thumbnail or scene.thumbnail:
-        sys.stdout.write(plain(f"       {scene.thumbnail or 'no thumbnail: it was not rendered'}\n"))
-    if show.chars is not None:
-        sys.stdout.write(plain("".join(f"       {line}\n" for line in scene.code.splitlines())))
+        sys.stdout.write(plain(f"    {scene.thumbnail or 'no thumbnail: it was not rendered'}\n"))
+    sys.stdout.write(plain("".join(f"    {line}\n" for line in scene.code.strip().splitlines())) + "\n")
