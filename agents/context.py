@@ -70,7 +70,7 @@ class ModelClient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A retrieved scene. `score` is a cosine similarity in [-1, 1]; `licence` an SPDX identifier."""
+    """A retrieved scene. `score` lies in [-1, 1]; `licence` is an SPDX identifier; `code` a whole module, or what of it was asked for."""
 
     id: str
     scene: str
@@ -81,8 +81,19 @@ class Scene:
 
 
 class SceneSearcher(Protocol):
-    async def search(self, text: str, k: int = 5) -> list[Scene]:
-        """The `k` scenes nearest to `text`, best first. Raises `RetrievalError`."""
+    async def search(self, text: str, k: int = 5, *, chars: int | None = None) -> list[Scene]:
+        """The `k` scenes nearest to `text`, best first; with `chars` the code of each is cut to that many characters. Raises `RetrievalError`."""
+        ...
+
+
+class ApiReference(Protocol):
+    """Manim's documentation."""
+
+    async def tell(self, names: Sequence[str], *, about: str, chars: int) -> str:
+        """Signatures of the callables `names` and a line for each parameter that matters, those that stand in `about` first; at most `chars` characters.
+
+        "" where nothing is known of them, or the documentation cannot be read: it is a help, not a need.
+        """
         ...
 
 
@@ -221,6 +232,8 @@ class Context:
     limits: Limits = field(default_factory=Limits)
     owner: str = "local"
     fixes: FixMemory | None = None
+    reference: ApiReference | None = None
+    """None where there is no documentation at hand."""
     reader: PictureReader | None = None
     """None where pictures cannot be read."""
     speech: Speech | None = None

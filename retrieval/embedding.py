@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ MODEL = "all-minilm-l6-v2"
 FETCH = f"hisolver weights fetch {MODEL}"
 QUERY_CHARS = 4000
 """More than the model reads (256 word pieces); the rest would only be tokenized to be thrown away."""
+MANY = 64
+"""Texts from which all cores work on them. One text takes milliseconds with one thread, and a second with threads that wait for each other while a language
+model generates; an index is built while nobody waits for an answer."""
 IDENTITY = ("model.safetensors", "tokenizer.json", "1_Pooling/config.json")
 
 
@@ -45,19 +50,19 @@ class Embedder:
         with self._lock:
             if self._model is None:
                 self._model = self._load()
-            vectors = self._model.encode(clean, batch_size=32, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True)
+            with _threads(len(clean)):
+                vectors = self._model.encode(
+                    clean, batch_size=32, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+                )
         return [[float(number) for number in vector] for vector in vectors]
 
     def _load(self) -> Any:
         self.fingerprint()
         # Imported late: torch takes seconds, and most commands never search.
-        import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would draw over our own output
-        # One thread: a question takes milliseconds with it, and a second with threads that wait for each other while a model generates.
-        torch.set_num_threads(1)
         try:
             return SentenceTransformer(
                 str(self.folder),
@@ -68,3 +73,15 @@ class Embedder:
             )
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise RetrievalError(f"the embedding model in {self.folder} cannot be loaded ({error}); fetch it with `{FETCH}`") from error
+
+
+@contextmanager
+def _threads(texts: int) -> Iterator[None]:
+    """Torch's threads for so many texts; one afterwards."""
+    import torch
+
+    torch.set_num_threads(len(os.sched_getaffinity(0)) if texts >= MANY else 1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(1)

@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from agents.errors import ConfigurationError, InputError, TutorError
-from server.corpus import collect, report, validate
+from server.corpus import collect, report, searching, validate
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -31,7 +31,7 @@ corpus = typer.Typer(help="The scenes that the coder model is shown.", no_args_i
 weights = typer.Typer(help="The models' weights.", no_args_is_help=True)
 app.add_typer(corpus, name="corpus")
 app.add_typer(weights, name="weights")
-for group in (collect, validate, report):
+for group in (collect, validate, report, searching):
     group.register(corpus)
 
 Problem = Annotated[str, typer.Argument(metavar="TEXT", help="The problem; - reads standard input.")]
@@ -188,26 +188,6 @@ def render_worker(
     from server.renders import render_worker_job
 
     _await(render_worker_job(scheduler, slots=slots, health=health), log_level="INFO")
-
-
-@corpus.command("search")
-def corpus_search(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the scene should show.")],
-    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many scenes.")] = 5,
-    json: AsJson = False,
-) -> None:
-    """Show what retrieval would give the coder model."""
-    from server.jobs import corpus_search_job
-
-    _await(corpus_search_job(text, k=k, as_json=json))
-
-
-@corpus.command("index")
-def corpus_index() -> None:
-    """Build the scene index where it is missing."""
-    from server.setup import build_index
-
-    build_index()
 
 
 @weights.command("fetch")

@@ -236,22 +236,3 @@ def _show_report(report: dict[str, Any]) -> None:
     if (formulas := report["formulas"])["setter"] == "typst" and formulas["count"]:
         lines.append("the formulas are set with Typst" + "".join(f"; as plain text: {tex}" for tex in formulas["as_text"]))
     sys.stdout.write(plain("\n".join(lines)) + "\n")
-
-
-async def corpus_search_job(text: str, *, k: int, as_json: bool) -> int:
-    from dataclasses import asdict
-
-    from server.ports import open_searcher
-
-    if not text.strip():
-        raise InputError("the search text is empty")
-    with Screen(quiet=as_json) as screen:
-        screen.wait("opening the index")
-        searcher = await asyncio.to_thread(open_searcher, load_settings().cache_dir)
-        scenes = await searcher.search(text, k)
-    if as_json:
-        print_json([asdict(scene) for scene in scenes])
-    else:
-        for scene in scenes:
-            sys.stdout.write(plain(f"{scene.score:.3f}  {scene.scene}  {scene.source}  {scene.licence}\n"))
-    return 0

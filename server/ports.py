@@ -12,18 +12,18 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from agents.context import ChatMessage, Context, ModelClient, ModelReply, Role, Sandbox, Scene, SceneSearcher
-from agents.errors import ConfigurationError, ModelError, ModelUnavailable, NoSandbox, RetrievalError, SandboxError, TutorError
+from agents.context import ChatMessage, Context, ModelClient, ModelReply, Role, Sandbox
+from agents.errors import ConfigurationError, ModelError, ModelUnavailable, NoSandbox, SandboxError, TutorError
 from agents.sandbox.job import Job, Outcome
 from server.artifacts import FileArtifactStore
 from server.fixes import FileFixMemory
+from server.scenes import LazyReference, LazySearcher
 from server.settings import Settings
 
 if TYPE_CHECKING:
     from agents.rendering.across.client import DaskRenderer
     from agents.rendering.kept_formulas import KeptFormulas
     from agents.sandbox import WarmSandbox
-    from retrieval.search import ChromaSearcher
     from server.engine.embedded import EmbeddedEngine
     from server.engine.prefixes import PrefixCache
 
@@ -114,6 +114,7 @@ class Ports:
             work_dir=self._work_dir,
             limits=settings.limits,
             fixes=FileFixMemory(settings.data_dir / "fixes.jsonl"),
+            reference=LazyReference(settings.cache_dir),
             speech=speech,
             reader=VisionReader(model, max_pixels=pixels) if settings.vision_model else OcrReader(self._sandbox, max_pixels=pixels),
         )
@@ -294,60 +295,3 @@ class LazyModel:
     ) -> list[ModelReply]:
         client: ModelClient = await self._opened()
         return await client.sample(role, messages, n, max_tokens=max_tokens, temperature=temperature, seed=seed)
-
-
-class LazySearcher:
-    """`agents.context.SceneSearcher` that loads the embedding model and the index with the first search (some seconds, in a thread)."""
-
-    def __init__(self, cache_dir: Path) -> None:
-        self._cache_dir = cache_dir
-        self._searcher: SceneSearcher | None = None
-        self._lock = asyncio.Lock()
-        self._failure = ""
-
-    async def search(self, text: str, k: int = 5) -> list[Scene]:
-        return await (await self._open()).search(text, k)
-
-    def status(self) -> dict[str, Any]:
-        if self._failure:
-            return {"state": "failed", "detail": self._failure}
-        return {"state": "ready" if self._searcher is not None else "unopened"}
-
-    async def _open(self) -> SceneSearcher:
-        async with self._lock:
-            if self._searcher is None:
-                try:
-                    self._searcher = await asyncio.to_thread(open_searcher, self._cache_dir)
-                    self._failure = ""
-                except RetrievalError as error:
-                    self._failure = error.message
-                    raise
-            return self._searcher
-
-
-class RetrievalSearcher:
-    """`agents.context.SceneSearcher` over `retrieval`, which knows nothing of agents: its scenes and errors become ours here."""
-
-    def __init__(self, searcher: ChromaSearcher) -> None:
-        self._searcher = searcher
-
-    async def search(self, text: str, k: int = 5) -> list[Scene]:
-        from retrieval.errors import RetrievalError as IndexFault
-
-        try:
-            found = await self._searcher.search(text, k)
-        except IndexFault as error:
-            raise RetrievalError(error.message) from error
-        return [Scene(scene.id, scene.scene, scene.source, scene.licence, scene.score, scene.code) for scene in found]
-
-
-def open_searcher(cache_dir: Path) -> SceneSearcher:
-    """The scene index, built first where it is missing. Blocking; needs no event loop. Raises `RetrievalError`."""
-    from retrieval.errors import RetrievalError as IndexFault
-    from retrieval.index import ensure_index
-    from retrieval.search import ChromaSearcher
-
-    try:
-        return RetrievalSearcher(ChromaSearcher(ensure_index(cache_dir)))
-    except IndexFault as error:
-        raise RetrievalError(error.message) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from server.settings import Settings, load_settings
 
@@ -24,13 +25,20 @@ def fetch_weights(names: list[str]) -> None:
         sys.stdout.write(f"{name}: {path}\n")
 
 
-def build_index() -> None:
-    """Builds the scene index where it is missing. Raises `RetrievalError`, `ModelUnavailable`, `StorageError`."""
-    from server.ports import open_searcher
+def build_index(corpus: Path | None = None) -> None:
+    """Builds the index of Manim's documentation and of its API where it is missing, or renews that of a corpus. Raises `RetrievalError`."""
+    from agents.errors import RetrievalError
+    from retrieval.api import ensure_api
+    from retrieval.errors import RetrievalError as IndexFault
+    from retrieval.index import ensure_index, index_corpus
 
     settings = load_settings()
-    open_searcher(settings.cache_dir)
-    sys.stdout.write(f"the scene index is in {settings.cache_dir}\n")
+    try:
+        ensure_api(settings.cache_dir)
+        index = ensure_index(settings.cache_dir) if corpus is None else index_corpus(settings.cache_dir, corpus)
+    except IndexFault as error:
+        raise RetrievalError(error.message) from error
+    sys.stdout.write(f"{index.manifest.count} scenes are indexed in {index.folder}\n")
 
 
 def warm_up() -> None:

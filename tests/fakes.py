@@ -37,7 +37,7 @@ class PromptedModel:
 
 
 class NoScenes:
-    async def search(self, text: str, k: int = 5) -> list[Scene]:
+    async def search(self, text: str, k: int = 5, *, chars: int | None = None) -> list[Scene]:
         return []
 
 

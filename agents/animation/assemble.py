@@ -28,6 +28,7 @@ _TOLD = (
     "errors",
     "say",
     "retrieved",
+    "helped",
     "calls",
     "left_out",
     "mended",

@@ -26,7 +26,7 @@ from agents.animation.coder import SECONDS_FOR_CODE, after_failed_code, timed
 from agents.animation.compose import SCENE
 from agents.animation.drawn import wrong_curves
 from agents.animation.kinds import load
-from agents.animation.state import Attempt, BeatInput, BeatOutput, BeatState, MadeBeat, Production, production_of
+from agents.animation.state import Attempt, BeatInput, BeatOutput, BeatState, Example, Helper, MadeBeat, Production, production_of
 from agents.errors import NoSandbox, RenderError, SandboxError
 from agents.rendering.report import Finding, RenderReport
 from agents.state import BeatSource
@@ -136,6 +136,7 @@ def _done(production: Production, state: BeatState, error: str | None = None) ->
     report, plan, attempt = state["report"], state["plan"], state["attempt"]
     errors = [*state.get("errors", []), *([error] if error else [])]
     replay = state.get("replay")
+    examples = state["examples"] if state["calls"] else []
     made = MadeBeat(
         number=state["number"],
         id=plan["id"],
@@ -151,7 +152,8 @@ def _done(production: Production, state: BeatState, error: str | None = None) ->
         shown=report["shown"],
         layout=report["layout"],
         formulas=report["formulas"],
-        retrieved=replay["retrieved"] if replay else [example["id"] for example in state["examples"]] if state["calls"] else [],
+        retrieved=replay["retrieved"] if replay else [example["id"] for example in examples],
+        helped=replay.get("helped", []) if replay else [_helper(example) for example in examples],
         calls=replay["calls"] if replay else state["calls"],
         left_out=replay["left_out"] if replay else len(state["taken_out"]) if attempt["way"] == "code" else 0,
         mended=state["mended"] or replay["mended"] if replay else state["mended"] if attempt["way"] != "plain" else [],
@@ -167,6 +169,10 @@ def _done(production: Production, state: BeatState, error: str | None = None) ->
         ok=made["video"] is not None,
     )
     return {"made": [made]}
+
+
+def _helper(example: Example) -> Helper:
+    return Helper(id=example["id"], scene=example["scene"], source=example["source"], licence=example["licence"])
 
 
 def _fault(report: RenderReport) -> str:

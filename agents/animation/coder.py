@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import logging
+import re
 import time
 from typing import Literal, NotRequired, TypedDict
 
@@ -14,14 +15,18 @@ from langgraph.types import Command
 from agents import prompts
 from agents.animation.edit import replaced, statements_in
 from agents.animation.lint import code_in, lint
-from agents.animation.state import Attempt, BeatState, Edit, Production, production_of
-from agents.context import ChatMessage
+from agents.animation.manual import MANUAL_CHARS, called_in, named_in
+from agents.animation.state import Attempt, BeatState, Edit, Example, Production, production_of
+from agents.context import ChatMessage, Scene
 from agents.errors import ModelError, NoSandbox, RenderError, RetrievalError, SandboxError
 from agents.rendering.report import TakenOut
 from agents.usage import usage_of
 
 log = logging.getLogger(__name__)
 EXAMPLE_CHARS = 900
+PROGRAM_CHARS = 1500
+PROBLEM_CHARS = 900
+NAME_CHARS = 120
 # a parametric beat takes 3 to 6 s to render: below this the coder is not asked (again)
 SECONDS_FOR_CODE = 45.0
 TRIAL_SECONDS = 20.0
@@ -29,16 +34,31 @@ _EDIT_TOKENS = 160
 
 
 async def retrieve(state: BeatState, runtime: Runtime[Production]) -> BeatState:
-    """Scenes to write by: small, without comments and docstrings, which are no help and may hold instructions."""
+    """Scenes to write by: cut to what matters, without comments and docstrings, which are no help and may hold instructions."""
     ports = production_of(runtime).ports
     began = time.monotonic()
     try:
-        scenes = await ports.searcher.search(state["plan"]["draw"], k=2 * ports.limits.retrieved_scenes)
+        scenes = await ports.searcher.search(state["plan"]["draw"], k=2 * ports.limits.retrieved_scenes, chars=EXAMPLE_CHARS)
     except RetrievalError as error:
         log.warning("no scenes for beat %s: %s", state["plan"]["id"], error)
         scenes = []
-    examples = [{"id": scene.id, "code": code} for scene in scenes if (code := bare(scene.code)) and len(code) <= EXAMPLE_CHARS]
+    examples = [example for scene in scenes if (example := example_of(scene)) is not None]
     return {"examples": examples[: ports.limits.retrieved_scenes], "timings": timed(state, "retrieve_s", began)}
+
+
+def example_of(scene: Scene) -> Example | None:
+    """A retrieved scene as the coder and the manifest see it; None for one that is too long, is not Python, or could end its own quotation."""
+    code = bare(scene.code)
+    if not code or len(code) > EXAMPLE_CHARS or "```" in code:
+        return None
+    return Example(
+        id=scene.id, scene=plain(scene.scene), source=plain(scene.source), licence=plain(scene.licence) or "no known licence", code=code
+    )
+
+
+def plain(text: str) -> str:
+    """A name or a path of a stranger as it may stand in a prompt: one short line of what names and paths are made of."""
+    return re.sub(r"[^\w./:@+ -]+", "_", " ".join(text.split()))[:NAME_CHARS]
 
 
 def bare(code: str) -> str:
@@ -127,7 +147,9 @@ async def repair(state: BeatState, runtime: Runtime[Production]) -> Command[Lite
     if piece is not None:
         return await _edited(state, runtime, piece)
     last: ChatMessage = {"role": "assistant", "content": f"```python\n{state['attempt']['code']}```"}
-    complaint = prompts.load("repair").messages(error="\n".join(state["problems"])[:900])
+    told = "\n".join(state["problems"])[:PROBLEM_CHARS]
+    manual = await _manual(runtime, named_in(told), told, PROBLEM_CHARS - len(told))
+    complaint = prompts.load("repair").messages(error=told + manual)
     reply = await _ask(state, runtime, [*_request(state), last, *complaint], production_of(runtime).ports.limits.code_tokens, heat=0.8)
     if "text" not in reply:
         return Command(update=reply["update"], goto="draw")
@@ -137,13 +159,15 @@ async def repair(state: BeatState, runtime: Runtime[Production]) -> Command[Lite
 async def _edited(state: BeatState, runtime: Runtime[Production], piece: TakenOut) -> Command[Literal["lint", "render", "draw"]]:
     """One statement written anew. Where that gives nothing new, the scene goes without it."""
     before = "\n".join(state["written"].split("\n")[: (piece["line"] or 1) - 1])
-    known = production_of(runtime).ports.fixes
-    earlier = await known.recall(piece["message"]) if known is not None else None
+    ports = production_of(runtime).ports
+    earlier = await ports.fixes.recall(piece["message"]) if ports.fixes is not None else None
+    told = f"{piece['message']}. {piece['hint']}"[:500]
+    manual = await _manual(runtime, called_in(piece), f"{told} {piece['statement']}", MANUAL_CHARS)
     messages = prompts.load("edit").messages(
         earlier=f"Mended before, for the same error: `{earlier['statement']}` became `{earlier['replacement']}`.\n" if earlier else "",
-        program=before[-1500:],
+        program=before[-(PROGRAM_CHARS - len(manual)) :],
         statement=piece["statement"],
-        error=f"{piece['message']}. {piece['hint']}"[:500],
+        error=told + manual,
     )
     reply = await _ask(state, runtime, messages, _EDIT_TOKENS)
     if "text" not in reply:
@@ -163,8 +187,20 @@ async def _edited(state: BeatState, runtime: Runtime[Production], piece: TakenOu
     return Command(update=reply["update"] | {"attempt": Attempt(way="code", code=source, scene=None), "edit": edit}, goto="lint")
 
 
+async def _manual(runtime: Runtime[Production], names: list[str], about: str, chars: int) -> str:
+    """What the documentation says of the callables, at most `chars` characters with its heading; "" where there is nothing."""
+    reference, heading = production_of(runtime).ports.reference, "\nManim's documentation:\n"
+    if reference is None or not names or chars <= len(heading):
+        return ""
+    page = await reference.tell(names, about=about, chars=min(chars, MANUAL_CHARS) - len(heading))
+    return heading + page if page else ""
+
+
 def _request(state: BeatState) -> list[ChatMessage]:
-    examples = "".join(f"Retrieved example:\n```python\n{example['code']}\n```\n" for example in state["examples"])
+    examples = "".join(
+        f"Retrieved example ({example['licence']}, {example['source']}):\n```python\n{example['code']}\n```\n"
+        for example in state["examples"]
+    )
     messages: list[ChatMessage] = prompts.load("coder").messages(
         examples=examples, draw=state["plan"]["draw"], say=str(state["plan"]["data"].get("say") or state["plan"]["plain"]["text"])
     )

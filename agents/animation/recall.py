@@ -9,7 +9,7 @@ from typing import Any, cast, get_args
 
 from agents.animation.kinds import load
 from agents.animation.schema import BeatPlan
-from agents.animation.state import MadeBeat, Recalled, Replay
+from agents.animation.state import Helper, MadeBeat, Recalled, Replay
 from agents.context import ArtifactStore, Limits
 from agents.rendering.report import Finding, Quality, Shown
 from agents.state import BeatSource, Retake
@@ -74,6 +74,7 @@ def _made(store: ArtifactStore, owner: str, number: int, beat: dict[str, Any], m
         shown=cast("list[Shown]", [_own(item, "from_s", "to_s", start=start) for item in manifest["shown"] if item["beat"] == beat["id"]]),
         layout=cast("list[Finding]", [_own(item, "at_s", start=start) for item in manifest["layout"] if item["beat"] == beat["id"]]),
         retrieved=[str(name) for name in beat["retrieved"]],
+        helped=[_helper(one) for one in beat.get("helped", [])],
         calls=int(beat.get("calls", 0)),
         left_out=int(beat.get("left_out", 0)),
         mended=[str(fix) for fix in beat.get("mended", [])],
@@ -82,6 +83,10 @@ def _made(store: ArtifactStore, owner: str, number: int, beat: dict[str, Any], m
     if clip is not None:
         made["clip"] = str(beat["clip"])
     return made
+
+
+def _helper(told: dict[str, Any]) -> Helper:
+    return Helper(id=str(told["id"]), scene=str(told["scene"]), source=str(told["source"]), licence=str(told["licence"]))
 
 
 def _own(item: dict[str, Any], *times: str, start: float) -> dict[str, Any]:
@@ -105,6 +110,7 @@ def go_on(earlier: Earlier, quality: Quality) -> Recalled:
             code=beat["code"],
             scene=beat["scene"],
             retrieved=beat["retrieved"],
+            helped=beat.get("helped", []),
             calls=beat["calls"],
             left_out=beat["left_out"],
             mended=beat["mended"],

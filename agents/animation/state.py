@@ -76,6 +76,21 @@ class Spoken(TypedDict):
     to_s: float
 
 
+class Helper(TypedDict):
+    """A retrieved scene that the coder was shown."""
+
+    id: str
+    scene: str
+    source: str
+    licence: str
+
+
+class Example(Helper):
+    """The same with its code, as the coder sees it."""
+
+    code: str
+
+
 class MadeBeat(TypedDict):
     """A beat that is done, with or without a video. `code` is the whole scene file; times are seconds; `video` is a path in the production's folder."""
 
@@ -93,6 +108,8 @@ class MadeBeat(TypedDict):
     shown: list[Shown]
     layout: list[Finding]
     retrieved: list[str]
+    helped: NotRequired[list[Helper]]
+    """What `retrieved` names, told in full."""
     calls: int
     """Calls of the coder: one more than its repairs."""
     left_out: int
@@ -121,6 +138,7 @@ class Replay(TypedDict):
     code: str
     scene: str | None
     retrieved: list[str]
+    helped: NotRequired[list[Helper]]
     calls: int
     left_out: int
     mended: list[str]
@@ -199,8 +217,7 @@ class BeatState(TypedDict, total=False):
     replay: Replay | None
     began: float
     """Wall clock, seconds since the epoch: a beat that is resumed in another process keeps its budget."""
-    examples: list[dict[str, str]]
-    """Retrieved scenes as the coder sees them: `id` and `code`."""
+    examples: list[Example]
     attempt: Attempt
     written: str
     """The coder's program before its trial."""

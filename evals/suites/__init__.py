@@ -9,6 +9,7 @@ from evals.suites.hints import HintsSuite
 from evals.suites.layout import LayoutSuite
 from evals.suites.pictures import PicturesSuite
 from evals.suites.render import RenderSuite
+from evals.suites.retrieval import RetrievalSuite
 from evals.suites.solve import SolveSuite, WordProblemSuite
 from evals.suites.videos import VideosSuite
 
@@ -24,5 +25,6 @@ SUITES: dict[str, type[Suite]] = {
         VideosSuite,
         LayoutSuite,
         PicturesSuite,
+        RetrievalSuite,
     )
 }

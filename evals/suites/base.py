@@ -39,7 +39,8 @@ class Verdict(TypedDict):
 
 
 class Metric(TypedDict):
-    """`value` is None where nothing could be measured; `interval` is the 95 % Wilson interval of a share, None for other figures."""
+    """`value` is None where nothing could be measured; `interval` is the 95 % interval of a share (Wilson) or of a
+    mean over items (bootstrap), None for other figures."""
 
     value: float | None
     n: int

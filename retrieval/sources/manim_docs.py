@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from retrieval.errors import RetrievalError
-from retrieval.extract import Example, examples_in, words_of
+from retrieval.extract import Example, examples_in, names_used, words_of
 from retrieval.records import SceneRecord, scene_id
 
 logger = logging.getLogger(__name__)
@@ -17,6 +18,10 @@ logger = logging.getLogger(__name__)
 LICENCE = "MIT"
 OTHER_RENDERER = "opengl"
 """Modules and scenes of this name need a window and a GPU; ours are rendered by Cairo."""
+_BY_LATEX = """Tex MathTex SingleStringMathTex BulletedList Title MathTable IntegerTable DecimalTable Matrix IntegerMatrix DecimalMatrix DecimalNumber
+    Integer Variable get_tex add_coordinates include_numbers numbers_to_include get_graph_label get_bar_labels BarChart coordinate_label"""
+LATEX = frozenset(_BY_LATEX.split())
+"""Names that set something by LaTeX unless they are told not to."""
 
 
 def installed_version() -> str:
@@ -63,6 +68,9 @@ def _records_of(path: Path, folder: Path, version: str) -> Iterator[SceneRecord]
                 licence=LICENCE,
                 description=_describe(example),
                 code=example.code,
+                uses=tuple(name for name in names_used(example.code) if name[0].isupper()),
+                needs_latex=not LATEX.isdisjoint(re.findall(r"\w+", example.code)),
+                three_d="ThreeD" in example.code,
             )
     except (SyntaxError, UnicodeDecodeError, OSError) as error:
         logger.warning("%s was left out: %s", path, error)

@@ -322,6 +322,7 @@ def test_a_dry_run_needs_no_server_and_proves_every_item(capsys: pytest.CaptureF
         "videos": 110,
         "pictures": 40,
         "layout": 141,
+        "retrieval": 243,
     }
     assert all(len(plan["asked"]) == 2 for plan in plans.values())
 

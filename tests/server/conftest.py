@@ -73,7 +73,7 @@ class FakeRenderer:
 
 
 class FakeSearcher:
-    async def search(self, text: str, k: int = 5) -> list[Any]:
+    async def search(self, text: str, k: int = 5, *, chars: int | None = None) -> list[Any]:
         return []
 
 

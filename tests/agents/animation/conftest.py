@@ -95,7 +95,7 @@ class FakeSearcher:
     scenes: list[Scene] = field(default_factory=list)
     failure: Exception | None = None
 
-    async def search(self, text: str, k: int = 5) -> list[Scene]:
+    async def search(self, text: str, k: int = 5, *, chars: int | None = None) -> list[Scene]:
         if self.failure:
             raise self.failure
         return self.scenes[:k]
@@ -154,6 +154,16 @@ class FakeFixes:
 
 
 @dataclass
+class FakeReference:
+    """Knows what `pages` says of a name."""
+
+    pages: dict[str, str] = field(default_factory=dict)
+
+    async def tell(self, names: Sequence[str], *, about: str, chars: int) -> str:
+        return "\n".join(self.pages[name] for name in names if name in self.pages)[:chars]
+
+
+@dataclass
 class Studio:
     """Everything a test turns and looks at."""
 
@@ -163,6 +173,7 @@ class Studio:
     store: FakeStore
     work_dir: Path
     fixes: FakeFixes = field(default_factory=FakeFixes)
+    reference: FakeReference = field(default_factory=FakeReference)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def context(self, **limits: Any) -> Context:
@@ -175,6 +186,7 @@ class Studio:
             work_dir=self.work_dir,
             limits=Limits(**limits),
             fixes=self.fixes,
+            reference=self.reference,
         )
 
     async def animate(self, state: dict[str, Any], **limits: Any) -> dict[str, Any]:
