@@ -1,0 +1,149 @@
+"""Mechanical changes from older Manims and ManimGL to Manim Community: only those that mean the same there, each by its name."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+
+from retrieval.preprocess.edits import CannotCut, Edit, applied, span
+from retrieval.preprocess.library import LIBRARIES, Library
+from retrieval.preprocess.scopes import Use, imported_names, uses_of
+from retrieval.records import Flavour
+
+NAMES = {
+    "TexMobject": "MathTex", "TextMobject": "Tex", "OldTex": "MathTex", "OldTexText": "Tex", "TexText": "Tex", "ShowCreation": "Create",
+    "ShowCreationThenDestruction": "ShowPassingFlash", "ShowCreationThenFadeAround": "Circumscribe", "FRAME_WIDTH": "config.frame_width",
+    "FRAME_HEIGHT": "config.frame_height", "FRAME_X_RADIUS": "config.frame_x_radius", "FRAME_Y_RADIUS": "config.frame_y_radius",
+    "WiggleOutThenIn": "Wiggle", "FadeToColour": "FadeToColor",
+}  # fmt: skip
+"""Of Manim's changelog. They are changed only where the installed Manim has no such name and the code binds none."""
+GL_NAMES = {"Tex": "MathTex"}
+"""ManimGL's `Tex` is set in mathematics; Community's is not."""
+METHODS = {"get_graph": "plot", "coord_to_point": "coords_to_point", "get_graph_point": "input_to_graph_point"}
+"""Of axes. `self.get_graph` is `GraphScene`'s, which has no counterpart, and stays."""
+FADES = {"FadeInFromDown": ("FadeIn", "shift", "UP"), "FadeInFrom": ("FadeIn", "shift", None), "FadeOutAndShift": ("FadeOut", "shift", "DOWN"),
+         "FadeOutAndShiftDown": ("FadeOut", "shift", "DOWN"), "FadeInFromLarge": ("FadeIn", "scale", "2")}  # fmt: skip
+WORDS = re.compile(rf"\b(?:{'|'.join((*NAMES, *METHODS, *FADES))})\b|\bmanimlib\b|\bmanimgl\b|\bmanimce\b|\bbig_ol_pile")
+
+
+def migrated(code: str, flavour: Flavour, library: Library) -> tuple[str, tuple[str, ...]]:
+    """The code for Manim Community, and the names of the changes ("ShowCreation -> Create"). The code as it was where nothing is to be changed."""
+    if WORDS.search(code) is None and not (flavour == "manimgl" and re.search(r"\bTex\b", code)):
+        return code, ()
+    return _Migration(code, flavour, library).made()
+
+
+class _Migration:
+    def __init__(self, code: str, flavour: Flavour, library: Library) -> None:
+        self.code, self.library = code, library
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.tree = ast.parse(code)
+        self.names = {
+            old: new
+            for old, new in {**NAMES, **(GL_NAMES if flavour == "manimgl" else {})}.items()
+            if old not in library.names or old in GL_NAMES
+        }
+        self.edits: dict[Edit, str] = {}
+        self.calls: dict[int, ast.Call] = {}
+        self.bound: set[str] = set()
+
+    def made(self) -> tuple[str, tuple[str, ...]]:
+        uses: list[Use] = []
+        for statement in self.tree.body:
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                if not _from_manim(statement):
+                    self.bound.update(imported_names(statement))
+                continue
+            found = uses_of(statement)
+            self.bound.update(use.node.id for use in found.stores)
+            self.bound.add(getattr(statement, "name", ""))
+            uses += found.reads
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                self.calls[id(node.func)] = node
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                self._method(node.func)
+            elif isinstance(node, ast.ImportFrom) and _from_manim(node):
+                self._import(node)
+        for use in uses:
+            if use.node.id not in self.bound:
+                self._name(use)
+        try:
+            changed = "\n".join(applied(self.code.split("\n"), self.edits, 1))
+            compile(changed, "", "exec", dont_inherit=True)
+        except (CannotCut, SyntaxError, ValueError):
+            return self.code, ()
+        return changed, tuple(dict.fromkeys(self.edits.values()))
+
+    def _name(self, use: Use) -> None:
+        old = use.node.id
+        new = self.names.get(old)
+        if new is not None and not use.in_fstring:
+            self.edits[span(use.node, use.node, old, new)] = f"{old} -> {new}"
+        elif old in FADES and old not in self.library.names and id(use.node) in self.calls and not use.in_fstring:
+            self._fade(use.node, self.calls[id(use.node)])
+
+    def _fade(self, name: ast.Name, call: ast.Call) -> None:
+        """`FadeInFrom(x, LEFT)` as `FadeIn(x, shift=-LEFT)`; calls of other shapes stay as they are."""
+        new, keyword, default = FADES[name.id]
+        if any(isinstance(argument, ast.Starred) for argument in call.args) or any(
+            given.arg in (None, "shift", "scale", "direction", "scale_factor") for given in call.keywords
+        ):
+            return
+        own_argument = name.id in ("FadeInFrom", "FadeOutAndShift", "FadeInFromLarge")
+        if not call.args or len(call.args) > (2 if own_argument else 1) or (len(call.args) == 1 and default is None):
+            return
+        reason = f"{name.id} -> {new}({keyword}=)"
+        minus = "-" if name.id == "FadeInFrom" else ""
+        if len(call.args) == 2:
+            given = call.args[1]
+            simple = isinstance(given, (ast.Name, ast.Attribute, ast.Constant, ast.Call))
+            if minus and not simple:
+                return
+            self.edits[Edit(given.lineno, given.col_offset, given.lineno, given.col_offset, "", f"{keyword}={minus}")] = reason
+        else:
+            only = call.args[0]
+            line, column = only.end_lineno or only.lineno, only.end_col_offset or 0
+            if isinstance(only, (ast.GeneratorExp, ast.Tuple)):
+                return
+            self.edits[Edit(line, column, line, column, "", f", {keyword}={minus}{default}")] = reason
+        self.edits[span(name, name, name.id, new)] = reason
+
+    def _method(self, node: ast.Attribute) -> None:
+        new = METHODS.get(node.attr)
+        if new is None or (isinstance(node.value, ast.Name) and node.value.id == "self"):
+            return
+        line, end = node.end_lineno or node.lineno, node.end_col_offset or 0
+        self.edits[Edit(line, end - len(node.attr), line, end, node.attr, new)] = f".{node.attr}() -> .{new}()"
+
+    def _import(self, node: ast.ImportFrom) -> None:
+        """`from manimlib.imports import *` as `from manim import *`; names one by one only where the installed Manim has all of them."""
+        names = [(alias.name, alias.asname) for alias in node.names]
+        top = (node.module or "").split(".")[0]
+        if names[0][0] == "*":
+            if top != "manim":
+                self._replace(node, "from manim import *", f"from {node.module} import * -> from manim import *")
+            return
+        new = [(self.names.get(name, name), None if alias == name else alias) for name, alias in names]
+        if new == names and top == "manim":
+            return
+        if any(name not in self.library.names and not name.startswith("config.") for name, _ in new):
+            # The names stay too, or they would be read and not imported.
+            if top != "manim":
+                self.bound.update(alias or name for name, alias in names)
+            return
+        text = ", ".join(
+            dict.fromkeys(("config" if name.startswith("config.") else name) + (f" as {alias}" if alias else "") for name, alias in new)
+        )
+        self._replace(node, f"from manim import {text}", f"from {node.module} import -> from manim import")
+        # What is imported under a name of its own keeps it.
+        self.bound.update(alias for _, alias in names if alias)
+
+    def _replace(self, node: ast.ImportFrom, text: str, reason: str) -> None:
+        self.edits[Edit(node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0, "", text)] = reason
+
+
+def _from_manim(node: ast.Import | ast.ImportFrom) -> bool:
+    return isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] in LIBRARIES

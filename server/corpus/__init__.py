@@ -1,0 +1,1 @@
+"""The commands of `hisolver corpus ...`: one file a group, each with `register`; heavy imports stand inside the commands."""
