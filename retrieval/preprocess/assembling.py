@@ -127,8 +127,11 @@ class _Assembler:
             for name in statement.binds:
                 yield Defined(module, name, statement.owner)
         for statement in mine:
-            for reference in self.needs.references[statement]:
-                yield reference.target
+            if statement in self.needs.named:
+                yield from self.needs.named[statement].values()
+            else:
+                for reference in self.needs.references[statement]:
+                    yield reference.target
             for _, brought in self.needs.inner.get(statement, ()):
                 for _, target in brought:
                     yield target
@@ -136,11 +139,14 @@ class _Assembler:
     def _captured(self, target: Defined | External, name: str) -> bool:
         """Whether a statement that calls the target something else has a variable of its own of this name."""
         identity = _identity(target)
-        for statement, references in self.needs.references.items():
-            mine = [reference for reference in references if _identity(reference.target) == identity]
-            written_otherwise = any(reference.taken or reference.use.node.id != name for reference in mine)
-            written_so = any(not reference.taken and reference.use.node.id == name for reference in mine)
-            if written_otherwise and not written_so and _stands_alone(statement, name):
+        for statement in self.needs.statements:
+            if statement in self.needs.named:
+                written = [(spelled, False) for spelled, other in self.needs.named[statement].items() if _identity(other) == identity]
+            else:
+                mine = [reference for reference in self.needs.references[statement] if _identity(reference.target) == identity]
+                written = [(reference.use.node.id, reference.taken > 0) for reference in mine]
+            otherwise = any(taken or spelled != name for spelled, taken in written)
+            if otherwise and (name, False) not in written and _stands_alone(statement, name):
                 return True
         return False
 
@@ -152,11 +158,15 @@ class _Assembler:
         if statement.kind == "definition":
             chosen = self.names[_identity(Defined(statement.module, statement.binds[0], statement.owner))]
             own = chosen if chosen != statement.binds[0] else None
-        changes = [
-            (reference, self.names[_identity(reference.target)])
-            for reference in self.needs.references[statement]
-            if reference.taken or reference.use.node.id != self.names[_identity(reference.target)]
-        ]
+        changes: list[tuple[Reference, str]] = []
+        if statement not in self.needs.named or any(
+            self.names[_identity(target)] != name for name, target in self.needs.named[statement].items()
+        ):
+            changes = [
+                (reference, self.names[_identity(reference.target)])
+                for reference in self.needs.places(statement)
+                if reference.taken or reference.use.node.id != self.names[_identity(reference.target)]
+            ]
         inner = {
             node.lineno: [(local, self.names[_identity(target)]) for local, target in brought]
             for node, brought in self.needs.inner.get(statement, ())

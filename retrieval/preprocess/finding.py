@@ -148,7 +148,7 @@ def base_target(tree: Tree, statement: Statement, base: ast.expr) -> Target | No
     sibling = sibling_of(statement, base.id)
     if sibling is not None and not chain:
         return Defined(statement.module, base.id, statement.owner)
-    found = tree.resolve(statement.module, base.id)
+    found = tree.meaning(statement.module, base.id)
     for name in reversed(chain):
         if isinstance(found, Inside):
             found = tree.attribute(found, name)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from typing import TypeGuard
 
 from retrieval.preprocess.edits import CannotCut, Edit, applied, span
 from retrieval.preprocess.library import LIBRARIES, Library
-from retrieval.preprocess.scopes import Use, imported_names, uses_of
+from retrieval.preprocess.scopes import bound_anywhere, imported_names, walk
 from retrieval.records import Flavour
 
 NAMES = {
@@ -50,40 +51,34 @@ class _Migration:
         self.bound: set[str] = set()
 
     def made(self) -> tuple[str, tuple[str, ...]]:
-        uses: list[Use] = []
-        for statement in self.tree.body:
-            if isinstance(statement, (ast.Import, ast.ImportFrom)):
-                if not _from_manim(statement):
-                    self.bound.update(imported_names(statement))
-                continue
-            found = uses_of(statement)
-            self.bound.update(use.node.id for use in found.stores)
-            self.bound.add(getattr(statement, "name", ""))
-            uses += found.reads
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        nodes = walk(self.tree)
+        # Before Python 3.12 what stands in a formatted string has no true place.
+        formatted = {id(inner) for node in nodes if isinstance(node, ast.JoinedStr) for inner in walk(node)}
+        self.bound = bound_anywhere(self.code) - {name for node in nodes if _from_manim(node) for name in imported_names(node)}
+        names: list[ast.Name] = []
+        for node in nodes:
+            if isinstance(node, ast.Name):
+                names.append(node)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 self.calls[id(node.func)] = node
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                self._method(node.func)
-            elif isinstance(node, ast.ImportFrom) and _from_manim(node):
+            elif isinstance(node, ast.Attribute):
+                self._method(node)
+            elif _from_manim(node):
                 self._import(node)
-        for use in uses:
-            if use.node.id not in self.bound:
-                self._name(use)
+        for name in names:
+            if name.id not in self.bound and id(name) not in formatted:
+                self._name(name)
         try:
-            changed = "\n".join(applied(self.code.split("\n"), self.edits, 1))
-            compile(changed, "", "exec", dont_inherit=True)
-        except (CannotCut, SyntaxError, ValueError):
+            return "\n".join(applied(self.code.split("\n"), self.edits, 1)), tuple(dict.fromkeys(self.edits.values()))
+        except CannotCut:
             return self.code, ()
-        return changed, tuple(dict.fromkeys(self.edits.values()))
 
-    def _name(self, use: Use) -> None:
-        old = use.node.id
-        new = self.names.get(old)
-        if new is not None and not use.in_fstring:
-            self.edits[span(use.node, use.node, old, new)] = f"{old} -> {new}"
-        elif old in FADES and old not in self.library.names and id(use.node) in self.calls and not use.in_fstring:
-            self._fade(use.node, self.calls[id(use.node)])
+    def _name(self, node: ast.Name) -> None:
+        new = self.names.get(node.id)
+        if new is not None:
+            self.edits[span(node, node, node.id, new)] = f"{node.id} -> {new}"
+        elif node.id in FADES and node.id not in self.library.names and id(node) in self.calls:
+            self._fade(node, self.calls[id(node)])
 
     def _fade(self, name: ast.Name, call: ast.Call) -> None:
         """`FadeInFrom(x, LEFT)` as `FadeIn(x, shift=-LEFT)`; calls of other shapes stay as they are."""
@@ -145,5 +140,5 @@ class _Migration:
         self.edits[Edit(node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0, "", text)] = reason
 
 
-def _from_manim(node: ast.Import | ast.ImportFrom) -> bool:
+def _from_manim(node: ast.AST) -> TypeGuard[ast.ImportFrom]:
     return isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] in LIBRARIES

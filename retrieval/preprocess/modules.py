@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from retrieval.preprocess.decoding import Unreadable
-from retrieval.preprocess.scopes import Uses, uses_of
+from retrieval.preprocess.scopes import Uses, names_read, uses_of
 
 Kind = Literal["import", "definition", "assignment", "effect", "block", "main"]
 PYTHON_2 = re.compile(
     r"^[ \t]*(?:print[ \t]+[\"'\w]|print[ \t]*$|exec[ \t]+[\"'\w]|except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:|raise[ \t]+\w+[ \t]*,)|<>|\b0[0-7]+\b(?!\.)|\bur[\"']|\d[lL]\b",
     re.MULTILINE,
 )
+INNER_IMPORT = re.compile(r"^[ \t]+(?:from|import)\b|:[ \t]*(?:from|import)\b|;[ \t]*(?:from|import)\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,26 @@ class Statement:
     aliases: tuple[Alias, ...] = ()
     owner: Statement | None = None
     _uses: Uses | None = None
+    _names: tuple[tuple[str, bool], ...] | Literal[False] | None = False
+
+    @property
+    def names(self) -> tuple[tuple[str, bool], ...] | None:
+        """The names that it reads, without their places, and whether each only when a function is called; None where only `uses` tells."""
+        if self._names is False:
+            text = None if self.owner is not None or self.node.col_offset else self.text
+            names = None if text is None or INNER_IMPORT.search(text) else names_read(text)
+            self._names = None if names is None else tuple(names)
+        return self._names
+
+    @property
+    def text(self) -> str | None:
+        """Its lines from its first decorator on; None where it shares one with another statement."""
+        lines = self.module.lines
+        end = self.node.end_lineno or self.node.lineno
+        last = lines[end - 1].encode("utf-8")[self.node.end_col_offset or 0 :].lstrip()
+        if last and not last.startswith(b"#"):
+            return None
+        return "\n".join(lines[self.first_line - 1 : end])
 
     @property
     def uses(self) -> Uses:

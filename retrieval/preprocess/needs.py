@@ -54,12 +54,27 @@ class Needs:
 
     scene: Statement
     statements: set[Statement] = field(default_factory=set)
+    named: dict[Statement, dict[str, Defined | External]] = field(default_factory=dict)
+    """What a statement's names mean, where no more than a name is read of anything."""
     references: dict[Statement, list[Reference]] = field(default_factory=dict)
+    """What is read where; made of `named` only for statements in which a name must change."""
     inner: dict[Statement, list[tuple[ast.ImportFrom, list[tuple[str, Defined | External]]]]] = field(default_factory=dict)
     free: dict[Module, dict[str, None]] = field(default_factory=dict)
     externals: dict[Module, dict[str, External]] = field(default_factory=dict)
     edges: dict[Module, dict[Module, None]] = field(default_factory=dict)
     immediate: dict[Statement, dict[Statement, None]] = field(default_factory=dict)
+
+    def places(self, statement: Statement) -> list[Reference]:
+        """The references of a statement. Raises `RecursionError`."""
+        if statement not in self.references:
+            named = self.named[statement]
+            uses = statement.uses
+            self.references[statement] = [
+                Reference(use, named[use.node.id], 0, number)
+                for number, use in enumerate((*uses.reads, *uses.stores))
+                if use.node.id in named
+            ]
+        return self.references[statement]
 
 
 def needs_of(tree: Tree, scene: Statement) -> Needs:
@@ -72,7 +87,6 @@ class _Collector:
         self.tree = tree
         self.needs = Needs(scene)
         self._open: list[Statement] = []
-        self._resolved: dict[tuple[str, str], Target | None] = {}
 
     def collect(self) -> Needs:
         self._check_closure(self.needs.scene)
@@ -104,6 +118,30 @@ class _Collector:
             self._open.append(statement)
 
     def _process(self, statement: Statement) -> None:
+        if not self._by_names(statement):
+            self._by_places(statement)
+
+    def _by_names(self, statement: Statement) -> bool:
+        """The quick way, which most statements go; whether this one does."""
+        names = statement.names
+        if names is None:
+            return False
+        module = statement.module
+        meanings = [
+            (name, deferred, self.tree.meaning(module, name)) for name, deferred in (*names, *((name, True) for name in statement.binds))
+        ]
+        if any(isinstance(target, Inside) for _, _, target in meanings):
+            return False
+        named = self.needs.named[statement] = {}
+        for name, deferred, target in meanings:
+            if target is None:
+                self.needs.free.setdefault(module, {})[name] = None
+            elif not isinstance(target, Inside):
+                named[name] = target
+                self._need(statement, target, deferred=deferred)
+        return True
+
+    def _by_places(self, statement: Statement) -> None:
         uses = statement.uses
         self.needs.references[statement] = []
         for number, use in enumerate((*uses.reads, *uses.stores)):
@@ -118,7 +156,7 @@ class _Collector:
         if lifted_itself or (in_header(statement, use.node) and sibling_of(statement, name) is not None):
             target = Defined(statement.module, name, statement.owner)
         else:
-            target = self._resolve(statement.module, name)
+            target = self.tree.meaning(statement.module, name)
         taken = 0
         while isinstance(target, Inside):
             if taken == len(use.chain):
@@ -191,12 +229,6 @@ class _Collector:
             or self.tree.folder_of(module, alias.dotted, alias.level) is not None
         )
 
-    def _resolve(self, module: Module, name: str) -> Target | None:
-        key = (module.path, name)
-        if key not in self._resolved:
-            self._resolved[key] = self.tree.resolve(module, name)
-        return self._resolved[key]
-
     def _effects(self) -> bool:
         """Adds the statements that change what is needed (`PALETTE["red"] = ...`); whether there were any."""
         before = len(self.needs.statements)
@@ -208,7 +240,7 @@ class _Collector:
 
     def _changes_something(self, statement: Statement) -> bool:
         for name in statement.mutates:
-            target = self._resolve(statement.module, name)
+            target = self.tree.meaning(statement.module, name)
             if isinstance(target, Defined):
                 if target.name in statement.binds:
                     continue

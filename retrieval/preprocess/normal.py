@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import functools
 import hashlib
 import warnings
@@ -11,6 +12,7 @@ from typing import Any
 
 from retrieval.preprocess.needs import NotAlone
 
+NOP = dis.opmap["NOP"]
 SHINGLE = 5
 PERMUTATIONS = 128
 
@@ -32,8 +34,11 @@ def normal_form(code: str) -> str:
 
 
 def _feed(digest: Any, code: CodeType) -> None:
-    digest.update(code.co_code)
-    digest.update(code.co_exceptiontable)
+    import numpy as np
+
+    # A docstring that is gone and a line that does nothing leave a NOP.
+    instructions = np.frombuffer(code.co_code, dtype="<u2")
+    digest.update(instructions[instructions & 0xFF != NOP].tobytes())
     # Python 3.13 puts a class's line among its constants.
     line = code.co_firstlineno if "__firstlineno__" in code.co_names else None
     plain = [_constant(value) for value in code.co_consts if not isinstance(value, CodeType) and (line is None or value != line)]
@@ -63,7 +68,9 @@ def shingles_of(tokens: list[str]) -> bytes:
     """The distinct hashes of every `SHINGLE` tokens in a row, sorted, as little-endian unsigned 32-bit numbers."""
     import numpy as np
 
-    hashes = np.fromiter((_hash(token) for token in tokens), dtype=np.uint32, count=len(tokens))
+    if len(_HASHES) > MOST_HASHES:
+        _HASHES.clear()
+    hashes = np.fromiter(map(_HASHES.__getitem__, tokens), dtype=np.uint32, count=len(tokens))
     width = min(SHINGLE, len(hashes))
     total = np.zeros(max(len(hashes) - width + 1, 0), dtype=np.uint32)
     for offset in range(width):
@@ -72,9 +79,16 @@ def shingles_of(tokens: list[str]) -> bytes:
     return np.unique(total).astype("<u4").tobytes()
 
 
-@functools.lru_cache(maxsize=65536)
-def _hash(token: str) -> int:
-    return zlib.crc32(token.encode("utf-8", "surrogatepass"))
+class _Hashes(dict[str, int]):
+    """CRC-32 of each token that came by."""
+
+    def __missing__(self, token: str) -> int:
+        self[token] = value = zlib.crc32(token.encode("utf-8", "surrogatepass"))
+        return value
+
+
+_HASHES = _Hashes()
+MOST_HASHES = 200_000
 
 
 def signature_of(shingles: bytes) -> bytes:

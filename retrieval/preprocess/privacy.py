@@ -32,7 +32,7 @@ PLUGINS = (
 EMAIL = re.compile(r"\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b")
 HOME = re.compile(r"(/home/|/Users/|[A-Za-z]:(?:\\\\|\\|/)Users(?:\\\\|\\|/))(?!user\b|Shared\b|Public\b)([^/\\\s\"']+)")
 PHONE = re.compile(
-    r"(?<![\w.])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}(?:[ .-]?\d{2,4}){2,4}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}-\d{3}-\d{4})(?![\w.])"
+    r"(?<![\w.])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}(?:[ .-]?\d{2,4}){2,4}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}-\d{3}-\d{4})(?!\w|\.\d)"
 )
 MAY_BE_PERSONAL = re.compile(r"@\w+[\w.-]*\.\w|/home/|/Users/|[\\/]Users[\\/]|\+\d{1,3}[ .(-]?\d|\d{3}-\d{4}")
 NOBODY = "name@example.com"

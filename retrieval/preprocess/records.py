@@ -72,7 +72,14 @@ def _prepare(
     if code != found:
         tokens = tokens_of(code)
         words = words_of_tokens(tokens)
-    normal = normal_form(code)
+    try:
+        normal = normal_form(code)
+    except NotAlone:
+        if code == found:
+            raise
+        # A change that breaks the code is none.
+        code, changes = without_personal_data(found), ()
+        normal, tokens = normal_form(code), tokens_of(code)
     shingles = shingles_of(tokens)
     known = frozenset(words)
     record = SceneRecord(

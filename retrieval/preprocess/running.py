@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -76,6 +77,9 @@ def _start(corpus: Path, library: Library) -> None:
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # What is loaded by now stays, and need not be looked through for garbage after every repository.
+    gc.collect()
+    gc.freeze()
 
 
 def _end_with_parent() -> None:
@@ -110,7 +114,7 @@ def over_dask(
         client = Client(address, security=security, timeout="20s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise RetrievalError(f"no Dask scheduler answers at {address}: {error}") from error
-    with contextlib.closing(client):
+    with contextlib.closing(client), client.as_current():
         if not client.scheduler_info(n_workers=-1)["workers"]:
             raise RetrievalError(f"the Dask scheduler at {address} has no workers")
         shared = client.scatter(library, broadcast=True)

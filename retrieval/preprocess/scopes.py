@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import ast
+import symtable
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_LEAVES = frozenset(
+    {"ctx", "id", "attr", "arg", "level", "type_comment", "kind", "op", "ops", "conversion", "simple", "is_async", "module", "value_type"}
+)
+_FIELDS: dict[type, tuple[str, ...]] = {}
+"""By kind of node, the fields that can hold others."""
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -86,14 +92,8 @@ class _Walker:
             self._children(node, scope, deferred)
 
     def _children(self, node: ast.AST, scope: _Scope, deferred: bool) -> None:
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if value.__class__ is list:
-                for child in value:  # type: ignore[union-attr]
-                    if isinstance(child, ast.AST):
-                        self.visit(child, scope, deferred)
-            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
-                self.visit(value, scope, deferred)
+        for child in children(node):
+            self.visit(child, scope, deferred)
 
     def _assignment(self, node: ast.Assign | ast.AnnAssign, scope: _Scope, deferred: bool) -> None:
         # The value is read before the name is bound: `RED = RED` in a class reads the module's.
@@ -188,6 +188,75 @@ class _Walker:
                 self._bind(name, scope)
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly below one, in order. Some times faster than `ast.iter_child_nodes`, on which most of the time would go."""
+    kind = node.__class__
+    names = _FIELDS.get(kind)
+    if names is None:
+        names = _FIELDS[kind] = tuple(name for name in node._fields if name not in _LEAVES)
+    found: list[ast.AST] = []
+    for name in names:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += [child for child in value if isinstance(child, ast.AST)]  # type: ignore[union-attr]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
+def walk(node: ast.AST) -> list[ast.AST]:
+    """A node and all below it, in no order to rely on."""
+    found = [node]
+    for one in found:
+        found += children(one)
+    return found
+
+
+def names_read(text: str) -> list[tuple[str, bool]] | None:
+    """The names of the module's scope that a statement's text reads or declares global, and whether only when a function is called: by Python's own
+    symbol table. None where that does not tell: a class that reads a name which it also binds, or imports inside functions."""
+    try:
+        table = symtable.symtable(text, "", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    found: dict[str, bool] = {}
+    for symbol in table.get_symbols():
+        if symbol.is_referenced():
+            found[symbol.get_name()] = False
+    stack = [(child, False) for child in table.get_children()]
+    while stack:
+        inner, deferred = stack.pop()
+        if isinstance(inner, symtable.Function):
+            # A comprehension runs where it stands.
+            deferred = deferred or inner.get_name() not in ("listcomp", "setcomp", "dictcomp", "genexpr")
+            for name in inner.get_globals():
+                found[name] = found.get(name, True) and deferred
+        else:
+            for symbol in inner.get_symbols():
+                if symbol.is_global():
+                    found[symbol.get_name()] = found.get(symbol.get_name(), True) and deferred
+                elif symbol.is_local() and symbol.is_referenced():
+                    return None
+        stack += [(child, deferred) for child in inner.get_children()]
+    return list(found.items())
+
+
+def bound_anywhere(code: str) -> set[str]:
+    """The names that any scope of a module binds: variables, arguments, imports, classes and functions. Empty where it does not compile."""
+    try:
+        stack = [symtable.symtable(code, "", "exec")]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    found: set[str] = set()
+    while stack:
+        table = stack.pop()
+        found.update(
+            symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_parameter() or symbol.is_imported()
+        )
+        stack += table.get_children()
+    return found
+
+
 def imported_names(node: ast.Import | ast.ImportFrom) -> list[str]:
     """The names that an import binds, stars left out."""
     return [alias.asname or alias.name.split(".")[0] for alias in node.names if alias.name != "*"]
@@ -246,5 +315,5 @@ def _bound_in(body: list[ast.stmt]) -> tuple[set[str], set[str]]:
             bound.add(node.name)
         elif isinstance(node, ast.MatchMapping) and node.rest is not None:
             bound.add(node.rest)
-        stack.extend(ast.iter_child_nodes(node))
+        stack.extend(children(node))
     return bound - named_global - outer, named_global

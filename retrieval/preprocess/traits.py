@@ -76,9 +76,14 @@ def _comments(scene: Statement) -> str:
     found = [_words(line) for line in lines[comments_above(scene.module, first) - 1 : first - 1]]
     node = scene.node
     for child in getattr(node, "body", ()):
-        if isinstance(child, ast.FunctionDef) and child.name == "construct" and child.body:
-            found += [_words(line) for line in lines[child.lineno : child.body[0].lineno - 1] if line.lstrip().startswith("#")]
+        if isinstance(child, ast.FunctionDef) and child.name == "construct":
+            first_code = next((part.lineno for part in child.body if not _is_docstring(part)), child.lineno)
+            found += [_words(line) for line in lines[child.lineno : first_code - 1] if line.lstrip().startswith("#")]
     return " ".join(words for words in found if words)
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _words(comment: str) -> str:

@@ -60,6 +60,7 @@ class Tree:
         self._by_stem: dict[str, list[str]] = {}
         self._folders: set[tuple[str, ...]] = set()
         self._found: dict[tuple[tuple[str, ...], str, int], str | None] = {}
+        self._meanings: dict[tuple[str, str], Target | None] = {}
         for path in contents:
             if path.endswith(".py"):
                 parts = path.split("/")
@@ -98,6 +99,7 @@ class Tree:
             if module is not None:
                 module.clear()
         self._modules.clear()
+        self._meanings.clear()
 
     def path_of(self, importer: Module, dotted: str, level: int) -> str | None:
         """The file that `importer` means by a module's name; None where it is none of the repository's."""
@@ -142,6 +144,13 @@ class Tree:
             if (*importer.package[:depth], *parts) in self._folders:
                 return (*importer.package[:depth], *parts)
         return None
+
+    def meaning(self, module: Module, name: str) -> Target | None:
+        """`resolve`, remembered."""
+        key = (module.path, name)
+        if key not in self._meanings:
+            self._meanings[key] = self.resolve(module, name)
+        return self._meanings[key]
 
     def resolve(self, module: Module, name: str, seen: frozenset[tuple[str, str]] = frozenset()) -> Target | None:
         """What `name` means in a module's scope; None where nothing says so: a builtin, or a name out of a library's star import."""

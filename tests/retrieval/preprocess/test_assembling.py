@@ -378,9 +378,13 @@ def test_an_import_that_leads_nowhere_in_the_repository_drops_the_scenes_that_ne
     assert result.dropped == {"missing_import": 1, "module_object": 1}
 
 
-@pytest.mark.parametrize("statement", ["a = 1; b = 2", "if True: b = 2", "b: int = 2", "(a, b) = 1, 2", "b = a = 2", "with open('x') as b: pass"])
+@pytest.mark.parametrize(
+    "statement", ["a = 1; b = 2", "if True: b = 2", "b: int = 2", "(a, b) = 1, 2", "b = a = 2", "with open('x') as b: pass"]
+)
 def test_a_needed_name_comes_whatever_statement_binds_it(scenes: Scenes, statement: str):
-    code = scenes({"m.py": f"from manim import *\n{statement}\n\nclass M(Scene):\n    def construct(self):\n        self.add(b)\n"})["M"].code
+    code = scenes({"m.py": f"from manim import *\n{statement}\n\nclass M(Scene):\n    def construct(self):\n        self.add(b)\n"})[
+        "M"
+    ].code
     assert "b" in defined_anywhere(code)
 
 

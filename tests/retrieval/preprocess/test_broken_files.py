@@ -108,7 +108,12 @@ def test_the_time_limit_works_in_threads_too():
 
 
 def test_python_two_is_told_from_a_slip(tmp_path: Path):
-    for source, reason in (("print 'x'", "python2"), ("exec code in scope\nprint x", "python2"), ("x = (", "syntax"), ("raise E, 'x'", "python2")):
+    for source, reason in (
+        ("print 'x'", "python2"),
+        ("exec code in scope\nprint x", "python2"),
+        ("x = (", "syntax"),
+        ("raise E, 'x'", "python2"),
+    ):
         with pytest.raises(Unreadable) as error:
             parse(source)
         assert error.value.reason == reason
