@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from retrieval.preprocess.edits import CannotCut, Edit, own_name_edit, rewritten, source_of, span
 from retrieval.preprocess.library import BROUGHT_BY_MANIMLIB, LIBRARIES
@@ -15,8 +16,18 @@ from retrieval.preprocess.tree import Defined, External, Tree
 Identity = tuple[object, ...]
 
 
-def assemble(tree: Tree, needs: Needs) -> tuple[str, str, list[Alias]]:
-    """The code, the class to render, and the imports from outside. Raises `NotAlone` (`unprintable`) where the names cannot be kept apart."""
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """`scene` is the class to render, `imported` what comes from outside; `verbatim` where every statement is as it was parsed."""
+
+    code: str
+    scene: str
+    imported: list[Alias]
+    verbatim: bool
+
+
+def assemble(tree: Tree, needs: Needs) -> Assembled:
+    """The module. Raises `NotAlone` (`unprintable`) where the names cannot be kept apart."""
     return _Assembler(tree, needs).assemble()
 
 
@@ -26,10 +37,11 @@ class _Assembler:
         self.needs = needs
         self.scene = needs.scene
         self.modules = self._module_order()
+        self.verbatim = True
         self.names: dict[Identity, str] = {}
         self.imports: dict[Identity, External] = {}
 
-    def assemble(self) -> tuple[str, str, list[Alias]]:
+    def assemble(self) -> Assembled:
         self._choose_names()
         ordered = self._ordered()
         stars = self._stars()
@@ -37,23 +49,22 @@ class _Assembler:
         parts = [self._text(statement) for statement in ordered]
         code = _joined(plain, ordered, parts)
         scene = self.names[_identity(Defined(self.scene.module, self.scene.binds[0], self.scene.owner))]
-        return code, scene, imported
+        return Assembled(code, scene, imported, self.verbatim)
 
     def _module_order(self) -> list[Module]:
         """Files before those that need them; where they need each other in a circle, the scene's own last."""
         order: list[Module] = []
         seen: set[Module] = set()
-
-        def visit(module: Module) -> None:
-            if module not in seen:
-                seen.add(module)
-                for other in self.needs.edges.get(module, ()):
-                    visit(other)
-                order.append(module)
-
         for statement in (self.scene, *self.needs.statements):
-            visit(statement.module)
+            self._visit_module(statement.module, order, seen)
         return order
+
+    def _visit_module(self, module: Module, order: list[Module], seen: set[Module]) -> None:
+        if module not in seen:
+            seen.add(module)
+            for other in self.needs.edges.get(module, ()):
+                self._visit_module(other, order, seen)
+            order.append(module)
 
     def _ordered(self) -> list[Statement]:
         rank = {module: number for number, module in enumerate(self.modules)}
@@ -77,19 +88,17 @@ class _Assembler:
             return natural
         # A circle of files: each statement after those that it reads while it runs.
         order: dict[Statement, None] = {}
-        visiting: set[Statement] = set()
-
-        def visit(statement: Statement) -> None:
-            if statement in order or statement in visiting:
-                return
-            visiting.add(statement)
-            for other in sorted(self.needs.immediate.get(statement, ()), key=place.__getitem__):
-                visit(other)
-            order[statement] = None
-
         for statement in natural:
-            visit(statement)
+            self._visit(statement, place, order, set())
         return list(order)
+
+    def _visit(self, statement: Statement, place: dict[Statement, int], order: dict[Statement, None], visiting: set[Statement]) -> None:
+        if statement in order or statement in visiting:
+            return
+        visiting.add(statement)
+        for other in sorted(self.needs.immediate.get(statement, ()), key=place.__getitem__):
+            self._visit(other, place, order, visiting)
+        order[statement] = None
 
     def _needed_first(self, first: Statement, second: Statement) -> bool:
         return first.module is not second.module or first.kind == "definition"
@@ -172,8 +181,11 @@ class _Assembler:
             for node, brought in self.needs.inner.get(statement, ())
         }
         try:
-            return source_of(statement, self._edits(statement, own, changes))
+            edits = self._edits(statement, own, changes)
+            self.verbatim &= not edits and statement.owner is None
+            return source_of(statement, edits)
         except CannotCut:
+            self.verbatim = False
             names = {reference.number: (reference.taken, new) for reference, new in changes}
             return rewritten(statement.node, names, own, inner)
 

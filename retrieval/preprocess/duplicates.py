@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from retrieval.preprocess.normal import PERMUTATIONS
+from retrieval.preprocess.needs import NotAlone
+from retrieval.preprocess.normal import PERMUTATIONS, normal_form
 from retrieval.preprocess.records import Prepared
 from retrieval.records import SceneRecord
 
@@ -18,15 +19,29 @@ PROPOSED = 0.7
 
 def without_exact(scenes: Iterable[Prepared]) -> tuple[list[Prepared], int]:
     """One scene of each normal form, by id, and how many went. A known licence comes first, then the order of the origins."""
-    kept: dict[str, Prepared] = {}
+    alike: dict[str, dict[str, Prepared]] = {}
     count = 0
     for scene in scenes:
         count += 1
-        other = kept.get(scene.normal)
+        same = alike.setdefault(scene.coarse, {})
+        other = same.get(scene.record.id)
         if other is None or _preference(scene.record) < _preference(other.record):
-            kept[scene.normal] = scene
-    unique = {scene.record.id: scene for scene in sorted(kept.values(), key=lambda scene: _preference(scene.record), reverse=True)}
-    return [unique[key] for key in sorted(unique)], count - len(unique)
+            same[scene.record.id] = scene
+    kept: list[Prepared] = []
+    for same in alike.values():
+        # Only where the quick form says that they may be the same is it looked at closely.
+        by_form: dict[str, Prepared] = {}
+        for scene in sorted(same.values(), key=lambda scene: _preference(scene.record)):
+            by_form.setdefault(_form(scene) if len(same) > 1 else "", scene)
+        kept += by_form.values()
+    return sorted(kept, key=lambda scene: scene.record.id), count - len(kept)
+
+
+def _form(scene: Prepared) -> str:
+    try:
+        return normal_form(scene.record.code)
+    except NotAlone:
+        return scene.record.id
 
 
 def _preference(record: SceneRecord) -> tuple[object, ...]:

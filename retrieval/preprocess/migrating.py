@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
 import warnings
-from typing import TypeGuard
 
 from retrieval.preprocess.edits import CannotCut, Edit, applied, span
 from retrieval.preprocess.library import LIBRARIES, Library
@@ -25,13 +23,17 @@ METHODS = {"get_graph": "plot", "coord_to_point": "coords_to_point", "get_graph_
 """Of axes. `self.get_graph` is `GraphScene`'s, which has no counterpart, and stays."""
 FADES = {"FadeInFromDown": ("FadeIn", "shift", "UP"), "FadeInFrom": ("FadeIn", "shift", None), "FadeOutAndShift": ("FadeOut", "shift", "DOWN"),
          "FadeOutAndShiftDown": ("FadeOut", "shift", "DOWN"), "FadeInFromLarge": ("FadeIn", "scale", "2")}  # fmt: skip
-WORDS = re.compile(rf"\b(?:{'|'.join((*NAMES, *METHODS, *FADES))})\b|\bmanimlib\b|\bmanimgl\b|\bmanimce\b|\bbig_ol_pile")
+WORDS = frozenset({*NAMES, *METHODS, *FADES, "manimlib", "manimgl", "manimce", "big_ol_pile_of_manim_imports"})
+
+
+def may_migrate(words: list[str], flavour: Flavour) -> bool:
+    """Whether code with these identifiers holds anything that could be changed."""
+    return not WORDS.isdisjoint(words) or (flavour == "manimgl" and "Tex" in words)
 
 
 def migrated(code: str, flavour: Flavour, library: Library) -> tuple[str, tuple[str, ...]]:
-    """The code for Manim Community, and the names of the changes ("ShowCreation -> Create"). The code as it was where nothing is to be changed."""
-    if WORDS.search(code) is None and not (flavour == "manimgl" and re.search(r"\bTex\b", code)):
-        return code, ()
+    """The code for Manim Community, and the names of the changes ("ShowCreation -> Create"). The code as it was where nothing is to be changed.
+    Whether the changed code compiles is for the caller to see. Raises `SyntaxError` for what is not Python."""
     return _Migration(code, flavour, library).made()
 
 
@@ -53,8 +55,11 @@ class _Migration:
     def made(self) -> tuple[str, tuple[str, ...]]:
         nodes = walk(self.tree)
         # Before Python 3.12 what stands in a formatted string has no true place.
-        formatted = {id(inner) for node in nodes if isinstance(node, ast.JoinedStr) for inner in walk(node)}
-        self.bound = bound_anywhere(self.code) - {name for node in nodes if _from_manim(node) for name in imported_names(node)}
+        formatted = {id(inner) for node in nodes if node.__class__ is ast.JoinedStr for inner in walk(node)}
+        imports = [node for node in nodes if isinstance(node, ast.ImportFrom) and _from_manim(node)]
+        self.bound = bound_anywhere(self.code) - {name for node in imports for name in imported_names(node)}
+        for node in imports:
+            self._import(node)
         names: list[ast.Name] = []
         for node in nodes:
             if isinstance(node, ast.Name):
@@ -63,8 +68,6 @@ class _Migration:
                 self.calls[id(node.func)] = node
             elif isinstance(node, ast.Attribute):
                 self._method(node)
-            elif _from_manim(node):
-                self._import(node)
         for name in names:
             if name.id not in self.bound and id(name) not in formatted:
                 self._name(name)
@@ -140,5 +143,5 @@ class _Migration:
         self.edits[Edit(node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0, "", text)] = reason
 
 
-def _from_manim(node: ast.AST) -> TypeGuard[ast.ImportFrom]:
-    return isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] in LIBRARIES
+def _from_manim(node: ast.ImportFrom) -> bool:
+    return not node.level and (node.module or "").split(".")[0] in LIBRARIES

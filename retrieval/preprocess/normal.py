@@ -13,8 +13,19 @@ from typing import Any
 from retrieval.preprocess.needs import NotAlone
 
 NOP = dis.opmap["NOP"]
+_LAYOUT = [zlib.crc32(sign) for sign in (b",", b"(", b")", b";", b"\\")]
 SHINGLE = 5
 PERMUTATIONS = 128
+
+
+def compiled(code: str) -> CodeType:
+    """Raises `NotAlone` (`unprintable`) where it does not compile."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return compile(code, "", "exec", dont_inherit=True, optimize=2)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise NotAlone("unprintable") from None
 
 
 def normal_form(code: str) -> str:
@@ -22,15 +33,25 @@ def normal_form(code: str) -> str:
 
     Raises `NotAlone` (`unprintable`) where it does not compile.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compiled = compile(code, "", "exec", dont_inherit=True, optimize=2)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise NotAlone("unprintable") from None
     digest = hashlib.sha256()
-    _feed(digest, compiled)
+    _feed(digest, compiled(code))
     return digest.hexdigest()[:32]
+
+
+def hashes_of(tokens: list[str]) -> Any:
+    """A 32-bit hash of each token, in order, as a NumPy array; how a string is quoted makes no difference."""
+    import numpy as np
+
+    if len(_HASHES) > MOST_HASHES:
+        _HASHES.clear()
+    return np.fromiter(map(_HASHES.__getitem__, tokens), dtype=np.uint32, count=len(tokens))
+
+
+def coarse_form(hashes: Any) -> str:
+    """A hash that modules of equal normal form share, nearly always, and few others: the tokens without commas and brackets. Far quicker."""
+    import numpy as np
+
+    return hashlib.sha256(hashes[~np.isin(hashes, _LAYOUT)].astype("<u4").tobytes()).hexdigest()[:32]
 
 
 def _feed(digest: Any, code: CodeType) -> None:
@@ -64,13 +85,10 @@ def _constant(value: object) -> str:
     return f"frozenset({sorted(map(repr, value))})" if isinstance(value, frozenset) else repr(value)
 
 
-def shingles_of(tokens: list[str]) -> bytes:
+def shingles_of(hashes: Any) -> bytes:
     """The distinct hashes of every `SHINGLE` tokens in a row, sorted, as little-endian unsigned 32-bit numbers."""
     import numpy as np
 
-    if len(_HASHES) > MOST_HASHES:
-        _HASHES.clear()
-    hashes = np.fromiter(map(_HASHES.__getitem__, tokens), dtype=np.uint32, count=len(tokens))
     width = min(SHINGLE, len(hashes))
     total = np.zeros(max(len(hashes) - width + 1, 0), dtype=np.uint32)
     for offset in range(width):
@@ -83,7 +101,8 @@ class _Hashes(dict[str, int]):
     """CRC-32 of each token that came by."""
 
     def __missing__(self, token: str) -> int:
-        self[token] = value = zlib.crc32(token.encode("utf-8", "surrogatepass"))
+        text = token.lstrip("rRuU").strip("'\"") if token[-1] in "'\"" else token
+        self[token] = value = zlib.crc32(text.encode("utf-8", "surrogatepass"))
         return value
 
 

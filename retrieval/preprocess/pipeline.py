@@ -144,7 +144,7 @@ def _scenes(results: Sequence[Result]) -> tuple[list[SceneRecord], dict[str, Any
     files = sum(result.files for result in results)
     return records, {
         "files": files,
-        "bytes": sum(result.bytes for result in results),
+        "bytes": sum(result.size for result in results),
         "parsed": sum(result.parsed for result in results),
         "failed": dict(sorted(failed.items())),
         "dropped": dict(sorted(dropped.items())),

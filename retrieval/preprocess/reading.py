@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from retrieval.errors import RetrievalError
 
@@ -78,11 +79,11 @@ class Reader:
             return [PackedFile(str(path), bytes(content)) for path, content in rows]
 
     @contextmanager
-    def _rows(self, query: str, values: Sequence[object] = ()) -> Iterator[Iterator[tuple[object, ...]]]:
+    def _rows(self, query: str, values: Sequence[object] = ()) -> Iterator[Iterator[tuple[Any, ...]]]:
         if not self.path.is_file():
             raise RetrievalError(f"there is no corpus in {self.path.parent} ({self.path.name} is missing); run `hisolver corpus collect`")
         try:
             with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=30.0)) as connection:
-                yield connection.execute(query, values)  # type: ignore[arg-type]
+                yield connection.execute(query, values)
         except sqlite3.Error as error:
             raise RetrievalError(f"{self.path} cannot be read: {error}") from error

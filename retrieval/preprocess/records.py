@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from retrieval.extract import Example, words_of
 from retrieval.preprocess.assembling import assemble
 from retrieval.preprocess.flavour import flavour_of
-from retrieval.preprocess.migrating import migrated
+from retrieval.preprocess.migrating import may_migrate, migrated
 from retrieval.preprocess.modules import Alias, Statement
 from retrieval.preprocess.needs import NotAlone, needs_of
-from retrieval.preprocess.normal import normal_form, shingles_of, signature_of
+from retrieval.preprocess.normal import coarse_form, compiled, hashes_of, shingles_of, signature_of
 from retrieval.preprocess.privacy import cleaned_prose, holds_secret, without_personal_data
 from retrieval.preprocess.reading import Repository
 from retrieval.preprocess.tokens import tokens_of, words_of_tokens
@@ -26,10 +26,10 @@ LARGEST_CODE = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`normal` as of `normal_form`; `shingles` and `signature` as of `retrieval.preprocess.normal`."""
+    """`coarse` as of `coarse_form`; `shingles` and `signature` as of `retrieval.preprocess.normal`."""
 
     record: SceneRecord
-    normal: str
+    coarse: str
     shingles: bytes
     signature: bytes
 
@@ -37,10 +37,14 @@ class Prepared:
 def prepare_scene(tree: Tree, repository: Repository, scene: Statement, *, alone: bool) -> Prepared:
     """The record of a scene class. Raises `NotAlone` with the reason for which there is none."""
     needs = needs_of(tree, scene)
-    code, name, imported = assemble(tree, needs)
+    made = assemble(tree, needs)
+    if not made.verbatim:
+        compiled(made.code)
     line = 0 if scene.module.notebook else scene.node.lineno
     place = scene.module.path
-    return _prepare(tree, repository, code, name, imported, description_of(scene, alone=alone), Origin("", "", "", place, line), place)
+    return _prepare(
+        tree, repository, made.code, made.scene, made.imported, description_of(scene, alone=alone), Origin("", "", "", place, line), place
+    )
 
 
 def prepare_example(tree: Tree, repository: Repository, path: str, example: Example) -> Prepared:
@@ -65,22 +69,20 @@ def _prepare(
     words = words_of_tokens(tokens)
     flavour: Flavour = flavour_of(imported, frozenset(words))
     found = code
-    code, changes = migrated(code, flavour, tree.library)
+    code, changes = migrated(code, flavour, tree.library) if may_migrate(words, flavour) else (code, ())
     clean = without_personal_data(code)
     if clean != code:
         code, changes = clean, (*changes, PERSONAL)
     if code != found:
+        try:
+            compiled(code)
+        except NotAlone:
+            # A change that breaks the code is none.
+            code, changes = without_personal_data(found), ()
         tokens = tokens_of(code)
         words = words_of_tokens(tokens)
-    try:
-        normal = normal_form(code)
-    except NotAlone:
-        if code == found:
-            raise
-        # A change that breaks the code is none.
-        code, changes = without_personal_data(found), ()
-        normal, tokens = normal_form(code), tokens_of(code)
-    shingles = shingles_of(tokens)
+    hashes = hashes_of(tokens)
+    shingles = shingles_of(hashes)
     known = frozenset(words)
     record = SceneRecord(
         id=scene_id(code),
@@ -98,7 +100,7 @@ def _prepare(
         needs_latex=not known.isdisjoint(LATEX),
         three_d=not known.isdisjoint(THREE_D),
     )
-    return Prepared(record, normal, shingles, signature_of(shingles))
+    return Prepared(record, coarse_form(hashes), shingles, signature_of(shingles))
 
 
 def _shown(repository: Repository, place: str) -> str:

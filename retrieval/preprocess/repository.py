@@ -27,10 +27,10 @@ READ = (".py", ".ipynb")
 
 @dataclass(slots=True)
 class Result:
-    """What one repository gave: `files` that were looked at, `failed` files by reason, `dropped` scenes by reason, `cpu_s` seconds of one core."""
+    """What one repository gave: `files` that were looked at, `size` bytes in them, `failed` files by reason, `dropped` scenes by reason, `cpu_s` seconds of one core."""
 
     files: int = 0
-    bytes: int = 0
+    size: int = 0
     parsed: int = 0
     cpu_s: float = 0.0
     scenes: list[Prepared] = field(default_factory=list)
@@ -40,12 +40,12 @@ class Result:
     def packed(self) -> bytes:
         """As bytes for the work file."""
         rows = [
-            {"record": asdict(scene.record), "normal": scene.normal, "shingles": scene.shingles.hex(), "signature": scene.signature.hex()}
+            {"record": asdict(scene.record), "coarse": scene.coarse, "shingles": scene.shingles.hex(), "signature": scene.signature.hex()}
             for scene in self.scenes
         ]
         counts = {
             "files": self.files,
-            "bytes": self.bytes,
+            "bytes": self.size,
             "parsed": self.parsed,
             "cpu_s": self.cpu_s,
             "failed": self.failed,
@@ -58,7 +58,7 @@ class Result:
         """Raises `ValueError`, `KeyError`, `TypeError` or `zlib.error` for what `packed` did not make."""
         found: dict[str, Any] = json.loads(zlib.decompress(data))
         scenes = [
-            Prepared(record_from(row["record"]), row["normal"], bytes.fromhex(row["shingles"]), bytes.fromhex(row["signature"]))
+            Prepared(record_from(row["record"]), row["coarse"], bytes.fromhex(row["shingles"]), bytes.fromhex(row["signature"]))
             for row in found["scenes"]
         ]
         return Result(
@@ -112,7 +112,7 @@ def _scenes_of(repository: Repository, files: Iterable[PackedFile], library: Lib
         except zlib.error:
             result.failed["damaged"] += 1
             continue
-        result.bytes += len(contents[file.path])
+        result.size += len(contents[file.path])
     tree = Tree(contents, library)
     texts: dict[str, str] = {}
     for path in contents:

@@ -119,10 +119,10 @@ class _Walker:
         chain = [node]
         inner: ast.expr = node.value
         while inner.__class__ is ast.Attribute:
-            chain.append(inner)  # type: ignore[arg-type]
-            inner = inner.value  # type: ignore[attr-defined]
+            chain.append(inner)
+            inner = inner.value
         if inner.__class__ is ast.Name:
-            self._name(inner, tuple(reversed(chain)), scope, deferred)  # type: ignore[arg-type]
+            self._name(inner, tuple(reversed(chain)), scope, deferred)
         else:
             self.visit(inner, scope, deferred)
 
@@ -198,7 +198,7 @@ def children(node: ast.AST) -> list[ast.AST]:
     for name in names:
         value = getattr(node, name, None)
         if value.__class__ is list:
-            found += [child for child in value if isinstance(child, ast.AST)]  # type: ignore[union-attr]
+            found += [child for child in value if isinstance(child, ast.AST)]
         elif isinstance(value, ast.AST):
             found.append(value)
     return found

@@ -61,6 +61,7 @@ class Tree:
         self._folders: set[tuple[str, ...]] = set()
         self._found: dict[tuple[tuple[str, ...], str, int], str | None] = {}
         self._meanings: dict[tuple[str, str], Target | None] = {}
+        self._names: dict[str, set[str]] = {}
         for path in contents:
             if path.endswith(".py"):
                 parts = path.split("/")
@@ -147,10 +148,28 @@ class Tree:
 
     def meaning(self, module: Module, name: str) -> Target | None:
         """`resolve`, remembered."""
+        if name not in self._reachable(module):
+            return None
         key = (module.path, name)
         if key not in self._meanings:
             self._meanings[key] = self.resolve(module, name)
         return self._meanings[key]
+
+    def _reachable(self, module: Module) -> set[str]:
+        """The names that a file and those whose star imports reach it bind: no other can mean anything. Most names of a scene are Manim's."""
+        if module.path not in self._names:
+            seen: dict[str, Module] = {module.path: module}
+            stack = [module]
+            while stack:
+                current = stack.pop()
+                for star in current.stars:
+                    for alias in star.aliases:
+                        path = self.path_of(current, alias.dotted, alias.level)
+                        if path is not None and path not in seen and (inner := self.module(path)) is not None:
+                            seen[path] = inner
+                            stack.append(inner)
+            self._names[module.path] = {name for one in seen.values() for name in one.bindings}
+        return self._names[module.path]
 
     def resolve(self, module: Module, name: str, seen: frozenset[tuple[str, str]] = frozenset()) -> Target | None:
         """What `name` means in a module's scope; None where nothing says so: a builtin, or a name out of a library's star import."""

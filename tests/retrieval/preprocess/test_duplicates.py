@@ -9,7 +9,7 @@ import pytest
 
 from retrieval.preprocess.duplicates import NEAR, clustered, without_exact
 from retrieval.preprocess.needs import NotAlone
-from retrieval.preprocess.normal import normal_form, shingles_of, signature_of
+from retrieval.preprocess.normal import coarse_form, hashes_of, normal_form, shingles_of, signature_of
 from retrieval.preprocess.records import Prepared
 from retrieval.preprocess.tokens import tokens_of
 from retrieval.records import Origin, SceneRecord, scene_id
@@ -17,9 +17,10 @@ from retrieval.records import Origin, SceneRecord, scene_id
 
 def prepared(code: str, *, repository: str = "a", licence: str = "MIT") -> Prepared:
     code = textwrap.dedent(code)
-    shingles = shingles_of(tokens_of(code))
+    hashes = hashes_of(tokens_of(code))
+    shingles = shingles_of(hashes)
     record = SceneRecord(scene_id(code), "A", "x", licence, "", code, Origin("github", repository, "1", "a.py", 1))
-    return Prepared(record, normal_form(code), shingles, signature_of(shingles))
+    return Prepared(record, coarse_form(hashes), shingles, signature_of(shingles))
 
 
 def film(*lines: str) -> str:
@@ -35,6 +36,15 @@ def test_layout_comments_docstrings_and_quotes_make_no_difference():
     assert one != normal_form(film("self.add(Text('y'))"))
     assert one != normal_form(film("self.add(Text('x')).wait"))
     assert normal_form("x = {1, 'a', 'b'}\ny = x in {'p', 'q', 'r'}\n") == normal_form("x = {1, 'a', 'b'}\n\n\ny = x in {'p', 'q', 'r'}\n")
+
+
+def test_the_quick_form_only_proposes():
+    loop = ["for n in range(3):", "    self.add(Dot())", "    self.wait()"]
+    one, other = prepared(film(*loop)), prepared(film(*loop[:2], "self.wait()"))
+    reformatted = prepared(film(*loop).replace("(Dot())", "(\n                Dot(),\n            )"))
+    assert one.coarse == other.coarse == reformatted.coarse
+    kept, gone = without_exact([one, other, reformatted])
+    assert len(kept) == 2 and gone == 1 and other in kept
 
 
 def test_code_that_does_not_compile_has_no_form():
@@ -73,5 +83,5 @@ def test_what_lsh_proposes_is_checked():
     one, other = prepared(film(*LONG)), prepared(film(*LONG[:20], *(f"self.wait({n})" for n in range(30))))
     left, right = set(one.shingles), set(other.shingles)
     assert left != right and NEAR > 0.5
-    forged = Prepared(other.record, other.normal, other.shingles, one.signature)
+    forged = Prepared(other.record, other.coarse, other.shingles, one.signature)
     assert len({record.cluster for record in clustered([one, forged])}) == 2
