@@ -224,7 +224,7 @@ class _Assembler:
     def _import_lines(self, stars: list[Alias]) -> tuple[list[str], list[Alias]]:
         lines: dict[str, None] = {}
         imported: dict[Alias, None] = dict.fromkeys(stars)
-        if any(_has_future(module) for module in self.modules):
+        if any(module.future for module in self.modules):
             lines["from __future__ import annotations"] = None
         grouped: dict[str, list[str]] = {}
         for star in stars:
@@ -287,9 +287,3 @@ def _unused(name: str, words: set[str]) -> str:
     while tried in words:
         tried, number = f"{name}_{number}", number + 1
     return tried
-
-
-def _has_future(module: Module) -> bool:
-    return any(
-        alias.dotted == "__future__" and alias.name == "annotations" for statement in module.statements for alias in statement.aliases
-    )

@@ -58,8 +58,8 @@ class _Migration:
         formatted = {id(inner) for node in nodes if node.__class__ is ast.JoinedStr for inner in walk(node)}
         imports = [node for node in nodes if isinstance(node, ast.ImportFrom) and _from_manim(node)]
         self.bound = bound_anywhere(self.code) - {name for node in imports for name in imported_names(node)}
-        for node in imports:
-            self._import(node)
+        for statement in imports:
+            self._import(statement)
         names: list[ast.Name] = []
         for node in nodes:
             if isinstance(node, ast.Name):

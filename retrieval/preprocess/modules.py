@@ -96,6 +96,8 @@ class Module:
     stars: list[Statement] = field(default_factory=list)
     lifted: dict[tuple[int, int], Statement] = field(default_factory=dict)
     exported: frozenset[str] | None = None
+    future: bool = False
+    """Whether it has `from __future__ import annotations`."""
 
     @property
     def stem(self) -> str:
@@ -149,6 +151,7 @@ def module_from(path: str, text: str, *, notebook: bool = False) -> Module:
     except RecursionError:
         raise Unreadable("too_deep") from None
     module.exported = _exported(module)
+    module.future = any(alias.dotted == "__future__" for statement in module.bindings.get("annotations", ()) for alias in statement.aliases)
     return module
 
 
