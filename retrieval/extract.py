@@ -21,19 +21,26 @@ IMPORT = "from manim import *"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One directive: the scene's class, its code as a whole module, and the words around it. `owner` is the dotted path inside the module."""
+    """One directive: the scene's class, its code as a whole module, and the words around it. `owner` is the dotted path inside the module,
+    `line` where that begins."""
 
     owner: str
     scene: str
     code: str
     summary: str
     prose: str
+    line: int = 0
 
 
 def examples_in(source: str) -> Iterator[Example]:
     """The examples in the docstrings of a module, its classes and functions, in order. Raises `SyntaxError` for what is not Python."""
-    for owner, docstring in _docstrings(ast.parse(source), ""):
-        yield from _examples_of(owner, docstring)
+    yield from examples_in_tree(ast.parse(source))
+
+
+def examples_in_tree(tree: ast.Module) -> Iterator[Example]:
+    """The same of a module that is parsed already."""
+    for owner, docstring, line in _docstrings(tree, ""):
+        yield from _examples_of(owner, docstring, line)
 
 
 def words_of(name: str) -> str:
@@ -48,15 +55,15 @@ def names_used(code: str) -> list[str]:
     return [name for name in dict.fromkeys(names) if name not in {"play", "add", "wait", "super", "range", "self", "__init__", "lambda"}]
 
 
-def _docstrings(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, path: str) -> Iterator[tuple[str, str]]:
-    if docstring := ast.get_docstring(node, clean=False):
-        yield path, inspect.cleandoc(docstring)
+def _docstrings(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, path: str) -> Iterator[tuple[str, str, int]]:
+    if (docstring := ast.get_docstring(node, clean=False)) and ".. manim::" in docstring:
+        yield path, inspect.cleandoc(docstring), getattr(node, "lineno", 1)
     for child in node.body:
         if isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             yield from _docstrings(child, f"{path}.{child.name}" if path else child.name)
 
 
-def _examples_of(owner: str, docstring: str) -> Iterator[Example]:
+def _examples_of(owner: str, docstring: str, line: int) -> Iterator[Example]:
     lines = docstring.splitlines()
     summary = plain_text(docstring.split("\n\n", 1)[0]) if lines and not DIRECTIVE.match(lines[0]) else ""
     before: list[str] = []
@@ -68,9 +75,9 @@ def _examples_of(owner: str, docstring: str) -> Iterator[Example]:
             index += 1
             continue
         body, index = _block(lines, index + 1, len(match["indent"]))
-        code = _module(body)
-        if code is not None:
-            yield Example(owner, _scene_class(code) or match["name"], code, summary, _prose(before, summary))
+        if (found := _module(body)) is not None:
+            code, scene = found
+            yield Example(owner, scene or match["name"], code, summary, _prose(before, summary), line)
         before = []
 
 
@@ -82,8 +89,8 @@ def _block(lines: list[str], start: int, indent: int) -> tuple[list[str], int]:
     return lines[start:end], end
 
 
-def _module(body: list[str]) -> str | None:
-    """The directive's code, importing manim; None when it is not Python or holds no class."""
+def _module(body: list[str]) -> tuple[str, str] | None:
+    """The directive's code, importing manim, and its scene; None when it is not Python or holds no class."""
     while body and (not body[0].strip() or OPTION.match(body[0].strip())):
         body = body[1:]
     code = textwrap.dedent("\n".join(body)).strip() + "\n"
@@ -94,12 +101,12 @@ def _module(body: list[str]) -> str | None:
     if not any(isinstance(node, ast.ClassDef) for node in tree.body):
         return None
     imports_all = any(isinstance(node, ast.ImportFrom) and node.module == "manim" and node.names[0].name == "*" for node in tree.body)
-    return code if imports_all else f"{IMPORT}\n\n\n{code}"
+    return code if imports_all else f"{IMPORT}\n\n\n{code}", _scene_class(tree)
 
 
-def _scene_class(code: str) -> str:
+def _scene_class(tree: ast.Module) -> str:
     """The last class whose bases are called something with "Scene": helpers come first."""
-    classes = [node for node in ast.parse(code).body if isinstance(node, ast.ClassDef)]
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     scenes = [node.name for node in classes if any("Scene" in ast.unparse(base) for base in node.bases)]
     return (scenes or [""])[-1]
 
