@@ -13,6 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from agents.errors import ConfigurationError, InputError, TutorError
+from server.corpus import label
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -30,6 +31,7 @@ corpus = typer.Typer(help="The scenes that the coder model is shown.", no_args_i
 weights = typer.Typer(help="The models' weights.", no_args_is_help=True)
 app.add_typer(corpus, name="corpus")
 app.add_typer(weights, name="weights")
+label.register(corpus)
 
 Problem = Annotated[str, typer.Argument(metavar="TEXT", help="The problem; - reads standard input.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object and nothing else.")]
