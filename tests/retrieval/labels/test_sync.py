@@ -174,7 +174,7 @@ def test_another_server_or_another_kind_of_project_is_refused(corpus: Path) -> N
     with pytest.raises(LabelError, match="corpus label push"):
         open_project(corpus, server, URL)
     make_project(corpus, server, URL, title="t", labellers=2)
-    with pytest.raises(LabelError, match="labelled at http://labels.test"):
+    with pytest.raises(LabelError, match=r"labelled at http://labels\.test"):
         make_project(corpus, server, "http://other.test", title="t", labellers=2)
     server.projects[7] = {"description": "", "label_config": '<View><Text name="text" value="$text"/></View>'}
     with pytest.raises(LabelError, match="no field description, rating, tags"):
