@@ -30,33 +30,38 @@ class Draft:
 
 def task_of(scene: LabelScene, draft: Draft, media: Mapping[str, str]) -> dict[str, Any]:
     """The task as Label Studio imports it. `media` gives `image` and `video` as URLs, "" for what there is none of."""
+    text = _clean(draft.text)
     made = f"draft by {draft.by}" if draft.by != FOUND else "draft: words found in the code, by no model"
     prediction = {
         "model_version": VERSION,
-        "result": [
-            {"id": "description", "from_name": "description", "to_name": "code", "type": "textarea", "value": {"text": [draft.text]}}
-        ],
+        "result": [{"id": "description", "from_name": "description", "to_name": "code", "type": "textarea", "value": {"text": [text]}}],
     }
     return {
         "data": {
             "scene_id": scene.id,
-            "title": f"{scene.scene} · {scene.source} · {scene.licence or 'no known licence'}",
-            "code": scene.code,
+            "title": _clean(f"{scene.scene} · {scene.source} · {scene.licence or 'no known licence'}"),
+            "code": _clean(scene.code),
             "image": media["image"],
             "video": media["video"],
-            "draft": draft.text,
-            "draft_by": made,
+            "draft": text,
+            "draft_by": _clean(made),
         },
-        "predictions": [prediction] if draft.text else [],
+        "predictions": [prediction] if text else [],
     }
 
 
-def local_media(corpus: Path) -> Media:
-    """URLs under which a Label Studio that was started on this corpus serves its files."""
+def _clean(text: str) -> str:
+    """Text that every database takes: lone surrogates and NULs are none of it."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+
+
+def local_media(corpus: Path, root: Path | None = None) -> Media:
+    """URLs under which a Label Studio serves the corpus's files, where `root` is the folder that it was started on (None: the corpus itself)."""
+    below = corpus.relative_to(root or corpus)
 
     def urls(scene: LabelScene) -> dict[str, str]:
         paths = {"image": scene.thumbnail, "video": scene.video if (corpus / scene.video).is_file() else ""}
-        return {name: f"/data/local-files/?d={quote(path)}" if path else "" for name, path in paths.items()}
+        return {name: f"/data/local-files/?d={quote(str(below / path))}" if path else "" for name, path in paths.items()}
 
     return urls
 

@@ -53,9 +53,9 @@ async def push_job(corpus: Path | None, wanted: Push, *, as_json: bool) -> int:
     settings = load_settings()
     folder = corpus_folder(corpus, settings)
     with _faults(), Screen(quiet=as_json) as screen:
-        url, key, own = _server(settings, folder)
+        url, key, root = _server(settings, folder)
         chosen = await asyncio.to_thread(choose, folder, duplicates=wanted.duplicates)
-        local = wanted.media == "local" or (wanted.media == "auto" and own)
+        local = wanted.media == "local" or (wanted.media == "auto" and root is not None)
         with label_lock(folder) as lock, _sdk(settings, url, key, lock) as server:
             await asyncio.to_thread(server.whoami)
             number = await asyncio.to_thread(
@@ -71,7 +71,7 @@ async def push_job(corpus: Path | None, wanted: Push, *, as_json: bool) -> int:
                     number,
                     chosen.scenes,
                     preparer,
-                    local_media(folder) if local else inline_media(folder),
+                    local_media(folder, root) if local else inline_media(folder),
                     limit=wanted.limit,
                     told=lambda done, of: screen.wait(f"{done} of {of} tasks"),
                 )
@@ -170,21 +170,23 @@ async def machine_job(corpus: Path | None, *, limit: int | None, duplicates: boo
     return 0
 
 
-def _server(settings: Settings, corpus: Path) -> tuple[str, str, bool]:
-    """Address and key of the Label Studio, and whether it is the one that `start` runs on this corpus. Raises `ConfigurationError`."""
+def _server(settings: Settings, corpus: Path) -> tuple[str, str, Path | None]:
+    """Address and key of the Label Studio, and the folder that it serves files of, if that holds this corpus. Raises `ConfigurationError`."""
     from server.corpus.label_studio import read_login
 
     login = read_login(settings)
     key = settings.labels_key.get_secret_value()
-    if not settings.labels_url or (login is not None and settings.labels_url == login.url and not key):
-        if login is None:
-            raise ConfigurationError(
-                "there is no Label Studio: start one with `hisolver corpus label start`, or set HISOLVER_LABELS_URL and HISOLVER_LABELS_KEY"
-            )
-        return login.url, key or login.key, login.corpus == str(corpus)
-    if not key:
-        raise ConfigurationError("HISOLVER_LABELS_KEY is not set: an access token of Label Studio's Account & Settings page")
-    return settings.labels_url, key, login is not None and login.url == settings.labels_url and login.corpus == str(corpus)
+    ours = login if login is not None and settings.labels_url in ("", login.url) else None
+    if ours is None and not settings.labels_url:
+        raise ConfigurationError(
+            "there is no Label Studio: start one with `hisolver corpus label start`, or set HISOLVER_LABELS_URL and HISOLVER_LABELS_KEY"
+        )
+    if ours is None:
+        if not key:
+            raise ConfigurationError("HISOLVER_LABELS_KEY is not set: an access token of Label Studio's Account & Settings page")
+        return settings.labels_url, key, None
+    root = Path(ours.corpus)
+    return ours.url, key or ours.key, root if corpus.is_relative_to(root) else None
 
 
 def _sdk(settings: Settings, url: str, key: str, lock: int) -> SdkServer:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -76,6 +77,12 @@ def test_a_task_carries_the_draft_and_says_who_wrote_it(corpus: Path) -> None:
     assert "the model m" in by_model["data"]["draft_by"]
     assert "by no model" in task_of(scene, Draft(scene.description, FOUND), local_media(corpus)(scene))["data"]["draft_by"]
     assert task_of(scene, Draft("", FOUND), local_media(corpus)(scene))["predictions"] == []
+
+
+def test_text_that_no_database_takes_is_cleaned(corpus: Path) -> None:
+    scene = replace(choose(corpus).scenes[0], code="a = '\udcff\0'", source="x\udc80")
+    made = json.dumps(task_of(scene, Draft("words\0 \ud800", FOUND), local_media(corpus)(scene)), ensure_ascii=False)
+    assert "\\u0000" not in made and made.encode("utf-8") and "a = '?'" in made
 
 
 def test_pictures_and_videos_come_from_the_server_or_inside_the_task(corpus: Path) -> None:

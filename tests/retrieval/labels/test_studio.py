@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -51,6 +52,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 def test_a_labelling_round_trip(studio: Studio, corpus: Path) -> None:
     folder = ("--corpus", str(corpus))
+    (corpus / "videos" / f"{id_of('PieShares')}.mp4").write_bytes(bytes(range(200)))
     first = studio.report("push", *folder, *FOUND, "--limit", "5", "--title", "A round trip")
     assert (first["added"], first["left for later"], first["left out"]) == (5, 1, {"does not render": 1, "near-duplicate": 1})
     second = studio.report("push", *folder, *FOUND, "--limit", "5")
@@ -70,7 +72,12 @@ def test_a_labelling_round_trip(studio: Studio, corpus: Path) -> None:
         picture.content == (corpus / "thumbnails" / f"{id_of('PieShares')}.png").read_bytes()
         and picture.headers["content-type"] == "image/png"
     )
+    part = studio.bob.get(tasks["PieShares"]["data"]["video"], headers={"Range": "bytes=10-19"})
+    assert part.status_code == 206 and part.content == bytes(range(10, 20))  # a player can jump
+    assert tasks["VectorSum"]["data"]["video"] == ""
     assert httpx.get(studio.url + tasks["PieShares"]["data"]["image"]).status_code in (401, 403)
+    project = studio.ada.get(f"/api/projects/{first['project']}/").json()
+    assert project["show_collab_predictions"] and project["model_version"] == "draft"  # else the page would not fill in the drafts
 
     numbers = {name: task["id"] for name, task in tasks.items()}
     changed = annotate(studio.ada, numbers["PieShares"], said("a pie in three parts", ["chart"], 3))
@@ -257,5 +264,8 @@ def test_the_login_is_its_owner_s_only_and_the_server_listens_on_loopback(studio
     shown = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout if shutil.which("ps") else ""
     login = json.loads((folder / "login.json").read_text())
     assert login["key"] not in shown and login["password"] not in shown
-    page = httpx.get(f"{studio.url}/user/signup/", follow_redirects=True)
-    assert page.status_code in (401, 403), "strangers could sign up"
+    with httpx.Client(base_url=studio.url) as stranger:
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', stranger.get("/user/signup/").text)
+        assert token is not None
+        form = {"csrfmiddlewaretoken": token[1], "email": "eve@example.com", "password": "a long enough password"}
+        assert stranger.post("/user/signup/", data=form, headers={"Referer": studio.url}).status_code == 403, "strangers could sign up"
