@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -72,6 +73,7 @@ def pull(server: LabelServer, project: int, corpus: Path) -> dict[str, Any]:
     An annotation that is missing in the listing counts as deleted only where the server says so of itself. Raises `LabelError`, and then has
     written nothing.
     """
+    started = time.monotonic()
     path = corpus / "annotations.jsonl"
     known = read_rows(path, read_annotation_row)
     users = server.users()
@@ -91,6 +93,8 @@ def pull(server: LabelServer, project: int, corpus: Path) -> dict[str, Any]:
     write_rows(path, map(annotation_row, merged.annotations))
     write_rows(corpus / "labels.jsonl", map(label_row, labels))
     summary = {
+        "project": project,
+        "seconds": round(time.monotonic() - started, 1),
         "annotations": merged.counts,
         "skipped": sum(one.skipped and one.deleted_at is None for one in merged.annotations),
         "labels": len(labels),

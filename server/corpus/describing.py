@@ -43,6 +43,7 @@ class ModelDescriber:
         from agents.prompts import load
 
         code = scene.code if len(scene.code) <= CODE_CHARS else scene.code[:CODE_CHARS] + "\n# (cut here)"
+        code = code.replace("```", "` ` `")  # what is quoted does not end the quotation
         try:
             reply = await self._model.chat(
                 "tutor", load("describe").messages(scene=scene.scene, code=code), max_tokens=ANSWER_TOKENS, temperature=0.0, schema=SCHEMA

@@ -31,6 +31,8 @@ FIRST_START_S = 900.0
 """The first start makes the database: half a minute on two free cores, much more on busy ones."""
 STOP_S = 10.0
 LAST_WORDS = 600
+_UNTIL_WE_END = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9, 0, 0, 0); os.execv(sys.argv[1], sys.argv[1:])"
+"""PR_SET_PDEATHSIG, SIGKILL: the server goes when we are killed, and does not hold its port against the next start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +119,17 @@ async def running(settings: Settings, corpus: Path, *, host: str, port: int, ema
         raise ConfigurationError(f"Label Studio is not installed (there is no {program}); install it with `{SET_UP}`")
     await asyncio.to_thread(_require_free, host, port)
     login = await asyncio.to_thread(_prepare, settings, home, corpus, _url(host, port), email)
+    listen = ("--internal-host", host, "--port", str(port))
     with (home / "server.log").open("ab") as log:
         child = await asyncio.create_subprocess_exec(
-            str(program), "start", "--no-browser", "--internal-host", host, "--port", str(port), "--log-level", "WARNING",
+            *(sys.executable, "-c", _UNTIL_WE_END, str(program), "start", "--no-browser", "--log-level", "WARNING", *listen),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             env=server_environment(home, corpus, login),
             cwd=home,
             start_new_session=True,
-        )  # fmt: skip
+        )
     ended = asyncio.create_task(child.wait())
     try:
         await _answers(login.url, ended, home / "server.log")
