@@ -44,6 +44,7 @@ graph: ## write the graph's picture into docs/graph.md from the code
 settings: ## write docs/settings.md from the code
 	@.venv/bin/hisolver settings > docs/settings.md
 
-lock: ## resolve the dependencies again and write requirements.lock
+lock: ## resolve the dependencies again and write requirements.lock and requirements-labels.lock
 	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --quiet --no-header -o requirements.lock
 	@sed -i 's/+cpu//' requirements.lock
+	@echo label-studio==1.23.2 | uv pip compile - --universal --python-version 3.11 --quiet --no-header -o requirements-labels.lock

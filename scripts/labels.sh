@@ -12,8 +12,9 @@ case "$what" in
     *) echo "usage: scripts/labels.sh [sdk]" >&2; exit 1 ;;
 esac
 stamp=.venv-labels/.installed-$package
-[ -f "$stamp" ] && exit 0
+lock=requirements-labels.lock
+[ -f "$stamp" ] && [ "$stamp" -nt "$lock" ] && exit 0
 [ -x .venv-labels/bin/python ] || "$PYTHON" -m venv .venv-labels
 echo "Installing $package into .venv-labels (about 3 minutes)" >&2
-.venv-labels/bin/python -m pip install -q --disable-pip-version-check "$package"
+.venv-labels/bin/python -m pip install -q --disable-pip-version-check -c "$lock" "$package"
 touch "$stamp"
