@@ -46,7 +46,7 @@ def open_project(corpus: Path, server: LabelServer, url: str) -> int:
     known = known_project(corpus)
     if known is None or known.number is None:
         raise LabelError(f"{corpus} has no labelling project; make one with `hisolver corpus label push`", "input")
-    _check(server, known, url)
+    _check(corpus, server, known, url)
     return known.number
 
 
@@ -57,11 +57,11 @@ def make_project(
     known = None if anew else known_project(corpus)
     if number is not None:
         known = Project(url, known.marker if known else _marker(), number)
-        _check(server, known, url)
+        _check(corpus, server, known, url)
         _remember(corpus, known)
         return number
     if known is not None and known.number is not None:
-        _check(server, known, url)
+        _check(corpus, server, known, url)
         return known.number
     if known is None or known.url != url:
         known = Project(url, _marker(), None)
@@ -73,12 +73,16 @@ def make_project(
     return made
 
 
-def _check(server: LabelServer, known: Project, url: str) -> None:
+def _check(corpus: Path, server: LabelServer, known: Project, url: str) -> None:
+    """The project must be there, with our fields. A server that moved to another address, or port, is known by the marker in its project."""
     if known.url != url:
-        raise LabelError(
-            f"this corpus is labelled at {known.url}, not at {url}; set HISOLVER_LABELS_URL back, name the project there with --project, or make a new one with `{ANEW}`",
-            "input",
-        )
+        if server.find_project(known.marker) != known.number:
+            raise LabelError(
+                f"this corpus is labelled at {known.url}, and {url} does not have its project; set HISOLVER_LABELS_URL back, "
+                f"name the project there with --project, or make a new one with `{ANEW}`",
+                "input",
+            )
+        _remember(corpus, replace(known, url=url))
     assert known.number is not None  # noqa: S101 - the callers look
     try:
         found = server.project_config(known.number)

@@ -106,14 +106,16 @@ def _users(client: Any) -> Answers:
 
 
 def _tasks(client: Any, project: int, annotations: bool) -> Answers:
-    """A row a task: its number, its scene's id, its draft, and its annotations where they are asked for."""
+    """A row a task: its number, its scene's id, its draft, and its annotations where they are asked for. `taken` knows unfinished ones only then."""
+    from label_studio_sdk.core.api_error import ApiError
+
     for page in range(1, 1_000_000):
         try:
             listed = client.tasks.list(
                 project=project, page=page, page_size=PAGE, fields="all" if annotations else "task_only", resolve_uri=False
             )
-        except Exception as error:
-            if page > 1 and getattr(error, "status_code", None) == 404:
+        except ApiError as error:
+            if page > 1 and error.status_code == 404:
                 break  # so the server says that the pages are at their end
             raise
         rows = [_plain(task) for task in listed.items or []]
@@ -121,17 +123,9 @@ def _tasks(client: Any, project: int, annotations: bool) -> Answers:
             data = task.get("data") or {}
             said = [_annotation(one) for one in task.get("annotations") or []] if annotations else []
             taken = bool(task.get("total_annotations") or task.get("cancelled_annotations") or task.get("drafts"))
-            yield (
-                "row",
-                {
-                    "task": int(task["id"]),
-                    "scene_id": data.get("scene_id"),
-                    "draft": data.get("draft"),
-                    "taken": taken,
-                    "annotations": said,
-                },
-            )
-        if len(rows) < PAGE:
+            named = {name: data.get(name) for name in ("scene_id", "draft")}
+            yield "row", {"task": int(task["id"]), **named, "taken": taken, "annotations": said}
+        if not rows:
             break
     _plain(client.projects.get(project))  # a project that was deleted meanwhile looks like the end of its pages
     yield "done", None
@@ -151,10 +145,12 @@ def _annotation(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _annotation_is_there(client: Any, annotation: int) -> Answers:
+    from label_studio_sdk.core.api_error import ApiError
+
     try:
         client.annotations.get(annotation)
-    except Exception as error:
-        if getattr(error, "status_code", None) != 404:
+    except ApiError as error:
+        if error.status_code != 404:
             raise
         yield "done", False
     else:

@@ -58,8 +58,10 @@ async def push(
 
 def remove_doubles(server: LabelServer, project: int) -> int:
     """Takes away all but the first task of a scene, where nobody has begun to work on them: an import whose answer never came may have worked."""
+    if all(len(rows) == 1 for rows in _by_scene(server, project).values()):
+        return 0
     spare = []
-    for rows in _by_scene(server, project).values():
+    for rows in _by_scene(server, project, annotations=True).values():
         rows.sort(key=lambda row: (not row["taken"], row["task"]))
         spare += [row["task"] for row in rows[1:] if not row["taken"]]
     if spare:
@@ -84,7 +86,10 @@ def pull(server: LabelServer, project: int, corpus: Path) -> dict[str, Any]:
             unknown["task without a scene"] += 1
             continue
         for row in task["annotations"]:
-            pulled.append(read_annotation({**task, **row}, project=project, users=users))
+            try:
+                pulled.append(read_annotation({**task, **row}, project=project, users=users))
+            except (ValueError, KeyError, TypeError):
+                unknown["unreadable annotation"] += 1
     listed = {annotation.key for annotation in pulled}
     missed = [one for one in known if one.project == project and one.deleted_at is None and one.key not in listed]
     pulled += [one for one in missed if server.annotation_is_there(one.annotation)]
@@ -106,9 +111,9 @@ def pull(server: LabelServer, project: int, corpus: Path) -> dict[str, Any]:
     return summary
 
 
-def _by_scene(server: LabelServer, project: int) -> dict[str, list[dict[str, Any]]]:
+def _by_scene(server: LabelServer, project: int, *, annotations: bool = False) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
-    for task in server.tasks(project, annotations=False):
+    for task in server.tasks(project, annotations=annotations):
         if isinstance(task["scene_id"], str):
             found.setdefault(task["scene_id"], []).append(task)
     return found

@@ -163,15 +163,13 @@ def test_doubles_are_removed_but_nobody_s_work_is(studio: Studio, corpus: Path) 
     project = studio.report("push", *folder, *FOUND)["project"]
     first = studio.tasks(project)[0]
     copy = {"data": first["data"]}
-    made = (
-        studio.ada.post(f"/api/projects/{project}/import", params={"return_task_ids": "true"}, json=[copy, copy])
-        .raise_for_status()
-        .json()["task_ids"]
-    )
+    answer = studio.ada.post(f"/api/projects/{project}/import", params={"return_task_ids": "true"}, json=[copy, copy, copy])
+    made = answer.raise_for_status().json()["task_ids"]
     annotate(studio.bob, made[1], said("work", ["chart"], 3))
+    studio.bob.post(f"/api/tasks/{made[2]}/drafts/", json={"result": said("begun", [], 2), "lead_time": 1}).raise_for_status()
     report = studio.report("push", *folder, *FOUND)
     assert report["added"] == 0 and report["doubles removed"] == 2
-    assert [task["id"] for task in studio.tasks(project) if task["data"]["scene_id"] == first["data"]["scene_id"]] == [made[1]]
+    assert [task["id"] for task in studio.tasks(project) if task["data"]["scene_id"] == first["data"]["scene_id"]] == made[1:]
 
 
 def test_a_kill_between_making_the_project_and_noting_it_makes_no_second_one(studio: Studio, corpus: Path) -> None:
@@ -258,12 +256,14 @@ def test_a_second_start_on_the_same_port_says_so(studio: Studio) -> None:
     assert done.returncode == 2 and "listened on" in done.stderr
 
 
-def test_the_login_is_its_owner_s_only_and_the_server_listens_on_loopback(studio: Studio) -> None:
+def test_the_login_is_its_owner_s_only_strangers_stay_out_and_nobody_is_told(studio: Studio) -> None:
     folder = studio.data / "label-studio"
     assert (folder / "login.json").stat().st_mode & 0o077 == 0 and folder.stat().st_mode & 0o077 == 0
     shown = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout if shutil.which("ps") else ""
     login = json.loads((folder / "login.json").read_text())
     assert login["key"] not in shown and login["password"] not in shown
+    page = httpx.get(f"{studio.url}/user/login/").text
+    assert "sentry_dsn: null" in page and "collect_analytics: false" in page and "sentry-cdn" not in page
     with httpx.Client(base_url=studio.url) as stranger:
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', stranger.get("/user/signup/").text)
         assert token is not None

@@ -157,6 +157,15 @@ def test_an_annotation_that_a_listing_missed_is_not_taken_for_deleted(corpus: Pa
     assert pull(server, 1, corpus)["annotations"]["deleted"] == 1
 
 
+def test_an_annotation_that_cannot_be_read_is_counted_and_costs_no_other(corpus: Path) -> None:
+    server = Shelf()
+    server.rows = [{"task": n, "scene_id": str(n) * 16, "draft": "", "taken": True, "annotations": []} for n in (1, 2)]
+    server.annotate(0, 7, "once upon a time", "words")
+    server.annotate(1, 8, "2026-11-26T10:00:00Z", "words")
+    summary = pull(server, 1, corpus)
+    assert summary["left out"] == {"unreadable annotation": 1} and summary["annotations"]["new"] == 1
+
+
 def test_a_project_is_made_once_whatever_breaks_off(corpus: Path) -> None:
     server = Shelf()
     server.fails = "create"
@@ -175,13 +184,22 @@ def test_another_server_or_another_kind_of_project_is_refused(corpus: Path) -> N
         open_project(corpus, server, URL)
     make_project(corpus, server, URL, title="t", labellers=2)
     with pytest.raises(LabelError, match=r"labelled at http://labels\.test"):
-        make_project(corpus, server, "http://other.test", title="t", labellers=2)
+        make_project(corpus, Shelf(), "http://other.test", title="t", labellers=2)
+    assert open_project(corpus, server, URL) == 1
     server.projects[7] = {"description": "", "label_config": '<View><Text name="text" value="$text"/></View>'}
     with pytest.raises(LabelError, match="no field description, rating, tags"):
         make_project(corpus, server, URL, title="t", labellers=2, number=7)
     (corpus / "label.project.json").write_text("{")
     with pytest.raises(LabelError, match=r"label\.project\.json cannot be read"):
         open_project(corpus, server, URL)
+
+
+def test_a_server_that_moved_to_another_port_is_the_same_server(corpus: Path) -> None:
+    server = Shelf()
+    number = make_project(corpus, server, URL, title="t", labellers=2)
+    assert open_project(corpus, server, "http://labels.test:81") == number
+    with pytest.raises(LabelError, match=r"labelled at http://labels\.test:81"):
+        open_project(corpus, Shelf(), URL)
 
 
 def test_a_missing_environment_names_the_script(tmp_path: Path) -> None:
