@@ -1,5 +1,5 @@
 # Every target does its own set-up and is quick when there is nothing to do.
-.PHONY: demo test check serve studio evals corpus graph settings lock help
+.PHONY: demo test test-labels labels check serve studio evals corpus graph settings lock help
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -19,6 +19,14 @@ studio: ## set up, then open the graph in LangGraph Studio
 test: ## set up, then run the tests
 	@scripts/setup.sh evals studio dev
 	@.venv/bin/python -m pytest
+
+labels: ## set up Label Studio and its SDK in .venv-labels, for `hisolver corpus label`
+	@scripts/labels.sh
+
+test-labels: ## set up, then test labelling against a real Label Studio
+	@scripts/setup.sh evals studio dev
+	@scripts/labels.sh
+	@.venv/bin/python -m pytest tests/retrieval/labels
 
 check: ## what CI runs before the tests: lint, format, types, import rules
 	@scripts/setup.sh evals studio dev
@@ -40,6 +48,7 @@ graph: ## write the graph's picture into docs/graph.md from the code
 settings: ## write docs/settings.md from the code
 	@.venv/bin/hisolver settings > docs/settings.md
 
-lock: ## resolve the dependencies again and write requirements.lock
+lock: ## resolve the dependencies again and write requirements.lock and requirements-labels.lock
 	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --quiet --no-header -o requirements.lock
 	@sed -i 's/+cpu//' requirements.lock
+	@echo label-studio==1.23.2 | uv pip compile - --universal --python-version 3.11 --quiet --no-header -o requirements-labels.lock

@@ -11,6 +11,8 @@ One repository that fails is none of these: it is a `retrieval.sources.base.Targ
 
 from __future__ import annotations
 
+from typing import Literal
+
 REBUILD = "hisolver corpus index"
 
 
@@ -38,3 +40,17 @@ class CredentialsError(RetrievalError):
 
 class SourceDown(RetrievalError):
     code = "source_down"
+
+
+LabelFault = Literal["input", "environment", "key", "down", "gone", "refused", "busy", "disk"]
+
+
+class LabelError(RetrievalError):
+    """Labelling failed. `fault` says where: the caller's `input`, the `environment` of Label Studio's SDK, the `key`, a server that is `down` or that
+    `refused`, a project that is `gone`, another command that is `busy`, the `disk`."""
+
+    code = "label_error"
+
+    def __init__(self, message: str, fault: LabelFault = "disk") -> None:
+        super().__init__(message)
+        self.fault = fault

@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from agents.errors import ConfigurationError, InputError, TutorError
-from server.corpus import collect, preprocess, report, searching, validate
+from server.corpus import collect, label, preprocess, report, searching, validate
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -31,7 +31,7 @@ corpus = typer.Typer(help="The scenes that the coder model is shown.", no_args_i
 weights = typer.Typer(help="The models' weights.", no_args_is_help=True)
 app.add_typer(corpus, name="corpus")
 app.add_typer(weights, name="weights")
-for group in (collect, preprocess, validate, searching, report):
+for group in (collect, preprocess, validate, label, searching, report):
     group.register(corpus)
 
 Problem = Annotated[str, typer.Argument(metavar="TEXT", help="The problem; - reads standard input.")]

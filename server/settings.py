@@ -88,6 +88,13 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Token for `hisolver corpus collect github`; reading public repositories is all it need allow. Empty asks without one: 60 times an hour.",
     )
+    labels_url: str = Field(
+        "", description="Base URL of a Label Studio for labelling scenes; empty means the one that `hisolver corpus label start` runs."
+    )
+    labels_key: SecretStr = Field(SecretStr(""), description="An access token of that Label Studio.")
+    labels_python: Path | None = Field(
+        None, description="The Python that has Label Studio's SDK; empty takes `.venv-labels`, which scripts/labels.sh makes."
+    )
 
     cache_dir: Path = Field(
         Path("~/.cache/hisolver"), description="Weights and the scene index: what can be fetched or built again.", validate_default=True
@@ -135,17 +142,17 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("render_tls_ca", "render_tls_cert", "render_tls_key", mode="before")
+    @field_validator("render_tls_ca", "render_tls_cert", "render_tls_key", "labels_python", mode="before")
     @classmethod
     def _unset(cls, value: Any) -> Any:
         return value or None  # compose hands an unset variable on as an empty one
 
-    @field_validator("cache_dir", "data_dir", "render_tls_ca", "render_tls_cert", "render_tls_key")
+    @field_validator("cache_dir", "data_dir", "render_tls_ca", "render_tls_cert", "render_tls_key", "labels_python")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value is not None else None
 
-    @field_validator("model_url", "public_url", "speech_url")
+    @field_validator("model_url", "public_url", "speech_url", "labels_url")
     @classmethod
     def _http(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):

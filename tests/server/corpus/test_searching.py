@@ -44,7 +44,9 @@ def test_the_public_shape_is_as_it_was(searcher: FakeSearcher, capsys: pytest.Ca
     assert searcher.asked == [("a parabola", 3, {"filters": Filters(), "by": "fused", "chars": None})]
 
 
-def test_people_are_shown_code_and_thumbnail_and_json_has_it_where_it_is_asked_for(searcher: FakeSearcher, capsys: pytest.CaptureFixture[str]) -> None:
+def test_people_are_shown_code_and_thumbnail_and_json_has_it_where_it_is_asked_for(
+    searcher: FakeSearcher, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["corpus", "search", "x", "--json", "--thumbnail"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["thumbnail"] == SCENE.thumbnail
     assert run(["corpus", "search", "x"]) == 0
