@@ -30,27 +30,28 @@ PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input")
 
 
 def download(requirement: str, folder: Path, environment: Mapping[str, str], user_agent: str) -> Path:
-    """The wheel of `NAME` or `NAME==VERSION`, or its source distribution where that is newer or alone, in `folder`. Raises `TargetError`."""
+    """The source distribution of `NAME` or `NAME==VERSION` in `folder`, which has examples and tests beside the package; its wheel where that is newer or
+    alone. Raises `TargetError`."""
     from packaging.utils import parse_wheel_filename
 
+    found, fault = None, None
+    try:
+        found = _source_of(requirement, _indexes(folder, environment), user_agent)
+    except TargetError as error:
+        fault = error
+    if found is not None and "==" in requirement:
+        return _fetch(*found[1:], folder, user_agent)
     command = [*PIP, "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", str(folder), requirement]
     done = _pip(command, folder, environment)
     wheel = next(iter(sorted(folder.glob("*.whl"))), None) if done.returncode == 0 else None
-    if wheel is not None and "==" in requirement:
+    if wheel is not None and (found is None or found[0] < parse_wheel_filename(wheel.name)[1]):
         return wheel
+    if found is not None:
+        return _fetch(*found[1:], folder, user_agent)
+    if fault is not None:
+        raise fault
     reasons = [line for line in done.stdout.splitlines() if line.startswith("ERROR")]
-    try:
-        found = _source_of(requirement, _indexes(folder, environment), user_agent)
-    except TargetError:
-        if wheel is None:
-            raise
-        return wheel
-    if wheel is not None and (found is None or found[0] <= parse_wheel_filename(wheel.name)[1]):
-        return wheel
-    if found is None:
-        raise TargetError("not_found", (reasons or ["pip got no wheel"])[-1][:300])
-    _, url, digest = found
-    return _fetch(url, digest, folder, user_agent)
+    raise TargetError("not_found", (reasons or ["pip got no wheel"])[-1][:300])
 
 
 def _pip(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

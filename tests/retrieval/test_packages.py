@@ -156,23 +156,35 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
     made.close()
 
 
-def test_downloads_prefer_the_wheel_and_never_run_a_source_distribution(tmp_path: Path, index: Index) -> None:
+def test_downloads_prefer_the_source_distribution_and_never_run_it(tmp_path: Path, index: Index) -> None:
     canary, place = tmp_path / "ran", tmp_path / "index"
     evil = f"open({str(canary)!r}, 'w')\nraise SystemExit('ran')\n"
     wheel(place, "manim_one", "1.0", {"manim_one/a.py": SCENE}, "License: MIT")
-    sdist(place, "manim_one", "1.0", {"setup.py": evil})
+    sdist(place, "manim_one", "1.0", {"setup.py": evil, "manim_one/a.py": SCENE, "examples/b.py": SCENE})
     for version in ("0.9", "2.0", "3.0rc1"):
         sdist(place, "manim_two", version, {"setup.py": evil, "a.py": SCENE})
     wheel(place, "manim_three", "0.1", {"manim_three/a.py": SCENE})
     sdist(place, "manim_three", "0.2", {"new.py": SCENE}, "License: MIT")
-    summary = run(tmp_path / "c", "manim-one", "manim_two", "manim-three", "no-such-thing", fetch_them=True, environment=index.environment)
+    wheel(place, "manim_four", "0.2", {"manim_four/new.py": SCENE}, "License: MIT")
+    sdist(place, "manim_four", "0.1", {"old.py": SCENE})
+    summary = run(
+        tmp_path / "c",
+        "manim-one==1.0",
+        "manim_two",
+        "manim-three",
+        "manim-four",
+        "no-such-thing",
+        fetch_them=True,
+        environment=index.environment,
+    )
     assert not canary.exists()
     assert paths(tmp_path / "c") == {
-        "manim-one==1.0": ["manim_one/a.py"],
+        "manim-four==0.2": ["manim_four/new.py"],
+        "manim-one==1.0": ["examples/b.py", "manim_one/a.py", "setup.py"],
         "manim-three==0.2": ["new.py"],
         "manim-two==2.0": ["a.py", "setup.py"],
     }
-    assert summary["repositories"] == {"collected": 3, "gone": 1} and summary["reasons"] == {"not_found": 1, "without_licence": 1}
+    assert summary["repositories"] == {"collected": 4, "gone": 1} and summary["reasons"] == {"not_found": 1, "without_licence": 2}
     run(tmp_path / "c", "manim_two==0.9", fetch_them=True, environment=index.environment)
     assert "manim-two==0.9" in paths(tmp_path / "c") and "manim-two==2.0" not in paths(tmp_path / "c")
 
