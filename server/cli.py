@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from agents.errors import ConfigurationError, InputError, TutorError
+from server.command import AROUND, FAILED, INTERRUPTED, USAGE, leave, run_job
 from server.corpus import collect, label, preprocess, report, searching, validate
-
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
-FAILED, USAGE, AROUND, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
 
 app = typer.Typer(
     name="hisolver",
@@ -81,45 +77,12 @@ def _complain(line: str) -> None:
     print(f"hisolver: {' '.join(line.split())}", file=sys.stderr)  # noqa: T201 - this is the command line
 
 
-def _exit(code: int) -> NoReturn:
-    raise typer.Exit(code)
-
-
-def _await(work: Coroutine[Any, Any, int], *, log_level: str = "CRITICAL") -> NoReturn:
-    """Runs the job to its end; SIGTERM and Ctrl-C cancel it, so that its children go too."""
-    import asyncio
-    import signal
-
-    from server.middleware import configure_logging
-    from server.settings import load_settings
-
-    try:
-        configure_logging(load_settings().log_level or log_level)
-    except ConfigurationError:
-        work.close()
-        raise
-
-    async def job() -> int:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine that asyncio.run drives has a task
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        return await work
-
-    try:
-        code = asyncio.run(job())
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    except asyncio.CancelledError:
-        code = TERMINATED
-    raise typer.Exit(code)
-
-
 @app.command()
 def solve(text: Problem, json: AsJson = False) -> None:
     """Solve a problem and check the answer."""
     from server.jobs import read_problem, solve_job
 
-    _await(solve_job(read_problem(text), as_json=json))
+    run_job(solve_job(read_problem(text), as_json=json))
 
 
 @app.command()
@@ -131,7 +94,7 @@ def hint(
     """Give one hint that does not give the answer away."""
     from server.jobs import hint_job, read_problem
 
-    _await(hint_job(read_problem(text), level=level, as_json=json))
+    run_job(hint_job(read_problem(text), level=level, as_json=json))
 
 
 @app.command()
@@ -148,7 +111,7 @@ def animate(
     """Render an animation of a problem's solution or of a description."""
     from server.jobs import animate_job, read_problem
 
-    _await(animate_job(read_problem(text), out=out, quality=quality, as_json=json))
+    run_job(animate_job(read_problem(text), out=out, quality=quality, as_json=json))
 
 
 @app.command()
@@ -159,7 +122,7 @@ def serve(
     """Serve the OpenAI-compatible API and the web page."""
     from server.listen import serve_job
 
-    _await(serve_job(host, port), log_level="INFO")
+    run_job(serve_job(host, port), log_level="INFO")
 
 
 @app.command()
@@ -173,7 +136,7 @@ def render(
     """Render one scene in the sandbox and report on it."""
     from server.jobs import render_job
 
-    _await(render_job(file, scene=scene, out=out, quality=quality, as_json=json))
+    run_job(render_job(file, scene=scene, out=out, quality=quality, as_json=json))
 
 
 @app.command("render-worker")
@@ -187,7 +150,7 @@ def render_worker(
     """Render for a Dask scheduler on this or another machine until stopped."""
     from server.renders import render_worker_job
 
-    _await(render_worker_job(scheduler, slots=slots, health=health), log_level="INFO")
+    run_job(render_worker_job(scheduler, slots=slots, health=health), log_level="INFO")
 
 
 @weights.command("fetch")
@@ -216,7 +179,7 @@ def weights_serve(
     """Serve one model by itself over the OpenAI API on loopback: no graph, no checks. For the evals' student, and for comparisons."""
     from server.listen import serve_weights_job
 
-    _await(serve_weights_job(name, slots))
+    run_job(serve_weights_job(name, slots))
 
 
 @app.command()
@@ -224,7 +187,7 @@ def doctor(json: AsJson = False) -> None:
     """Tell what is installed, what is missing, and the exact command that mends it."""
     from server.doctor import doctor_report
 
-    _exit(doctor_report(as_json=json))
+    leave(doctor_report(as_json=json))
 
 
 @app.command()
@@ -232,7 +195,7 @@ def demo(out: Annotated[Path, typer.Option("-o", "--out", help="Where the video 
     """Solve one SAT problem, give its first hint, and render its animation."""
     from server.demo import demo_job
 
-    _await(demo_job(out))
+    run_job(demo_job(out))
 
 
 @app.command()

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Self
 import typer
 
 from agents.errors import ConfigurationError, InputError, RetrievalError, StorageError
+from server.command import FAILED
 
 if TYPE_CHECKING:
     from retrieval.sources.base import Source
     from server.settings import Settings
 
-FAILED = 1
 
 Folder = Annotated[
     Path | None, typer.Option("--corpus", metavar="FOLDER", help="Where the corpus is; by default corpus/ in HiSolver's data folder.")

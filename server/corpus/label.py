@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from server.command import leave, run_job
+
 
 class DraftBy(StrEnum):
     """Who writes what tasks are filled with; `auto` is the model where there is one."""
@@ -46,10 +48,9 @@ def start(
     email: Annotated[str, typer.Option(help="Its first user.")] = "labels@example.com",
 ) -> None:
     """Run a Label Studio for this corpus until stopped; push and pull then find it by themselves."""
-    from server.cli import _await
     from server.corpus.label_studio import start_job
 
-    _await(start_job(corpus, port=port, host=host, email=email), log_level="INFO")
+    run_job(start_job(corpus, port=port, host=host, email=email), log_level="INFO")
 
 
 def push(
@@ -66,27 +67,24 @@ def push(
     json: AsJson = False,
 ) -> None:
     """Add the scenes that are not there yet to the labelling project, which is made at the first time."""
-    from server.cli import _await
     from server.corpus.labelling import Push, push_job
 
     wanted = Push(limit, draft.value, media.value, videos, duplicates, labellers, title, project, anew)
-    _await(push_job(corpus, wanted, as_json=json))
+    run_job(push_job(corpus, wanted, as_json=json))
 
 
 def pull(corpus: Corpus = None, json: AsJson = False) -> None:
     """Fetch what people have labelled into annotations.jsonl and labels.jsonl."""
-    from server.cli import _await
     from server.corpus.labelling import pull_job
 
-    _await(pull_job(corpus, as_json=json))
+    run_job(pull_job(corpus, as_json=json))
 
 
 def agreement(corpus: Corpus = None, json: AsJson = False) -> None:
     """Tell how far labellers agree on what was pulled."""
-    from server.cli import _exit
     from server.corpus.labelling import agreement_report
 
-    _exit(agreement_report(corpus, as_json=json))
+    leave(agreement_report(corpus, as_json=json))
 
 
 def export(
@@ -96,10 +94,9 @@ def export(
     json: AsJson = False,
 ) -> None:
     """Write prompt/code pairs with who and when: people's into pairs.jsonl."""
-    from server.cli import _exit
     from server.corpus.labelling import export_pairs
 
-    _exit(export_pairs(corpus, machine=machine, least_rating=rating, as_json=json))
+    leave(export_pairs(corpus, machine=machine, least_rating=rating, as_json=json))
 
 
 def machine(
@@ -110,7 +107,6 @@ def machine(
     json: AsJson = False,
 ) -> None:
     """Let the configured model describe scenes, into machine_labels.jsonl."""
-    from server.cli import _await
     from server.corpus.labelling import machine_job
 
-    _await(machine_job(corpus, limit=limit, duplicates=duplicates, again=again, as_json=json))
+    run_job(machine_job(corpus, limit=limit, duplicates=duplicates, again=again, as_json=json))

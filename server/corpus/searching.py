@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agents.errors import InputError, RetrievalError
+from server.command import run_job
 
 if TYPE_CHECKING:
     from retrieval.search import By, Filters, Scene, Searcher
@@ -47,11 +48,10 @@ def search(
 ) -> None:
     """Show what retrieval would give the coder model."""
     from retrieval.search import Filters
-    from server.cli import _await
 
     filters = Filters(flavour, latex, three_d, tuple(licence or ()), min_seconds, max_seconds)
     show = _Show(k=k, filters=filters, by=by, chars=chars, docs=docs, thumbnail=thumbnail, as_json=json)
-    _await(search_job(text, show))
+    run_job(search_job(text, show))
 
 
 def index(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents import errors
+from server.command import run_job
 from server.corpus.folder import Corpus, corpus_folder
 
 if TYPE_CHECKING:
@@ -46,12 +47,11 @@ def corpus_validate(
     """Render every scene of the corpus in the sandbox; go on where the last run was stopped."""
     from retrieval.validate.plan import Choice
     from retrieval.validate.run import Order
-    from server.cli import _await
 
     if quality not in ("l", "m", "h"):
         raise errors.InputError(f"the quality is l, m or h, not {quality!r}")
     order = Order(quality=quality, timeout_s=timeout, limit=limit, choice=Choice(every_flavour, every_duplicate))
-    _await(validate_job(corpus_folder(corpus), order, scheduler=scheduler, as_json=as_json), log_level="ERROR")
+    run_job(validate_job(corpus_folder(corpus), order, scheduler=scheduler, as_json=as_json), log_level="ERROR")
 
 
 async def validate_job(corpus: Path, order: Order, *, scheduler: str | None, as_json: bool) -> int:
