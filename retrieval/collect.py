@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import time
 from collections import Counter
 from collections.abc import Container
@@ -19,6 +18,7 @@ from retrieval.errors import CorpusError, RetrievalError, SourceDown
 from retrieval.ledger import Ledger
 from retrieval.sources.base import Found, Known, Snapshot, Source, Target, TargetError, Unchanged
 from retrieval.store import CorpusStore, Packed, State, collector_lock, now, pack, told_as_corpus_errors
+from retrieval.whole import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -249,10 +249,6 @@ def _summary(run: _Run, source: Source, store: CorpusStore, begun: str, seconds:
 
 
 def _write(path: Path, summary: dict[str, Any]) -> None:
-    new = path.with_name(f".{path.name}.new")
+    text = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
     with told_as_corpus_errors(path):
-        with new.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
+        write_whole(path, lambda file: file.write(text.encode()))

@@ -9,6 +9,7 @@ In each: index.json (the manifest, replaced in one step), data-<hex>/ (never cha
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from retrieval.embedding import MODEL, Embedder
 from retrieval.errors import REBUILD, RetrievalError
 from retrieval.index import chroma
 from retrieval.index.build import CHROMA, LEXICAL, build, extractor, turn
-from retrieval.index.corpus import scenes_of
+from retrieval.index.corpus import scenes_of, write_summary
 from retrieval.index.lexical import Lexical
 from retrieval.index.manifest import NAME, Manifest, read_manifest
 from retrieval.sources import manim_docs
@@ -135,9 +136,11 @@ def index_corpus(cache_dir: Path, corpus: Path, *, embedder: Embedder | None = N
     """
     embedder = embedder or default_embedder(cache_dir)
     folder, manim = corpus_folder(cache_dir), manim_docs.installed_version()
+    started = time.monotonic()
     records, seen = scenes_of(corpus, manim)
     with turn(folder):
         manifest = build(folder, embedder, records, manim=manim, corpus=str(corpus.absolute()), seen=seen)
+    write_summary(corpus, manifest, time.monotonic() - started)
     return SceneIndex(folder, manifest, embedder)
 
 

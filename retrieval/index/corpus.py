@@ -9,9 +9,11 @@ from typing import Any
 
 from retrieval.errors import RetrievalError
 from retrieval.index.build import Seen
+from retrieval.index.manifest import Manifest
 from retrieval.records import Origin, SceneRecord, scene_id
+from retrieval.whole import write_whole
 
-SCENES, VALIDATED = "scenes.jsonl", "validated.jsonl"
+SCENES, VALIDATED, SUMMARY = "scenes.jsonl", "validated.jsonl", "index.summary.json"
 
 
 def scenes_of(folder: Path, manim: str) -> tuple[list[SceneRecord], dict[str, Seen]]:
@@ -41,6 +43,27 @@ def scenes_of(folder: Path, manim: str) -> tuple[list[SceneRecord], dict[str, Se
         more = f" ({others} rendered on another version)" if others else ""
         raise RetrievalError(f"no scene in {folder} rendered on Manim {manim}{more}; run `hisolver corpus validate --corpus {folder}`")
     return records, seen
+
+
+def write_summary(folder: Path, manifest: Manifest, seconds: float) -> None:
+    """What was indexed, and of which version of the corpus, into `index.summary.json`. Raises `RetrievalError`."""
+    try:
+        version = str(json.loads((folder / "validate.summary.json").read_bytes())["corpus"])
+    except (OSError, ValueError, KeyError, TypeError):
+        version = ""  # another made the files; the index knows them by their content
+    told = {
+        "step": "index",
+        "corpus": version,
+        "read": manifest.corpus,
+        "manim": manifest.manim,
+        "embedding": manifest.embedding,
+        "scenes": manifest.count,
+        "seconds": round(seconds, 1),
+    }
+    try:
+        write_whole(folder / SUMMARY, lambda handle: handle.write(json.dumps(told, indent=1).encode() + b"\n"))
+    except OSError as error:
+        raise RetrievalError(f"{folder / SUMMARY} cannot be written: {error.strerror}") from error
 
 
 def _lines(path: Path, step: str) -> Iterator[tuple[int, dict[str, Any]]]:

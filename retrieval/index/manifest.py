@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from retrieval.errors import RetrievalError
+from retrieval.whole import sync, write_whole
 
 FORMAT = 2
 NAME = "index.json"
@@ -55,19 +55,6 @@ def read_manifest(folder: Path, rebuild: str) -> Manifest:
 def publish(folder: Path, manifest: Manifest) -> None:
     """Replaces the manifest by this one, whole, once the data that it names is on the disk. Raises `OSError`."""
     for path in (*(folder / manifest.data).rglob("*"), folder / manifest.data):
-        _sync(path)
-    new = folder / f"{NAME}.new"
-    with new.open("w", encoding="utf-8") as handle:
-        json.dump(asdict(manifest), handle, indent=1)
-        handle.flush()
-        os.fsync(handle.fileno())
-    new.replace(folder / NAME)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync(path)
+    text = json.dumps(asdict(manifest), indent=1)
+    write_whole(folder / NAME, lambda handle: handle.write(text.encode("ascii")))

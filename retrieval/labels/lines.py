@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from retrieval.errors import LabelError
 from retrieval.labels.records import Annotation, Label
+from retrieval.whole import write_whole
 
 Row = TypeVar("Row")
 
@@ -54,14 +55,9 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    new = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with new.open("wb") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        new.replace(path)
+        write_whole(path, lambda handle: handle.write(content))
     except OSError as error:
         raise LabelError(f"{path} cannot be written: {error.strerror}") from error
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -13,6 +12,7 @@ from typing import IO, Any
 from retrieval.errors import RetrievalError
 from retrieval.preprocess.repository import record_from
 from retrieval.records import SceneRecord
+from retrieval.whole import write_whole
 
 SCENES, PARQUET, SUMMARY = "scenes.jsonl", "scenes.parquet", "preprocess.summary.json"
 
@@ -24,14 +24,14 @@ def write_scenes(folder: Path, records: Sequence[SceneRecord]) -> str:
     digest = hashlib.sha256()
     for line in lines:
         digest.update(line)
-    _replace(folder / PARQUET, lambda handle: _parquet(ordered, handle))
-    _replace(folder / SCENES, lambda handle: handle.writelines(lines))
+    write_whole(folder / PARQUET, lambda handle: _parquet(ordered, handle))
+    write_whole(folder / SCENES, lambda handle: handle.writelines(lines))
     return digest.hexdigest()
 
 
 def write_summary(folder: Path, summary: dict[str, Any]) -> None:
     text = json.dumps(summary, ensure_ascii=False, indent=1) + "\n"
-    _replace(folder / SUMMARY, lambda handle: handle.write(text.encode("utf-8")))
+    write_whole(folder / SUMMARY, lambda handle: handle.write(text.encode("utf-8")))
 
 
 def read_scenes(path: Path) -> Iterator[SceneRecord]:
@@ -63,7 +63,7 @@ def export_tasks(records: Iterable[SceneRecord], out: Path) -> int:
         for record in records
         if record.cluster in ("", record.id)
     ]  # fmt: skip
-    _replace(out, lambda handle: handle.writelines(lines))
+    write_whole(out, lambda handle: handle.writelines(lines))
     return len(lines)
 
 
@@ -88,17 +88,3 @@ def _parquet(records: Sequence[SceneRecord], handle: IO[bytes]) -> None:
     rows = [{**asdict(record), "migrated": list(record.migrated), "uses": list(record.uses)} for record in records]
     rows = json.loads(json.dumps(rows, ensure_ascii=False).encode("utf-8", "replace"))  # Parquet holds no lone surrogates
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), handle, compression="zstd")
-
-
-def _replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Either the old file or the whole new one is there, whenever the process is killed."""
-    new = path.with_name(f".{path.name}.new")
-    try:
-        with new.open("wb") as handle:
-            write(handle)
-            handle.flush()
-            os.fsync(handle.fileno())
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise

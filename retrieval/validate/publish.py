@@ -6,17 +6,17 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, TypedDict
+from typing import TypedDict
 
 from retrieval.validate.journal import Conditions
 from retrieval.validate.result import NOT_TRIED, THUMBNAILS, Validated
 from retrieval.validate.scenes import SceneFile
+from retrieval.whole import write_whole
 
 FILE = "validated.jsonl"
 SUMMARY = "validate.summary.json"
@@ -105,20 +105,6 @@ def corpus_version(digests: Iterable[bytes], manim: str) -> str:
     for digest in sorted(digests):
         whole.update(digest)
     return whole.hexdigest()[:16]
-
-
-def write_whole(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
-    """Whole or not at all, for a reader and after a power cut. Raises `OSError`."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as part:
-        try:
-            write(part)
-            part.flush()
-            os.fsync(part.fileno())
-            os.fchmod(part.fileno(), 0o644)
-            Path(part.name).replace(path)
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise
 
 
 def _place(source: Path, target: Path) -> None:

@@ -36,7 +36,7 @@ def write_report(corpus: Path, out: Path) -> None:
     from retrieval.report.facts import gather
     from retrieval.report.page import page
     from retrieval.report.plots import draw_all
-    from retrieval.validate.publish import write_whole
+    from retrieval.whole import write_whole
 
     if importlib.util.find_spec("matplotlib") is None:
         raise errors.ConfigurationError(f"the report's plots need matplotlib: {INSTALL}")

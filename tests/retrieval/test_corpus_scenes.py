@@ -72,3 +72,15 @@ async def test_the_scenes_of_a_corpus_are_searched_with_their_thumbnails(
     scenes = await Searcher(open_current(cache, embedder=embedder)).search("parabola")
     assert [scene.scene for scene in scenes] == ["Parabola"]
     assert scenes[0].thumbnail.endswith(".png")
+
+
+@pytest.mark.parametrize("version", ["0123456789abcdef", ""])
+def test_an_index_names_the_version_of_the_corpus_it_was_made_from(
+    corpus: Path, tmp_path: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setattr(manim_docs, "installed_version", lambda: "9.9")
+    if version:
+        (corpus / "validate.summary.json").write_text(json.dumps({"corpus": version}))
+    index = index_corpus(tmp_path / "cache", corpus, embedder=embedder)
+    told = json.loads((corpus / "index.summary.json").read_text())
+    assert told["corpus"] == version and told["read"] == index.manifest.corpus and told["scenes"] == index.manifest.count == 1
