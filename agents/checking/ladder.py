@@ -268,11 +268,11 @@ def rungs_of(made: Plan) -> list[str]:
         second = f"The idea is this: {way[0]}. Which quantities of the problem belong in that?"
     else:
         second = f"Which relation ties {_listed(made.given)} to what is asked?" if made.given else ""
-    third = (
-        f"Set it up: {_formulas(made.setup)}. Where does each part of it stand in the problem?" if made.setup and not made.printed else ""
-    )
+    # whoever is shown a beginning takes it for the whole, unless it is said not to be
+    more = "That is the beginning: go on from there until you have what is asked."
+    third = f"Set it up: {_formulas(made.setup)}. {more}" if made.setup and not made.printed else ""
     if not third and way:
-        third = f"Begin like this: {way[0]}. Write down the line that this gives you. What does it still leave to do?"
+        third = f"Begin like this: {way[0]}. Write down the line that this gives you, and go on from there until you have what is asked."
     elif not third and made.setup:
         third = f"Begin with {_formulas(made.setup)}. What can you do to it that brings you nearer to what is asked?"
     by = f", which takes one {made.operation}" if made.operation and len(made.moves) == 1 else ""

@@ -170,15 +170,17 @@ def _read_run(run: list[_Token], before: str, after: str) -> list[Found]:
     numbers = [token for token in run if token.kind == "number"]
     exponents = {index + 1 for index, token in enumerate(run) if token.kind == "^"}
     single = len(numbers) == 1
+    value = _evaluate(run)
+    # what `x = -1` states is not 1
+    plainly = stated and single and value in (None, numbers[0].value)
     found: list[Found] = []
     for index, token in enumerate(run):
         if token.kind == "number" and index not in exponents:
-            found.append(Found("number", token.text, token.value, stated and single))
+            found.append(Found("number", token.text, token.value, plainly))
             if "%" in token.text:
-                found.append(Found("number", token.text, token.value * 100, stated and single))
+                found.append(Found("number", token.text, token.value * 100, plainly))
     if single and len(run) == 1:
         return found
-    value = _evaluate(run)
     if value is not None and not single:
         found.append(Found("expression", "".join(token.text for token in run), value, stated))
     elif value is not None and value != numbers[0].value:

@@ -92,6 +92,13 @@ def test_other_options_are_no_numbers(option: str) -> None:
     assert option_number(option) is None
 
 
+@pytest.mark.parametrize(
+    ("hint", "leaks"), [("Set it up: $x = -1$.", False), ("Put in $-1$ for $x$.", False), ("So $f(-1) = 1$.", True), ("$x = -(-1)$", True)]
+)
+def test_a_number_with_a_minus_states_another(hint: str, leaks: bool) -> None:
+    assert bool(find_leaks(hint, Fraction(1), "If $f(x) = x + 2$, what is $f(-1)$?")) is leaks
+
+
 def test_formulas_are_compared_by_value() -> None:
     assert same("$(x+1)^2$", "x^2 + 2x + 1") and same(r"\frac{x}{2} + y", "(x + 2y)/2")
     assert not same("x^2 + 1", "x^2 + 2") and not same("x", "y") and not same("3", "3")
