@@ -192,6 +192,9 @@ def test_epochs_and_seeds_reach_the_server(server: Any, make_answer: Any, tmp_pa
 def ladder(server: Any, make_answer: Any, texts: list[str]) -> None:
     def answer(model: str, messages: list[dict[str, str]]) -> Any:
         level = sum(message["role"] == "assistant" for message in messages) + 1
+        if level > len(texts):
+            solution = {"answer": "18", "choice": None, "steps": [], "verification": {"status": "verified", "method": "", "detail": ""}}
+            return make_answer(text="Answer: 18", hisolver={"skill": "solve", "solution": solution})
         text = texts[level - 1]
         return make_answer(
             text=f"**Hint {level} of 4**\n\n{text}",
@@ -206,7 +209,10 @@ def test_a_hint_chat_sends_nothing_but_the_message_history(server: Any, make_ans
     assert run(server, tmp_path / "out", "hints", "--limit", "1") == 0
     suite = read(tmp_path / "out")["suites"][0]
     assert suite["score"] == 1.0, suite["rows"]
-    assert [len(body["messages"]) for body in server.seen] == [1, 3, 5, 7]
+    assert [len(body["messages"]) for body in server.seen] == [1, 3, 5, 7, 9]
+    assert (
+        "full solution" in server.seen[-1]["messages"][-1]["content"] and "Another hint" not in server.seen[-1]["messages"][-1]["content"]
+    )
     assert all(
         set(body) == {"model", "messages", "stream", "stream_options", "user"} and body["model"] == "hisolver-hint" for body in server.seen
     )
@@ -362,4 +368,4 @@ def test_every_item_and_epoch_comes_from_a_learner_the_server_has_never_seen(ser
     ladder(server, make_answer, ["What is asked?", "What is given?", "How many eggs are left?", "Now bring in the price."])
     run(server, tmp_path / "out", "hints", "--limit", "2", "--epochs", "2")
     learners = [body["user"] for body in server.seen]
-    assert len(server.seen) == 16 and len(set(learners)) == 4, "one learner a chat, never the same in two"
+    assert len(server.seen) == 20 and len(set(learners)) == 4, "one learner a chat, never the same in two"

@@ -61,7 +61,7 @@ async def test_the_length_is_read_from_the_video_and_not_from_the_claim(answerin
     report = await renderer.render(FINE, out=tmp_path / "new" / "o.mp4")
     assert report["ok"] is True and report["seconds"] == pytest.approx(2.0, abs=0.01)
     assert (tmp_path / "new" / "o.mp4").read_bytes() == video
-    assert set(report) == {"ok", "video", "seconds", "wall_s", "sandbox", "error", "layout", "shown", "formulas"}
+    assert set(report) == {"ok", "video", "seconds", "wall_s", "sandbox", "error", "layout", "shown", "curves", "formulas"}
 
 
 async def test_a_success_without_a_video_is_a_failure_and_leaves_the_old_file(answering, bundled, outcome, tmp_path):

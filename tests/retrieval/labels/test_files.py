@@ -17,6 +17,7 @@ from retrieval.labels.page import FIELDS, TAGS, config
 from retrieval.labels.records import Label
 from retrieval.labels.scenes import LabelScene, choose, read_scenes
 from retrieval.labels.tasks import FOUND, INLINE_VIDEO, Draft, inline_media, local_media, task_of
+from tests.retrieval.full_disk import full_disk
 from tests.retrieval.labels.corpora import SCENES, id_of, write_corpus
 
 
@@ -170,9 +171,8 @@ def test_pairs_say_who_and_when_and_keep_people_and_machines_apart(corpus: Path)
 def test_a_disk_that_takes_nothing_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "labels.jsonl"
     write_rows(path, [{"a": 1}])
-    (tmp_path / "labels.jsonl.new").mkdir()
-    with pytest.raises(LabelError, match="cannot be written"):
-        write_rows(path, [{"a": 2}])
+    with full_disk(), pytest.raises(LabelError, match="cannot be written"):
+        write_rows(path, [{"a": "2" * 100}])
     assert json.loads(path.read_text()) == {"a": 1}
 
 
