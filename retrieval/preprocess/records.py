@@ -69,7 +69,7 @@ def _prepare(
     words = words_of_tokens(tokens)
     flavour: Flavour = flavour_of(imported, frozenset(words))
     found = code
-    code, changes = migrated(code, flavour, tree.library) if may_migrate(words, flavour) else (code, ())
+    code, changes = migrated(code, flavour, tree.library) if may_migrate(code, words, flavour) else (code, ())
     clean = without_personal_data(code)
     if clean != code:
         code, changes = clean, (*changes, PERSONAL)
