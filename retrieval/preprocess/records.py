@@ -14,7 +14,7 @@ from retrieval.preprocess.normal import coarse_form, compiled, hashes_of, shingl
 from retrieval.preprocess.privacy import cleaned_prose, holds_secret, without_personal_data
 from retrieval.preprocess.reading import Repository
 from retrieval.preprocess.tokens import tokens_of, words_of_tokens
-from retrieval.preprocess.traits import LATEX, THREE_D, description_of, sentences, uses_in
+from retrieval.preprocess.traits import description_of, sentences, traits_of
 from retrieval.preprocess.tree import Tree
 from retrieval.records import Flavour, Origin, SceneRecord, scene_id
 
@@ -83,7 +83,7 @@ def _prepare(
         words = words_of_tokens(tokens)
     hashes = hashes_of(tokens)
     shingles = shingles_of(hashes)
-    known = frozenset(words)
+    traits = traits_of(words, tree.library.callables)
     record = SceneRecord(
         id=scene_id(code),
         scene=scene,
@@ -96,9 +96,9 @@ def _prepare(
         ),
         flavour=flavour,
         migrated=changes,
-        uses=uses_in(words, tree.library.callables),
-        needs_latex=not known.isdisjoint(LATEX),
-        three_d=not known.isdisjoint(THREE_D),
+        uses=traits.uses,
+        needs_latex=traits.needs_latex,
+        three_d=traits.three_d,
     )
     return Prepared(record, coarse_form(hashes), shingles, signature_of(shingles))
 
