@@ -39,16 +39,19 @@ NOBODY = "name@example.com"
 
 def holds_secret(code: str) -> bool:
     """Whether a line holds a key, a token, a password or a private key."""
-    for line in code.split("\n") if _suspicious(code) else ():
-        if not _suspicious(line):
-            continue
-        if any(pattern.search(line) for pattern in OURS):
-            return True
-        if any(PLACEHOLDER.search(value) is None for value in ASSIGNED.findall(line)):
-            return True
-        if any(found for plugin in _plugins() for found in plugin.analyze_string(line)):
-            return True
-    return False
+    return _suspicious(code) and any(map(_line_holds_secret, code.split("\n")))
+
+
+@functools.lru_cache(maxsize=2**16)
+def _line_holds_secret(line: str) -> bool:
+    """Remembered, since what scenes share stands in all of them."""
+    if not _suspicious(line):
+        return False
+    if any(pattern.search(line) for pattern in OURS):
+        return True
+    if any(PLACEHOLDER.search(value) is None for value in ASSIGNED.findall(line)):
+        return True
+    return any(found for plugin in _plugins() for found in plugin.analyze_string(line))
 
 
 def _suspicious(text: str) -> bool:
