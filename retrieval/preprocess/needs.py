@@ -29,6 +29,10 @@ SCENE_SETTINGS = frozenset(
 """What of Manim's `config` belongs to a picture; the rest is where and how finely it is rendered."""
 
 
+LARGEST_NEEDS = 60_000
+"""Characters that a scene may take from elsewhere: more is a library, and no example of anything."""
+
+
 class NotAlone(Exception):
     """The scene cannot be taken out of its repository; `reason` is what is counted."""
 
@@ -78,7 +82,7 @@ class Needs:
 
 
 def needs_of(tree: Tree, scene: Statement) -> Needs:
-    """Raises `NotAlone`: `closure`, `module_object`, `missing_import`; and `RecursionError` where code nests too deep."""
+    """Raises `NotAlone`: `closure`, `module_object`, `missing_import`, `too_much_needed`; and `RecursionError` where code nests too deep."""
     return _Collector(tree, scene).collect()
 
 
@@ -87,6 +91,7 @@ class _Collector:
         self.tree = tree
         self.needs = Needs(scene)
         self._open: list[Statement] = []
+        self._size = 0
 
     def collect(self) -> Needs:
         self._check_closure(self.needs.scene)
@@ -116,6 +121,10 @@ class _Collector:
         if statement not in self.needs.statements:
             self.needs.statements.add(statement)
             self._open.append(statement)
+            if statement is not self.needs.scene:
+                self._size += statement.size
+                if self._size > LARGEST_NEEDS:
+                    raise NotAlone("too_much_needed")
 
     def _process(self, statement: Statement) -> None:
         if not self._by_names(statement):

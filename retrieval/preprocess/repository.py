@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from retrieval.extract import examples_in_tree
+from retrieval.preprocess.distributions import MARK, Distributions
+from retrieval.preprocess.documents import SUFFIXES as DOCUMENTS
 from retrieval.preprocess.finding import DIRECTIVE, SceneFinder, candidates, is_library_file
 from retrieval.preprocess.library import Library
 from retrieval.preprocess.limits import FILE_SECONDS, OutOfTime, time_limit
@@ -22,7 +24,7 @@ from retrieval.preprocess.records import Prepared, prepare_example, prepare_scen
 from retrieval.preprocess.tree import Tree
 from retrieval.records import Origin, SceneRecord
 
-READ = (".py", ".ipynb")
+READ = (".py", ".ipynb", *DOCUMENTS)
 
 
 @dataclass(slots=True)
@@ -79,11 +81,18 @@ def record_from(row: dict[str, Any]) -> SceneRecord:
     )
 
 
-def scenes_of(repository: Repository, files: Iterable[PackedFile], library: Library, *, seconds: float = FILE_SECONDS) -> Result:
-    """Everything that one repository gives; `seconds` is what one file may take."""
+def scenes_of(
+    repository: Repository,
+    files: Iterable[PackedFile],
+    library: Library,
+    distributions: Distributions | None = None,
+    *,
+    seconds: float = FILE_SECONDS,
+) -> Result:
+    """Everything that one repository gives; `seconds` of processor time is what one file may take."""
     started = time.thread_time()
     with _no_collections():
-        result = _scenes_of(repository, files, library, seconds)
+        result = _scenes_of(repository, files, library, distributions, seconds)
     result.cpu_s = time.thread_time() - started
     return result
 
@@ -100,7 +109,9 @@ def _no_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _scenes_of(repository: Repository, files: Iterable[PackedFile], library: Library, seconds: float) -> Result:
+def _scenes_of(
+    repository: Repository, files: Iterable[PackedFile], library: Library, distributions: Distributions | None, seconds: float
+) -> Result:
     result = Result()
     contents: dict[str, bytes] = {}
     for file in files:
@@ -113,7 +124,7 @@ def _scenes_of(repository: Repository, files: Iterable[PackedFile], library: Lib
             result.failed["damaged"] += 1
             continue
         result.size += len(contents[file.path])
-    tree = Tree(contents, library)
+    tree = Tree(contents, library, distributions=distributions)
     texts: dict[str, str] = {}
     for path in contents:
         try:
@@ -125,10 +136,10 @@ def _scenes_of(repository: Repository, files: Iterable[PackedFile], library: Lib
     found = candidates(texts)
     finder = SceneFinder(tree)
     for path, text in texts.items():
-        documented = DIRECTIVE in text
+        documented = DIRECTIVE in text and path.endswith(".py")
         if path in found or documented:
             _file(tree, finder, repository, path, result, seconds, documented=documented, classes=path in found)
-    result.failed.update(tree.failures.values())
+    result.failed.update(reason for path, reason in tree.failures.items() if not path.startswith(MARK))
     tree.clear()
     return result
 
@@ -149,6 +160,8 @@ def _file(
                         result.scenes.append(prepare_example(tree, repository, path, example))
                     except NotAlone as error:
                         result.dropped[error.reason] += 1
+                    except RecursionError:
+                        result.dropped["too_deep"] += 1
             if not classes or is_library_file(path, tree.contents):
                 return
             scenes = list(finder.scenes(module))
