@@ -7,7 +7,7 @@ import warnings
 
 from retrieval.preprocess.edits import CannotCut, Edit, applied, span
 from retrieval.preprocess.library import LIBRARIES, Library
-from retrieval.preprocess.playing import PLAYED, REASON, played_methods
+from retrieval.preprocess.playing import REASON, may_play_methods, played_methods
 from retrieval.preprocess.scopes import bound_anywhere, imported_names, walk
 from retrieval.records import Flavour
 
@@ -29,7 +29,7 @@ WORDS = frozenset({*NAMES, *METHODS, *FADES, "manimlib", "manimgl", "manimce", "
 
 def may_migrate(code: str, words: list[str], flavour: Flavour) -> bool:
     """Whether code with these identifiers holds anything that could be changed."""
-    return not WORDS.isdisjoint(words) or (flavour == "manimgl" and "Tex" in words) or PLAYED.search(code) is not None
+    return not WORDS.isdisjoint(words) or (flavour == "manimgl" and "Tex" in words) or may_play_methods(code)
 
 
 def migrated(code: str, flavour: Flavour, library: Library) -> tuple[str, tuple[str, ...]]:

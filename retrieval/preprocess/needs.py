@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from retrieval.preprocess.finding import definitions_of, in_header, sibling_of
 from retrieval.preprocess.library import LOOKS_LIKE_MANIM
 from retrieval.preprocess.modules import Alias, Module, Statement, aliases_of
-from retrieval.preprocess.scopes import Use
+from retrieval.preprocess.scopes import Use, walk
 from retrieval.preprocess.tree import Defined, External, Inside, Target, Tree
 
 BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__"}
@@ -108,10 +108,10 @@ class _Collector:
         if outer is None:
             return
         bound: set[str] = set()
-        for node in ast.walk(outer.node):
+        for node in walk(outer.node):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.lineno <= scene.node.lineno <= (node.end_lineno or 0):
-                inside = [part for child in node.body for part in ast.walk(child)]
-                bound.update(argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg))
+                inside = [part for child in node.body for part in walk(child)]
+                bound.update(argument.arg for argument in walk(node.args) if isinstance(argument, ast.arg))
                 bound.update(part.id for part in inside if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
                 bound.update(part.name for part in inside if isinstance(part, (ast.ClassDef, ast.FunctionDef)) and part is not scene.node)
         if any(use.node.id in bound for use in scene.uses.reads):

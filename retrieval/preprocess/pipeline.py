@@ -149,6 +149,7 @@ def _scenes(results: Sequence[Result]) -> tuple[list[SceneRecord], dict[str, Any
         "files": files,
         "bytes": sum(result.size for result in results),
         "parsed": sum(result.parsed for result in results),
+        "files_with_scenes": sum(result.holding for result in results),
         "failed": dict(sorted(failed.items())),
         "dropped": dict(sorted(dropped.items())),
         "found": len(found),

@@ -14,10 +14,18 @@ ARGUMENTS = {
     "center": (0, 0), "arrange": (1, 2), "become": (1, 1), "restore": (0, 0), "match_color": (1, 1), "put_start_and_end_on": (2, 2),
 }  # fmt: skip
 """Methods that mean the same in Manim Community, with the fewest and the most arguments that they are given by place."""
-PLAYED = re.compile(rf"\.(?:{'|'.join(ARGUMENTS)})[ \t]*[,)\n]")
+_METHOD = re.compile(rf"\.(?:{'|'.join(ARGUMENTS)})[ \t]*[,)\n]")
+_PLAY = re.compile(r"\.play\(")
+REACH = 400
+"""Characters after `play(` in which a method is looked for."""
 REASON = "play(mob.method, ...) -> play(mob.animate.method(...))"
 _APART = re.compile(r"\s*,\s*")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+def may_play_methods(code: str) -> bool:
+    """Whether a method without its call stands near a `play`."""
+    return any(_METHOD.search(code, match.end(), match.end() + REACH) for match in _PLAY.finditer(code))
 
 
 def played_methods(call: ast.Call, lines: list[str]) -> list[Edit]:

@@ -19,7 +19,7 @@ from retrieval.preprocess.reading import Repository
 from retrieval.preprocess.tokens import tokens_of, words_of_tokens
 from retrieval.preprocess.traits import description_of, sentences, traits_of
 from retrieval.preprocess.tree import Tree
-from retrieval.preprocess.trimming import IMPORT, TRIMMED, may_trim, trimmed
+from retrieval.preprocess.trimming import IMPORT, TRIMMED, may_trim, trimmed, without_override
 from retrieval.records import Flavour, Origin, SceneRecord, scene_id
 
 OTHER_RENDERER = "opengl"
@@ -74,17 +74,16 @@ class _Made:
     imported: list[Alias]
     lenders: tuple[Repository, ...] = ()
     exact: bool = False
-    """Whether every import is known to be used."""
+    """Whether it was put together of what is needed."""
+    verbatim: bool = True
 
 
 def _taken_out(tree: Tree, scene: Statement) -> _Made:
     needs = needs_of(tree, scene)
     made = assemble(tree, needs)
-    if not made.verbatim:
-        compiled(made.code)
     folders = {statement.module.path.partition("/")[0] for statement in needs.statements} if tree.borrowed else set[str]()
     lenders = tuple(tree.borrowed[folder] for folder in sorted(folders & tree.borrowed.keys()))
-    return _Made(made.code, made.scene, made.imported, lenders, exact=True)
+    return _Made(made.code, made.scene, made.imported, lenders, exact=True, verbatim=made.verbatim)
 
 
 def _in_need(tree: Tree, path: str, example: Example) -> Statement | None:
@@ -110,18 +109,26 @@ def _prepare(tree: Tree, repository: Repository, made: _Made, description: str, 
     words = words_of_tokens(tokens)
     flavour: Flavour = flavour_of(made.imported, frozenset(words))
     found = code
-    code, changes = migrated(code, flavour, tree.library) if may_migrate(code, words, flavour) else (code, ())
-    if may_trim(code, imports=not made.exact) and (rest := trimmed(code)) != code:
+    try:
+        code, changes = migrated(code, flavour, tree.library) if may_migrate(code, words, flavour) else (code, ())
+    except SyntaxError:
+        raise NotAlone("unprintable") from None
+    rest = without_override(code) if made.exact else trimmed(code) if may_trim(code) else code
+    if rest != code:
         code, changes = rest, (*changes, TRIMMED)
     clean = without_personal_data(code)
     if clean != code:
         code, changes = clean, (*changes, PERSONAL)
-    if code != found:
+    if code == found:
+        if not made.verbatim:
+            compiled(code)
+    else:
         try:
             compiled(code)
         except NotAlone:
             # A change that breaks the code is none.
             code, changes = without_personal_data(found), ()
+            compiled(code)
         tokens = tokens_of(code)
         words = words_of_tokens(tokens)
     hashes = hashes_of(tokens)

@@ -29,7 +29,7 @@ READ = (".py", ".ipynb", *DOCUMENTS)
 
 @dataclass(slots=True)
 class Result:
-    """What one repository gave: `files` that were looked at, `size` bytes in them, `failed` files by reason, `dropped` scenes by reason, `cpu_s` seconds of one core."""
+    """What one repository gave: `files` that were looked at, `size` bytes in them, `holding` files that gave a scene, `failed` files by reason, `dropped` scenes by reason, `cpu_s` seconds of one core."""
 
     files: int = 0
     size: int = 0
@@ -38,6 +38,7 @@ class Result:
     scenes: list[Prepared] = field(default_factory=list)
     failed: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
+    holding: int = 0
 
     def packed(self) -> bytes:
         """As bytes for the work file."""
@@ -52,6 +53,7 @@ class Result:
             "cpu_s": self.cpu_s,
             "failed": self.failed,
             "dropped": self.dropped,
+            "holding": self.holding,
         }
         return zlib.compress(json.dumps({"scenes": rows, **counts}, ensure_ascii=True).encode("ascii"), 1)
 
@@ -64,7 +66,14 @@ class Result:
             for row in found["scenes"]
         ]
         return Result(
-            found["files"], found["bytes"], found["parsed"], found["cpu_s"], scenes, Counter(found["failed"]), Counter(found["dropped"])
+            found["files"],
+            found["bytes"],
+            found["parsed"],
+            found["cpu_s"],
+            scenes,
+            Counter(found["failed"]),
+            Counter(found["dropped"]),
+            found["holding"],
         )
 
 
@@ -138,7 +147,9 @@ def _scenes_of(
     for path, text in texts.items():
         documented = DIRECTIVE in text and path.endswith(".py")
         if path in found or documented:
+            before = len(result.scenes)
             _file(tree, finder, repository, path, result, seconds, documented=documented, classes=path in found)
+            result.holding += len(result.scenes) > before
     result.failed.update(reason for path, reason in tree.failures.items() if not path.startswith(MARK))
     tree.clear()
     return result

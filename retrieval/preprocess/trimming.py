@@ -7,18 +7,34 @@ import re
 import warnings
 
 from retrieval.preprocess.library import LIBRARIES
+from retrieval.preprocess.scopes import walk
 from retrieval.preprocess.tokens import tokens_of
 
 TRIMMED = "what is not used left out"
 MAY_TRIM = re.compile(r"\boverride\b|__main__|\bsys\.path\b")
+OVERRIDE = re.compile(r"^from typing(?:_extensions)? import (?:[\w, ]*, )?override(?:,|$)", re.MULTILINE)
+_DECORATOR = re.compile(r"^[ \t]*@override[ \t]*\n", re.MULTILINE)
+_NAME_AND_COMMA = re.compile(r", override\b|\boverride, ")
 IMPORT = re.compile(r"^(?:from|import)[ \t]+(\w+)", re.MULTILINE)
 HARMLESS = frozenset({*LIBRARIES, "numpy", "math", "__future__"})
 _TYPING = ("typing", "typing_extensions")
 
 
-def may_trim(code: str, *, imports: bool) -> bool:
-    """Whether anything could be left out; `imports` where an import may be there that nothing uses."""
-    return MAY_TRIM.search(code) is not None or (imports and not HARMLESS.issuperset(IMPORT.findall(code)))
+def may_trim(code: str) -> bool:
+    """Whether anything could be left out."""
+    return MAY_TRIM.search(code) is not None or not HARMLESS.issuperset(IMPORT.findall(code))
+
+
+def without_override(code: str) -> str:
+    """The same for a module that was put together here, of whose statements and imports all are needed: `@override` of `typing` does nothing, and
+    older Pythons have none."""
+    match = OVERRIDE.search(code)
+    if match is None:
+        return code
+    start, end = match.start(), (code + "\n").index("\n", match.start())
+    line = _NAME_AND_COMMA.sub("", code[start:end], count=1)
+    rest = _DECORATOR.sub("", code[:start] + code[end:] if line == code[start:end] else code[:start] + line + code[end:])
+    return rest.lstrip("\n")
 
 
 def trimmed(code: str) -> str:
@@ -45,7 +61,7 @@ def trimmed(code: str) -> str:
 
 
 def _decorators(tree: ast.Module) -> list[ast.AST]:
-    """`@override`, where it is that of `typing`: it does nothing, and older Pythons have none."""
+    """`@override`, where it is that of `typing`."""
     names = {
         alias.asname or alias.name
         for node in tree.body
@@ -54,7 +70,7 @@ def _decorators(tree: ast.Module) -> list[ast.AST]:
         if alias.name == "override"
     }
     found: list[ast.AST] = []
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             for decorator in node.decorator_list:
                 if (isinstance(decorator, ast.Name) and decorator.id in names) or (
@@ -103,7 +119,7 @@ def _without(lines: list[str], gone: set[int], imports: list[ast.Import | ast.Im
 
 def _words(code: str) -> set[str]:
     """The words of the code and of its strings, which may be annotations; not those of comments and docstrings."""
-    return {word for token in tokens_of(code) for word in re.findall(r"\w+", token)}
+    return set(re.findall(r"\w+", " ".join(tokens_of(code))))
 
 
 def _is_used(node: ast.Import | ast.ImportFrom, alias: ast.alias, words: set[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.preprocess.trimming import may_trim, trimmed
+from retrieval.preprocess.trimming import may_trim, trimmed, without_override
 
 SCENE = "class A(Scene):\n    def construct(self):\n        self.add(Dot())\n"
 
@@ -21,7 +21,7 @@ SCENE = "class A(Scene):\n    def construct(self):\n        self.add(Dot())\n"
     ],
 )  # fmt: skip
 def test_what_is_never_used_goes(code: str, gone: list[str], stays: list[str]):
-    assert may_trim(code, imports=True)
+    assert may_trim(code)
     made = trimmed(code)
     compile(made, "", "exec")
     assert not [word for word in gone if word in made]
@@ -43,3 +43,14 @@ def test_what_is_never_used_goes(code: str, gone: list[str], stays: list[str]):
 )
 def test_what_may_be_used_stays(code: str):
     assert trimmed(code) == code
+
+
+@pytest.mark.parametrize(
+    "line", ["from typing import override", "from typing import Any, override", "from typing_extensions import override, Any"]
+)
+def test_override_goes_from_what_was_put_together(line: str):
+    code = f"{line}\nfrom manim import *\n\n\n" + SCENE.replace("    def", "    @override\n    def")
+    made = without_override(code)
+    compile(made, "", "exec")
+    assert "override" not in made and ("Any" in made) == ("Any" in line) and SCENE in made
+    assert without_override(code.replace(line, "from mine import override")) == code.replace(line, "from mine import override")
