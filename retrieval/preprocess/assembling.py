@@ -18,12 +18,14 @@ Identity = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """`scene` is the class to render, `imported` what comes from outside; `verbatim` where every statement is as it was parsed."""
+    """`scene` is the class to render, `imported` what comes from outside; `verbatim` where every statement is as it was parsed. `parts` are the imports
+    and the statements, which `code` joins."""
 
     code: str
     scene: str
     imported: list[Alias]
     verbatim: bool
+    parts: tuple[str, ...]
 
 
 def assemble(tree: Tree, needs: Needs) -> Assembled:
@@ -50,7 +52,7 @@ class _Assembler:
         parts = [self._text(statement) for statement in ordered]
         code = _joined(plain, ordered, parts)
         scene = self.names[_identity(Defined(self.scene.module, self.scene.binds[0], self.scene.owner))]
-        return Assembled(code, scene, imported, self.verbatim)
+        return Assembled(code, scene, imported, self.verbatim, ("\n".join(plain), *parts))
 
     def _module_order(self) -> list[Module]:
         """Files before those that need them; where they need each other in a circle, the scene's own last."""

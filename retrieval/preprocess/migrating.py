@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 
 from retrieval.preprocess.edits import CannotCut, Edit, applied, span
@@ -24,12 +25,18 @@ METHODS = {"get_graph": "plot", "coord_to_point": "coords_to_point", "get_graph_
 """Of axes. `self.get_graph` is `GraphScene`'s, which has no counterpart, and stays."""
 FADES = {"FadeInFromDown": ("FadeIn", "shift", "UP"), "FadeInFrom": ("FadeIn", "shift", None), "FadeOutAndShift": ("FadeOut", "shift", "DOWN"),
          "FadeOutAndShiftDown": ("FadeOut", "shift", "DOWN"), "FadeInFromLarge": ("FadeIn", "scale", "2")}  # fmt: skip
-WORDS = frozenset({*NAMES, *METHODS, *FADES, "manimlib", "manimgl", "manimce", "big_ol_pile_of_manim_imports"})
+WORDS = frozenset({*NAMES, *METHODS, *FADES})
+OLD_IMPORT = re.compile(rf"^[ \t]*from[ \t]+(?:{'|'.join(sorted(LIBRARIES - {'manim'}))})\b", re.MULTILINE)
 
 
 def may_migrate(code: str, words: list[str], flavour: Flavour) -> bool:
     """Whether code with these identifiers holds anything that could be changed."""
-    return not WORDS.isdisjoint(words) or (flavour == "manimgl" and "Tex" in words) or may_play_methods(code)
+    return (
+        not WORDS.isdisjoint(words)
+        or (flavour == "manimgl" and "Tex" in words)
+        or OLD_IMPORT.search(code) is not None
+        or may_play_methods(code)
+    )
 
 
 def migrated(code: str, flavour: Flavour, library: Library) -> tuple[str, tuple[str, ...]]:

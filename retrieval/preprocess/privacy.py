@@ -62,9 +62,12 @@ def _suspicious(text: str) -> bool:
 def without_personal_data(code: str) -> str:
     """Addresses and telephone numbers are taken out of comments and docstrings; in other strings an address and a user's name are replaced,
     so that the code stays as long as it works."""
-    if MAY_BE_PERSONAL.search(code) is None or not any(pattern.search(code) for pattern in (EMAIL, HOME, PHONE)):
-        return code
-    return TOKEN.sub(_cleaned, code)
+    return TOKEN.sub(_cleaned, code) if holds_personal_data(code) else code
+
+
+def holds_personal_data(code: str) -> bool:
+    """Whether anything in it looks so, wherever it stands."""
+    return MAY_BE_PERSONAL.search(code) is not None and any(pattern.search(code) for pattern in (EMAIL, HOME, PHONE))
 
 
 def cleaned_prose(text: str) -> str:

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from retrieval.extract import Example, words_of
 from retrieval.preprocess.assembling import assemble
 from retrieval.preprocess.decoding import Unreadable
+from retrieval.preprocess.facts import facts_of
 from retrieval.preprocess.flavour import flavour_of
 from retrieval.preprocess.library import LIBRARIES, STANDARD
 from retrieval.preprocess.migrating import may_migrate, migrated
 from retrieval.preprocess.modules import Alias, Statement
 from retrieval.preprocess.needs import NotAlone, needs_of
-from retrieval.preprocess.normal import coarse_form, compiled, hashes_of, shingles_of, signature_of
-from retrieval.preprocess.privacy import cleaned_prose, holds_secret, without_personal_data
+from retrieval.preprocess.normal import coarse_form, compiled, shingles_of, signature_of
+from retrieval.preprocess.privacy import cleaned_prose, without_personal_data
 from retrieval.preprocess.reading import Repository
-from retrieval.preprocess.tokens import tokens_of, words_of_tokens
 from retrieval.preprocess.traits import description_of, sentences, traits_of
 from retrieval.preprocess.tree import Tree
 from retrieval.preprocess.trimming import IMPORT, TRIMMED, may_trim, trimmed, without_override
@@ -42,8 +42,7 @@ class Prepared:
 
 def load() -> None:
     """Imports what every record needs and nothing else does, so that a process has it before its first file."""
-    signature_of(shingles_of(hashes_of(["x"])))
-    holds_secret("key")
+    signature_of(shingles_of(facts_of(["key = 1"]).hashes))
 
 
 def prepare_scene(tree: Tree, repository: Repository, scene: Statement, *, alone: bool) -> Prepared:
@@ -73,9 +72,10 @@ class _Made:
     scene: str
     imported: list[Alias]
     lenders: tuple[Repository, ...] = ()
-    exact: bool = False
-    """Whether it was put together of what is needed."""
     verbatim: bool = True
+    parts: tuple[str, ...] = ()
+    """The statements that it was put together of; none where it is as it was found."""
+    changes: tuple[str, ...] = ()
 
 
 def _taken_out(tree: Tree, scene: Statement) -> _Made:
@@ -83,7 +83,9 @@ def _taken_out(tree: Tree, scene: Statement) -> _Made:
     made = assemble(tree, needs)
     folders = {statement.module.path.partition("/")[0] for statement in needs.statements} if tree.borrowed else set[str]()
     lenders = tuple(tree.borrowed[folder] for folder in sorted(folders & tree.borrowed.keys()))
-    return _Made(made.code, made.scene, made.imported, lenders, exact=True, verbatim=made.verbatim)
+    code, parts = without_override(made.code, made.parts)
+    trims = () if code == made.code else (TRIMMED,)
+    return _Made(code, made.scene, made.imported, lenders, made.verbatim and not trims, parts, trims)
 
 
 def _in_need(tree: Tree, path: str, example: Example) -> Statement | None:
@@ -103,20 +105,19 @@ def _prepare(tree: Tree, repository: Repository, made: _Made, description: str, 
     code, scene = made.code, made.scene
     if len(code) > LARGEST_CODE:
         raise NotAlone("too_long")
-    if holds_secret(code):
+    facts = facts_of(made.parts or (code,))
+    if facts.secret:
         raise NotAlone("secret")
-    tokens = tokens_of(code)
-    words = words_of_tokens(tokens)
-    flavour: Flavour = flavour_of(made.imported, frozenset(words))
+    flavour: Flavour = flavour_of(made.imported, frozenset(facts.words))
     found = code
     try:
-        code, changes = migrated(code, flavour, tree.library) if may_migrate(code, words, flavour) else (code, ())
+        code, changes = migrated(code, flavour, tree.library) if may_migrate(code, facts.words, flavour) else (code, ())
     except SyntaxError:
         raise NotAlone("unprintable") from None
-    rest = without_override(code) if made.exact else trimmed(code) if may_trim(code) else code
-    if rest != code:
+    changes = (*made.changes, *changes)
+    if not made.parts and may_trim(code) and (rest := trimmed(code)) != code:
         code, changes = rest, (*changes, TRIMMED)
-    clean = without_personal_data(code)
+    clean = without_personal_data(code) if facts.personal else code
     if clean != code:
         code, changes = clean, (*changes, PERSONAL)
     if code == found:
@@ -127,13 +128,11 @@ def _prepare(tree: Tree, repository: Repository, made: _Made, description: str, 
             compiled(code)
         except NotAlone:
             # A change that breaks the code is none.
-            code, changes = without_personal_data(found), ()
+            code, changes = without_personal_data(found), made.changes
             compiled(code)
-        tokens = tokens_of(code)
-        words = words_of_tokens(tokens)
-    hashes = hashes_of(tokens)
-    shingles = shingles_of(hashes)
-    traits = traits_of(words, tree.library.callables)
+        facts = facts_of((code,))
+    shingles = shingles_of(facts.hashes)
+    traits = traits_of(facts.words, tree.library.callables)
     record = SceneRecord(
         id=scene_id(code),
         scene=scene,
@@ -150,7 +149,7 @@ def _prepare(tree: Tree, repository: Repository, made: _Made, description: str, 
         needs_latex=traits.needs_latex,
         three_d=traits.three_d,
     )
-    return Prepared(record, coarse_form(hashes), shingles, signature_of(shingles))
+    return Prepared(record, coarse_form(facts.hashes), shingles, signature_of(shingles))
 
 
 def licence_of(repository: Repository, lenders: Iterable[Repository]) -> str:

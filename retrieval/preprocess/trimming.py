@@ -25,9 +25,15 @@ def may_trim(code: str) -> bool:
     return MAY_TRIM.search(code) is not None or not HARMLESS.issuperset(IMPORT.findall(code))
 
 
-def without_override(code: str) -> str:
-    """The same for a module that was put together here, of whose statements and imports all are needed: `@override` of `typing` does nothing, and
-    older Pythons have none."""
+def without_override(code: str, parts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The same for a module that was put together here of these parts, all of which are needed, its imports first: `@override` of `typing` does nothing,
+    and older Pythons have none."""
+    if OVERRIDE.search(parts[0]) is None:
+        return code, parts
+    return _without_override(code), (_without_override(parts[0]), *(_DECORATOR.sub("", part) for part in parts[1:]))
+
+
+def _without_override(code: str) -> str:
     match = OVERRIDE.search(code)
     if match is None:
         return code

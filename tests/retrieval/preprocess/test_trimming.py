@@ -49,8 +49,10 @@ def test_what_may_be_used_stays(code: str):
     "line", ["from typing import override", "from typing import Any, override", "from typing_extensions import override, Any"]
 )
 def test_override_goes_from_what_was_put_together(line: str):
-    code = f"{line}\nfrom manim import *\n\n\n" + SCENE.replace("    def", "    @override\n    def")
-    made = without_override(code)
+    parts = (f"{line}\nfrom manim import *", SCENE.replace("    def", "    @override\n    def"))
+    made, pieces = without_override("\n\n\n".join(parts), parts)
     compile(made, "", "exec")
+    assert made.split() == " ".join(pieces).split()
     assert "override" not in made and ("Any" in made) == ("Any" in line) and SCENE in made
-    assert without_override(code.replace(line, "from mine import override")) == code.replace(line, "from mine import override")
+    other = ("from mine import override", parts[1])
+    assert without_override("\n\n\n".join(other), other) == ("\n\n\n".join(other), other)
