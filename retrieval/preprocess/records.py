@@ -19,7 +19,7 @@ from retrieval.preprocess.privacy import cleaned_prose, without_personal_data
 from retrieval.preprocess.reading import Repository
 from retrieval.preprocess.traits import description_of, sentences, traits_of
 from retrieval.preprocess.tree import Tree
-from retrieval.preprocess.trimming import IMPORT, TRIMMED, may_trim, trimmed, without_override
+from retrieval.preprocess.trimming import BY_NAME, IMPORT, TRIMMED, attributes_by_name, may_trim, trimmed, without_override
 from retrieval.records import Flavour, Origin, SceneRecord, scene_id
 
 OTHER_RENDERER = "opengl"
@@ -84,8 +84,10 @@ def _taken_out(tree: Tree, scene: Statement) -> _Made:
     folders = {statement.module.path.partition("/")[0] for statement in needs.statements} if tree.borrowed else set[str]()
     lenders = tuple(tree.borrowed[folder] for folder in sorted(folders & tree.borrowed.keys()))
     code, parts = without_override(made.code, made.parts)
-    trims = () if code == made.code else (TRIMMED,)
-    return _Made(code, made.scene, made.imported, lenders, made.verbatim and not trims, parts, trims)
+    changes = () if code == made.code else (TRIMMED,)
+    if (direct := attributes_by_name(code)) != code:
+        code, parts, changes = direct, tuple(map(attributes_by_name, parts)), (*changes, BY_NAME)
+    return _Made(code, made.scene, made.imported, lenders, made.verbatim and not changes, parts, changes)
 
 
 def _in_need(tree: Tree, path: str, example: Example) -> Statement | None:

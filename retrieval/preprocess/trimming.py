@@ -14,6 +14,8 @@ TRIMMED = "what is not used left out"
 MAY_TRIM = re.compile(r"\boverride\b|__main__|\bsys\.path\b")
 OVERRIDE = re.compile(r"^from typing(?:_extensions)? import (?:[\w, ]*, )?override(?:,|$)", re.MULTILINE)
 _DECORATOR = re.compile(r"^[ \t]*@override[ \t]*\n", re.MULTILINE)
+_EVAL = re.compile(r"\beval\(f([\"'])(\w+)\.\{(\w+)\}\1\)")
+BY_NAME = "eval of an attribute -> getattr"
 _NAME_AND_COMMA = re.compile(r", override\b|\boverride, ")
 IMPORT = re.compile(r"^(?:from|import)[ \t]+(\w+)", re.MULTILINE)
 HARMLESS = frozenset({*LIBRARIES, "numpy", "math", "__future__"})
@@ -31,6 +33,11 @@ def without_override(code: str, parts: tuple[str, ...]) -> tuple[str, tuple[str,
     if OVERRIDE.search(parts[0]) is None:
         return code, parts
     return _without_override(code), (_without_override(parts[0]), *(_DECORATOR.sub("", part) for part in parts[1:]))
+
+
+def attributes_by_name(code: str) -> str:
+    """`eval(f"nx.{layout}")` as `getattr(nx, layout)`, which a sandbox lets through: the same for every name of an attribute."""
+    return _EVAL.sub(r"getattr(\2, \3)", code) if "eval(f" in code else code
 
 
 def _without_override(code: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.preprocess.trimming import may_trim, trimmed, without_override
+from retrieval.preprocess.trimming import attributes_by_name, may_trim, trimmed, without_override
 
 SCENE = "class A(Scene):\n    def construct(self):\n        self.add(Dot())\n"
 
@@ -56,3 +56,9 @@ def test_override_goes_from_what_was_put_together(line: str):
     assert "override" not in made and ("Any" in made) == ("Any" in line) and SCENE in made
     other = ("from mine import override", parts[1])
     assert without_override("\n\n\n".join(other), other) == ("\n\n\n".join(other), other)
+
+
+def test_an_attribute_that_is_evaluated_by_its_name_is_got_by_it():
+    assert attributes_by_name("f = eval(f'math.{name}')\n") == "f = getattr(math, name)\n"
+    for other in ("eval('math.pi')", "eval(f'{name}')", "eval(f'math.{name}()')", "my_eval(f'math.{name}')"):
+        assert attributes_by_name(other) == other
