@@ -17,14 +17,18 @@ _FENCE = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
 _DIRECTIVE = re.compile(r"^(?P<indent>[ \t]*)\.\.[ \t]+(?P<name>[\w-]+)::[ \t]*(?P<argument>[\w-]*)")
 _OPTION = re.compile(r"^[ \t]*:[\w-]+:")
 _QUOTE = re.compile(r"^[ \t]*>[ \t]?")
-_MANIM = re.compile(r"^[ \t]*(?:from|import)[ \t]+\w*manim", re.MULTILINE)
+_STAR = re.compile(
+    r"^from[ \t]+(?:manim|manimce|manimlib|manimgl|manim_imports_ext|big_ol_pile_of_manim_imports)\b[\w.]*[ \t]+import[ \t]+\*",
+    re.MULTILINE,
+)
 
 
 def module_of(path: str, text: str) -> str:
-    """The Python of a document, "" where there is none; a block that does not parse is left out alone. Manim is imported where no block does so."""
+    """The Python of a document, "" where there is none; a block that does not parse is left out alone. Where no block imports all of
+    Manim, the first does: pages say so once, or take it for granted."""
     found = [block for block in (_blocks_of_rst(text) if path.endswith(".rst") else _blocks_of_markdown(text)) if _parses(block)]
     code = "\n\n".join(found)
-    return f"from manim import *\n\n{code}" if "class " in code and not _MANIM.search(code) else code
+    return f"from manim import *\n\n{code}" if "class " in code and not _STAR.search(code) else code
 
 
 def _blocks_of_markdown(text: str) -> Iterator[str]:

@@ -111,6 +111,18 @@ def test_directives_of_a_page_are_scenes_and_manim_is_imported_where_no_block_do
         alone(record)
 
 
+def test_what_one_block_imports_by_name_is_not_all_that_the_next_one_takes_for_granted(
+    scenes: Callable[..., dict[str, SceneRecord]], alone: Callable[[SceneRecord], dict[str, object]]
+):
+    page = (
+        "```python\nfrom manim import Circle\nfrom math import tau as TAU\n```\n"
+        "```python\nclass A(Scene):\n    def construct(self):\n        self.add(Circle(radius=TAU))\n```\n"
+    )
+    record = scenes({"a.md": page})["A"]
+    assert "from math import tau as TAU" in record.code
+    assert alone(record)["TAU"] == 6.283185307179586
+
+
 def test_a_document_may_use_the_modules_of_its_repository(
     preprocessed: Callable[..., Result], alone: Callable[[SceneRecord], dict[str, object]]
 ):
