@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 DIRECTIVE = re.compile(r"^(?P<indent> *)\.\. manim:: *(?P<name>\w+) *$")
-OPTION = re.compile(r"^:\w+:")
+OPTION = re.compile(r"^:[\w-]+:")
 UNDERLINE = re.compile(r"^([-=~^\"'])\1{2,}$")
 ROLE = re.compile(r":[\w:]+:`([^`]*)`")
 LINK = re.compile(r"`([^`<]+?) *<[^>`]+>`__?")

@@ -1,9 +1,11 @@
 """`python -m evals.bench.preprocess`: how many files a second a core `hisolver corpus preprocess` works through.
 
-The corpus is made up from a seed: repositories as people keep them (scene files of one to six scenes, files of helpers and constants that these import,
-scripts that have nothing to do with Manim, copies, Python 2, broken files), and the installed package `manim` as one more. The command runs as a child
-with one process (`--workers` gives more) and then again, when nothing has changed. `files_per_core_second` counts files over the processor seconds that
-the workers spent on them; `files_per_wall_second_per_worker` over the whole command, its start and the search for duplicates included.
+The corpus is made up from a seed: repositories as people keep them. In the repositories of Manim's plugins about a fifth of the Python files hold a scene;
+so here (`--scenes` sets the share): the rest are files of helpers and mobjects that the scenes import, code that has nothing to do with Manim, some READMEs
+with a scene, copies, Python 2, broken files; and the installed package `manim` is one more. `--corpus FOLDER` takes a corpus that was collected instead.
+The command runs as a child with one process (`--workers` gives more) and then again, when nothing has changed. `files_per_core_second` counts all files over
+the processor seconds that the workers spent on them, `scene_files_per_core_second` only those that gave a scene over the same seconds, as if the others cost
+nothing; `files_per_wall_second_per_worker` all over the whole command, its start and the search for duplicates included.
 Exit codes: 0 done, 2 wrong usage, 3 the command failed.
 """
 
@@ -28,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+STORE = "corpus.sqlite"
 SCHEMA = """
 CREATE TABLE repositories(id INTEGER PRIMARY KEY, source TEXT, name TEXT, licence TEXT, revision TEXT, fetched_at TEXT, etag TEXT, pushed_at TEXT, state TEXT, reason TEXT);
 CREATE TABLE files(repository INTEGER, path TEXT, sha256 TEXT, PRIMARY KEY(repository, path));
@@ -83,7 +86,8 @@ def scene(chance: random.Random, name: str, helper: str, old: bool) -> str:
     return text.replace("Create(", "ShowCreation(").replace("MathTex(", "TexMobject(").replace("Text(", "TextMobject(") if old else text
 
 
-def repository(chance: random.Random, files: int) -> Iterator[tuple[str, str]]:
+def repository(chance: random.Random, files: int, scenes: float) -> Iterator[tuple[str, str]]:
+    """Paths and texts. `scenes` is the share of the files that hold scenes."""
     old = chance.random() < 0.2
     star = "from manimlib.imports import *" if old else "from manim import *"
     yield "common/__init__.py", ""
@@ -99,9 +103,13 @@ def repository(chance: random.Random, files: int) -> Iterator[tuple[str, str]]:
             for n in range(12)
         ),
     )
-    for number in range(files - 3):
+    yield (
+        "README.md",
+        f"# Videos\n\n```python\n{star}\n\n{scene(chance, 'Shown', 'Dot', old).replace('MyScene', 'Scene')}```\n" + "More. " * 500,
+    )
+    for number in range(files - 4):
         kind = chance.random()
-        if kind < 0.55:
+        if kind < scenes:
             count = chance.choice((1, 1, 2, 2, 3, 4, 6))
             body = "\n\n".join(
                 scene(chance, f"{chance.choice(WORDS).title()}{number}x{n}", f"helper_{chance.randint(0, 11)}", old) for n in range(count)
@@ -110,10 +118,21 @@ def repository(chance: random.Random, files: int) -> Iterator[tuple[str, str]]:
                 f"videos/part_{number}.py",
                 f"import numpy as np\n{star}\nfrom common.helpers import *\nfrom common.constants import UNIT\n\n\n{body}",
             )
-        elif kind < 0.58:
+        elif kind < scenes + 0.02:
             yield f"old/two_{number}.py", f"{star}\nclass Two(Scene):\n    def construct(self):\n        print 'two'\n"
-        elif kind < 0.60:
+        elif kind < scenes + 0.04:
             yield f"old/broken_{number}.py", f"{star}\nclass Broken(Scene):\n    def construct(self):\n        self.add(\n"
+        elif kind < scenes + (1 - scenes) / 2:
+            yield (
+                f"mobjects/shape_{number}.py",
+                f"import numpy as np\n{star}\nfrom common.constants import *\n\n\n"
+                + "\n\n".join(
+                    f'class {chance.choice(SHAPES)}{number}x{n}(VGroup):\n    """The {chance.choice(WORDS)} of a {chance.choice(WORDS)}."""\n\n'
+                    f"    def __init__(self, size={n}, **kwargs):\n        super().__init__(**kwargs)\n        self.size = size\n"
+                    + "".join(f"        self.add(Dot(radius=UNIT * {k}).shift({k} * RIGHT))\n" for k in range(chance.randint(3, 30)))
+                    for n in range(chance.randint(1, 5))
+                ),
+            )
         else:
             yield (
                 f"tools/tool_{number}.py",
@@ -126,15 +145,13 @@ def repository(chance: random.Random, files: int) -> Iterator[tuple[str, str]]:
             )
 
 
-def fill(path: Path, repositories: int, files: int, seed: int) -> tuple[int, int]:
-    """Makes the corpus; returns how many files and bytes it holds."""
+def fill(path: Path, repositories: int, files: int, scenes: float, seed: int) -> None:
+    """Makes the corpus."""
     chance = random.Random(seed)  # noqa: S311 - the same corpus every time
-    held = size = 0
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(SCHEMA)
 
         def add(source: str, name: str, licence: str, revision: str, contents: Iterator[tuple[str, str]]) -> None:
-            nonlocal held, size
             row = connection.execute(
                 "INSERT INTO repositories(source, name, licence, revision, state) VALUES (?, ?, ?, ?, 'collected')",
                 (source, name, licence, revision),
@@ -144,12 +161,17 @@ def fill(path: Path, repositories: int, files: int, seed: int) -> tuple[int, int
                 digest = hashlib.sha256(content).hexdigest()
                 connection.execute("INSERT OR IGNORE INTO blobs VALUES (?, ?)", (digest, zlib.compress(content)))
                 connection.execute("INSERT INTO files VALUES (?, ?, ?)", (row, file, digest))
-                held, size = held + 1, size + len(content)
 
         for number in range(repositories):
             # One in ten is a copy of another.
             own = random.Random(seed + (number - 1 if number % 10 == 9 else number))  # noqa: S311
-            add("github", f"someone/videos-{number}", chance.choice(("MIT", "GPL-3.0-only", "")), f"{number:040x}", repository(own, files))
+            add(
+                "github",
+                f"someone/videos-{number}",
+                chance.choice(("MIT", "GPL-3.0-only", "")),
+                f"{number:040x}",
+                repository(own, files, scenes),
+            )
         spec = importlib.util.find_spec("manim")
         if spec is not None and spec.origin is not None:
             folder = Path(spec.origin).parent
@@ -161,7 +183,6 @@ def fill(path: Path, repositories: int, files: int, seed: int) -> tuple[int, int
                 ((f"manim/{file.relative_to(folder).as_posix()}", file.read_text("utf-8")) for file in sorted(folder.rglob("*.py"))),
             )
         connection.commit()
-    return held, size
 
 
 def preprocessed(corpus: Path, workers: int) -> dict[str, Any]:
@@ -179,14 +200,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repositories", type=int, default=100)
     parser.add_argument("--files", type=int, default=30, help="files a repository")
+    parser.add_argument("--scenes", type=float, default=0.2, help="the share of the files that hold scenes")
+    parser.add_argument("--corpus", type=Path, help="a collected corpus to measure instead; it is copied")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    if min(given.repositories, given.workers) < 1 or given.files < 4:
-        parser.error("at least one repository, one worker and four files")
+    if min(given.repositories, given.workers) < 1 or given.files < 5 or not 0 <= given.scenes <= 0.9:
+        parser.error("at least one repository, one worker and five files; a share of scenes from 0 to 0.9")
+    if given.corpus is not None and not (given.corpus / STORE).is_file():
+        parser.error(f"there is no {given.corpus / STORE}")
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="preprocess-") as name:
-        held, size = fill(Path(name) / "corpus.sqlite", given.repositories, given.files, given.seed)
+        if given.corpus is None:
+            fill(Path(name) / STORE, given.repositories, given.files, given.scenes, given.seed)
+        else:
+            with closing(sqlite3.connect(given.corpus / STORE)) as found, closing(sqlite3.connect(Path(name) / STORE)) as copy:
+                found.backup(copy)
         try:
             first = preprocessed(Path(name), given.workers)
             second = preprocessed(Path(name), given.workers)
@@ -194,8 +223,11 @@ def main() -> int:
             sys.stderr.write(f"the command failed: {error}\n")
             return 3
     report = {
-        "files": held,
-        "bytes": size,
+        "corpus": "made up" if given.corpus is None else str(given.corpus),
+        "repositories": first["repositories"],
+        "files": first["files"],
+        "files_with_scenes": first["files_with_scenes"],
+        "bytes": first["bytes"],
         "parsed": first["parsed"],
         "found": first["found"],
         "scenes": first["scenes"],
@@ -205,8 +237,10 @@ def main() -> int:
         "dropped": first["dropped"],
         "cpu_s": first["cpu_s"],
         "files_per_core_second": first["files_per_core_second"],
+        "scene_files_per_core_second": round(first["files_with_scenes"] / max(first["cpu_s"], 1e-9), 1),
+        "scenes_per_core_second": round(first["found"] / max(first["cpu_s"], 1e-9), 1),
         "wall_s": first["wall_s"],
-        "files_per_wall_second_per_worker": round(held / first["wall_s"] / given.workers, 1),
+        "files_per_wall_second_per_worker": round(first["files"] / first["wall_s"] / given.workers, 1),
         "again_wall_s": second["wall_s"],
         "again_reused": second["reused"],
         "workers": given.workers,

@@ -18,6 +18,7 @@ from retrieval.errors import RetrievalError
 from retrieval.index import chroma, lexical, texts
 from retrieval.index.cache import open_cache
 from retrieval.index.manifest import FORMAT, Manifest, publish
+from retrieval.preprocess import traits
 from retrieval.records import SceneRecord, corpus_checksum
 from retrieval.sources import manim_docs
 
@@ -105,7 +106,18 @@ def row(record: SceneRecord, seen: Seen | None = None) -> chroma.Row:
 
 def extractor() -> str:
     """A hash of the code that decides what is indexed and how it is kept, so that an index made by older code is built anew."""
-    return _hash((extract.__file__, words.__file__, manim_docs.__file__, texts.__file__, chroma.__file__, lexical.__file__, __file__))
+    return _hash(
+        (
+            extract.__file__,
+            words.__file__,
+            manim_docs.__file__,
+            traits.__file__,
+            texts.__file__,
+            chroma.__file__,
+            lexical.__file__,
+            __file__,
+        )
+    )
 
 
 def _reader() -> str:

@@ -18,12 +18,14 @@ Identity = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """`scene` is the class to render, `imported` what comes from outside; `verbatim` where every statement is as it was parsed."""
+    """`scene` is the class to render, `imported` what comes from outside; `verbatim` where every statement is as it was parsed. `parts` are the imports
+    and the statements, which `code` joins."""
 
     code: str
     scene: str
     imported: list[Alias]
     verbatim: bool
+    parts: tuple[str, ...]
 
 
 def assemble(tree: Tree, needs: Needs) -> Assembled:
@@ -39,6 +41,7 @@ class _Assembler:
         self.modules = self._module_order()
         self.verbatim = True
         self.names: dict[Identity, str] = {}
+        self._spellings: dict[Identity, dict[Statement, set[tuple[str, bool]]]] = {}
         self.imports: dict[Identity, External] = {}
 
     def assemble(self) -> Assembled:
@@ -49,7 +52,7 @@ class _Assembler:
         parts = [self._text(statement) for statement in ordered]
         code = _joined(plain, ordered, parts)
         scene = self.names[_identity(Defined(self.scene.module, self.scene.binds[0], self.scene.owner))]
-        return Assembled(code, scene, imported, self.verbatim)
+        return Assembled(code, scene, imported, self.verbatim, ("\n".join(plain), *parts))
 
     def _module_order(self) -> list[Module]:
         """Files before those that need them; where they need each other in a circle, the scene's own last."""
@@ -147,17 +150,23 @@ class _Assembler:
 
     def _captured(self, target: Defined | External, name: str) -> bool:
         """Whether a statement that calls the target something else has a variable of its own of this name."""
-        identity = _identity(target)
-        for statement in self.needs.statements:
-            if statement in self.needs.named:
-                written = [(spelled, False) for spelled, other in self.needs.named[statement].items() if _identity(other) == identity]
-            else:
-                mine = [reference for reference in self.needs.references[statement] if _identity(reference.target) == identity]
-                written = [(reference.use.node.id, reference.taken > 0) for reference in mine]
+        if not self._spellings:
+            self._note_spellings()
+        for statement, written in self._spellings.get(_identity(target), {}).items():
             otherwise = any(taken or spelled != name for spelled, taken in written)
             if otherwise and (name, False) not in written and _stands_alone(statement, name):
                 return True
         return False
+
+    def _note_spellings(self) -> None:
+        """What each statement calls a target, and whether by an attribute (`consts.RED`)."""
+        for statement in self.needs.statements:
+            if statement in self.needs.named:
+                spelled = [(other, name, False) for name, other in self.needs.named[statement].items()]
+            else:
+                spelled = [(one.target, one.use.node.id, one.taken > 0) for one in self.needs.references[statement]]
+            for target, name, taken in spelled:
+                self._spellings.setdefault(_identity(target), {}).setdefault(statement, set()).add((name, taken))
 
     def _words(self) -> set[str]:
         return {word for statement in self.needs.statements for word in re.findall(r"\w+", _raw(statement))}

@@ -11,7 +11,10 @@ from retrieval.preprocess.modules import Module, Statement
 from retrieval.preprocess.tree import Defined, External, Inside, Target, Tree
 
 CLASS = re.compile(r"^[ \t]*class[ \t]+(\w+)[ \t]*\(([^()]*(?:\([^()]*\)[^()]*)*)\)[ \t]*:", re.MULTILINE)
-RENAMED = re.compile(r"\b(\w+)[ \t]+as[ \t]+(\w+)|^(\w+)[ \t]*=[ \t]*(?:\w+\.)*(\w+)[ \t]*$", re.MULTILINE)
+AS = re.compile(r"[ \t]as[ \t]+(\w+)")
+LAST_WORD = re.compile(r"(\w+)[ \t]*$")
+EQUALS = re.compile(r"^(\w+)[ \t]*=[ \t]*(?:\w+\.)*(\w+)[ \t]*$", re.MULTILINE)
+LONGEST_NAME = 200
 WORD = re.compile(r"\w+")
 INDENTED_CLASS = re.compile(r"^[ \t]+class[ \t]+\w+[ \t]*\(", re.MULTILINE)
 DIRECTIVE = ".. manim::"
@@ -36,8 +39,8 @@ def candidates(texts: dict[str, str]) -> set[str]:
         for name, bases in found:
             for base in bases:
                 users.setdefault(base, set()).add(name)
-        for first, second, left, right in RENAMED.findall(text):
-            users.setdefault(first or right, set()).add(second or left)
+        for old, new in _renamed(text):
+            users.setdefault(old, set()).add(new)
     reached: set[str] = set()
     stack = [name for name in users if _sounds_like_scene(name)]
     while stack:
@@ -46,6 +49,15 @@ def candidates(texts: dict[str, str]) -> set[str]:
             reached.add(name)
             stack.extend(users.get(name, ()))
     return {path for path, found in classes.items() if any(base in reached for _, bases in found for base in bases)}
+
+
+def _renamed(text: str) -> Iterator[tuple[str, str]]:
+    """What gets another name: `Scene as Base`, `Base = manim.Scene`; the old one and the new."""
+    for match in AS.finditer(text):
+        if (word := LAST_WORD.search(text[max(0, match.start() - LONGEST_NAME) : match.start()])) is not None:
+            yield word[1], match[1]
+    for match in EQUALS.finditer(text):
+        yield match[2], match[1]
 
 
 def _sounds_like_scene(name: str) -> bool:

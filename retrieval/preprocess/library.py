@@ -28,7 +28,7 @@ BROUGHT_BY_MANIMLIB = {
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The public names of the installed Manim, and which of them are classes or functions. Empty where none is installed."""
+    """The public names of the installed Manim, and which of them are classes or functions. Empty where none is installed, or its folder is no package."""
 
     version: str
     names: frozenset[str]
@@ -73,6 +73,7 @@ def installed_library(folder: Path | None, version: str) -> Library:
         names.update(public)
         callables.update(name for name in public for statement in module.bindings.get(name, ()) if statement.kind == "definition")
 
-    if (top := tree.module("manim/__init__.py")) is not None:
+    top = tree.module("manim/__init__.py") if "manim/__init__.py" in tree.contents else None
+    if top is not None:
         collect(top)
     return Library(version, frozenset(names), frozenset(callables))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 
 from retrieval.preprocess.edits import CannotCut, Edit, applied, span
 from retrieval.preprocess.library import LIBRARIES, Library
+from retrieval.preprocess.playing import REASON, may_play_methods, played_methods
 from retrieval.preprocess.scopes import bound_anywhere, imported_names, walk
 from retrieval.records import Flavour
 
@@ -23,12 +25,18 @@ METHODS = {"get_graph": "plot", "coord_to_point": "coords_to_point", "get_graph_
 """Of axes. `self.get_graph` is `GraphScene`'s, which has no counterpart, and stays."""
 FADES = {"FadeInFromDown": ("FadeIn", "shift", "UP"), "FadeInFrom": ("FadeIn", "shift", None), "FadeOutAndShift": ("FadeOut", "shift", "DOWN"),
          "FadeOutAndShiftDown": ("FadeOut", "shift", "DOWN"), "FadeInFromLarge": ("FadeIn", "scale", "2")}  # fmt: skip
-WORDS = frozenset({*NAMES, *METHODS, *FADES, "manimlib", "manimgl", "manimce", "big_ol_pile_of_manim_imports"})
+WORDS = frozenset({*NAMES, *METHODS, *FADES})
+OLD_IMPORT = re.compile(rf"^[ \t]*from[ \t]+(?:{'|'.join(sorted(LIBRARIES - {'manim'}))})\b", re.MULTILINE)
 
 
-def may_migrate(words: list[str], flavour: Flavour) -> bool:
+def may_migrate(code: str, words: list[str], flavour: Flavour) -> bool:
     """Whether code with these identifiers holds anything that could be changed."""
-    return not WORDS.isdisjoint(words) or (flavour == "manimgl" and "Tex" in words)
+    return (
+        not WORDS.isdisjoint(words)
+        or (flavour == "manimgl" and "Tex" in words)
+        or OLD_IMPORT.search(code) is not None
+        or may_play_methods(code)
+    )
 
 
 def migrated(code: str, flavour: Flavour, library: Library) -> tuple[str, tuple[str, ...]]:
@@ -54,6 +62,7 @@ class _Migration:
 
     def made(self) -> tuple[str, tuple[str, ...]]:
         nodes = walk(self.tree)
+        lines = self.code.split("\n")
         # Before Python 3.12 what stands in a formatted string has no true place.
         formatted = {id(inner) for node in nodes if node.__class__ is ast.JoinedStr for inner in walk(node)}
         imports = [node for node in nodes if isinstance(node, ast.ImportFrom) and _from_manim(node)]
@@ -68,11 +77,13 @@ class _Migration:
                 self.calls[id(node.func)] = node
             elif isinstance(node, ast.Attribute):
                 self._method(node)
+            elif isinstance(node, ast.Call) and _is_play(node.func):
+                self.edits.update((edit, REASON) for edit in played_methods(node, lines))
         for name in names:
             if name.id not in self.bound and id(name) not in formatted:
                 self._name(name)
         try:
-            return "\n".join(applied(self.code.split("\n"), self.edits, 1)), tuple(dict.fromkeys(self.edits.values()))
+            return "\n".join(applied(lines, self.edits, 1)), tuple(dict.fromkeys(self.edits.values()))
         except CannotCut:
             return self.code, ()
 
@@ -141,6 +152,10 @@ class _Migration:
 
     def _replace(self, node: ast.ImportFrom, text: str, reason: str) -> None:
         self.edits[Edit(node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0, "", text)] = reason
+
+
+def _is_play(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "play" and isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
 def _from_manim(node: ast.ImportFrom) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import warnings
 from collections.abc import Iterator
@@ -69,6 +70,12 @@ class Statement:
         return "\n".join(lines[self.first_line - 1 : end])
 
     @property
+    def size(self) -> int:
+        """How many characters it has, line ends included."""
+        ends = self.module.ends
+        return ends[self.node.end_lineno or self.node.lineno] - ends[self.first_line - 1]
+
+    @property
     def uses(self) -> Uses:
         if self._uses is None:
             self._uses = uses_of(self.node)
@@ -96,12 +103,20 @@ class Module:
     stars: list[Statement] = field(default_factory=list)
     lifted: dict[tuple[int, int], Statement] = field(default_factory=dict)
     exported: frozenset[str] | None = None
+    _ends: list[int] = field(default_factory=list)
     future: bool = False
     """Whether it has `from __future__ import annotations`."""
 
     @property
     def stem(self) -> str:
         return re.sub(r"\W", "_", self.path.rsplit("/", 1)[-1].rsplit(".", 1)[0])
+
+    @property
+    def ends(self) -> list[int]:
+        """How many characters stand before the end of each line, from line 0 on."""
+        if not self._ends:
+            self._ends = list(itertools.accumulate((len(line) + 1 for line in self.lines), initial=0))
+        return self._ends
 
     def clear(self) -> None:
         for held in (self.statements, self.bindings, self.stars, self.lifted, self.tree.body):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from retrieval.preprocess.finding import definitions_of, in_header, sibling_of
 from retrieval.preprocess.library import LOOKS_LIKE_MANIM
 from retrieval.preprocess.modules import Alias, Module, Statement, aliases_of
-from retrieval.preprocess.scopes import Use
+from retrieval.preprocess.scopes import Use, walk
 from retrieval.preprocess.tree import Defined, External, Inside, Target, Tree
 
 BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__"}
@@ -27,6 +27,10 @@ SCENE_SETTINGS = frozenset(
     }
 )
 """What of Manim's `config` belongs to a picture; the rest is where and how finely it is rendered."""
+
+
+LARGEST_NEEDS = 60_000
+"""Characters that a scene may take from elsewhere: more is a library, and no example of anything."""
 
 
 class NotAlone(Exception):
@@ -78,7 +82,7 @@ class Needs:
 
 
 def needs_of(tree: Tree, scene: Statement) -> Needs:
-    """Raises `NotAlone`: `closure`, `module_object`, `missing_import`; and `RecursionError` where code nests too deep."""
+    """Raises `NotAlone`: `closure`, `module_object`, `missing_import`, `too_much_needed`; and `RecursionError` where code nests too deep."""
     return _Collector(tree, scene).collect()
 
 
@@ -87,6 +91,7 @@ class _Collector:
         self.tree = tree
         self.needs = Needs(scene)
         self._open: list[Statement] = []
+        self._size = 0
 
     def collect(self) -> Needs:
         self._check_closure(self.needs.scene)
@@ -103,10 +108,10 @@ class _Collector:
         if outer is None:
             return
         bound: set[str] = set()
-        for node in ast.walk(outer.node):
+        for node in walk(outer.node):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.lineno <= scene.node.lineno <= (node.end_lineno or 0):
-                inside = [part for child in node.body for part in ast.walk(child)]
-                bound.update(argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg))
+                inside = [part for child in node.body for part in walk(child)]
+                bound.update(argument.arg for argument in walk(node.args) if isinstance(argument, ast.arg))
                 bound.update(part.id for part in inside if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
                 bound.update(part.name for part in inside if isinstance(part, (ast.ClassDef, ast.FunctionDef)) and part is not scene.node)
         if any(use.node.id in bound for use in scene.uses.reads):
@@ -116,6 +121,10 @@ class _Collector:
         if statement not in self.needs.statements:
             self.needs.statements.add(statement)
             self._open.append(statement)
+            if statement is not self.needs.scene:
+                self._size += statement.size
+                if self._size > LARGEST_NEEDS:
+                    raise NotAlone("too_much_needed")
 
     def _process(self, statement: Statement) -> None:
         if not self._by_names(statement):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.errors import RetrievalError
+from retrieval.preprocess.distributions import Distributions, digest_of, distributions_of
 from retrieval.preprocess.duplicates import clustered, without_exact
 from retrieval.preprocess.library import Library, installed_library
 from retrieval.preprocess.outputs import write_scenes, write_summary
@@ -49,13 +50,14 @@ def preprocess(
     repositories = reader.repositories()
     digests = reader.digests()
     library = _installed() if library is None else library
-    fingerprint = code_fingerprint(library)
+    distributions = distributions_of(reader, repositories)
+    fingerprint = code_fingerprint(library, digest_of(distributions, digests))
     keys = {repository: result_key(repository, digests.get(repository.key, ("", 0))[0], fingerprint) for repository in repositories}
     try:
         with _only_run(corpus):
             work = WorkFile(corpus / WORK)
             try:
-                reused = _fill(corpus, work, keys, digests, library, workers, scheduler, security, tell)
+                reused = _fill(corpus, work, keys, digests, library, distributions, workers, scheduler, security, tell)
                 tell(len(keys), len(keys), "duplicates")
                 results = list(_results(work, keys))
                 records, counts = _scenes(results)
@@ -91,6 +93,7 @@ def _fill(
     keys: dict[Repository, str],
     digests: dict[int, tuple[str, int]],
     library: Library,
+    distributions: Distributions,
     workers: int,
     scheduler: str,
     security: Any,
@@ -107,9 +110,9 @@ def _fill(
     tell(done, len(keys), "scenes")
     if missing:
         found = (
-            over_dask(corpus / STORE, missing, library, scheduler, security)
+            over_dask(corpus / STORE, missing, library, distributions, scheduler, security)
             if scheduler
-            else over_processes(corpus / STORE, missing, library, workers)
+            else over_processes(corpus / STORE, missing, library, distributions, workers)
         )
         for repository, packed in found:
             work.put(keys[repository], packed)
@@ -146,6 +149,7 @@ def _scenes(results: Sequence[Result]) -> tuple[list[SceneRecord], dict[str, Any
         "files": files,
         "bytes": sum(result.size for result in results),
         "parsed": sum(result.parsed for result in results),
+        "files_with_scenes": sum(result.holding for result in results),
         "failed": dict(sorted(failed.items())),
         "dropped": dict(sorted(dropped.items())),
         "found": len(found),

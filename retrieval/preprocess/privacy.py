@@ -39,16 +39,19 @@ NOBODY = "name@example.com"
 
 def holds_secret(code: str) -> bool:
     """Whether a line holds a key, a token, a password or a private key."""
-    for line in code.split("\n") if _suspicious(code) else ():
-        if not _suspicious(line):
-            continue
-        if any(pattern.search(line) for pattern in OURS):
-            return True
-        if any(PLACEHOLDER.search(value) is None for value in ASSIGNED.findall(line)):
-            return True
-        if any(found for plugin in _plugins() for found in plugin.analyze_string(line)):
-            return True
-    return False
+    return _suspicious(code) and any(map(_line_holds_secret, code.split("\n")))
+
+
+@functools.lru_cache(maxsize=2**16)
+def _line_holds_secret(line: str) -> bool:
+    """Remembered, since what scenes share stands in all of them."""
+    if not _suspicious(line):
+        return False
+    if any(pattern.search(line) for pattern in OURS):
+        return True
+    if any(PLACEHOLDER.search(value) is None for value in ASSIGNED.findall(line)):
+        return True
+    return any(found for plugin in _plugins() for found in plugin.analyze_string(line))
 
 
 def _suspicious(text: str) -> bool:
@@ -59,9 +62,12 @@ def _suspicious(text: str) -> bool:
 def without_personal_data(code: str) -> str:
     """Addresses and telephone numbers are taken out of comments and docstrings; in other strings an address and a user's name are replaced,
     so that the code stays as long as it works."""
-    if MAY_BE_PERSONAL.search(code) is None:
-        return code
-    return TOKEN.sub(_cleaned, code)
+    return TOKEN.sub(_cleaned, code) if holds_personal_data(code) else code
+
+
+def holds_personal_data(code: str) -> bool:
+    """Whether anything in it looks so, wherever it stands."""
+    return MAY_BE_PERSONAL.search(code) is not None and any(pattern.search(code) for pattern in (EMAIL, HOME, PHONE))
 
 
 def cleaned_prose(text: str) -> str:

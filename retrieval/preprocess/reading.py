@@ -78,6 +78,12 @@ class Reader:
         ) as rows:
             return [PackedFile(str(path), bytes(content)) for path, content in rows]
 
+    def packages(self) -> list[tuple[int, str]]:
+        """The top-level packages that lie in the repositories, at their root or in `src`: keys and names."""
+        with self._rows("SELECT repository, path FROM files WHERE path LIKE '%/__init__.py'") as rows:
+            found = [(int(key), str(path).removeprefix("src/").split("/")) for key, path in rows]
+        return [(key, parts[0]) for key, parts in found if len(parts) == 2]
+
     @contextmanager
     def _rows(self, query: str, values: Sequence[object] = ()) -> Iterator[Iterator[tuple[Any, ...]]]:
         if not self.path.is_file():

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from retrieval.extract import examples_in_tree
+from retrieval.preprocess.distributions import MARK, Distributions
+from retrieval.preprocess.documents import SUFFIXES as DOCUMENTS
 from retrieval.preprocess.finding import DIRECTIVE, SceneFinder, candidates, is_library_file
 from retrieval.preprocess.library import Library
 from retrieval.preprocess.limits import FILE_SECONDS, OutOfTime, time_limit
@@ -22,12 +24,12 @@ from retrieval.preprocess.records import Prepared, prepare_example, prepare_scen
 from retrieval.preprocess.tree import Tree
 from retrieval.records import Origin, SceneRecord
 
-READ = (".py", ".ipynb")
+READ = (".py", ".ipynb", *DOCUMENTS)
 
 
 @dataclass(slots=True)
 class Result:
-    """What one repository gave: `files` that were looked at, `size` bytes in them, `failed` files by reason, `dropped` scenes by reason, `cpu_s` seconds of one core."""
+    """What one repository gave: `files` that were looked at, `size` bytes in them, `holding` files that gave a scene, `failed` files by reason, `dropped` scenes by reason, `cpu_s` seconds of one core."""
 
     files: int = 0
     size: int = 0
@@ -36,6 +38,7 @@ class Result:
     scenes: list[Prepared] = field(default_factory=list)
     failed: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
+    holding: int = 0
 
     def packed(self) -> bytes:
         """As bytes for the work file."""
@@ -50,6 +53,7 @@ class Result:
             "cpu_s": self.cpu_s,
             "failed": self.failed,
             "dropped": self.dropped,
+            "holding": self.holding,
         }
         return zlib.compress(json.dumps({"scenes": rows, **counts}, ensure_ascii=True).encode("ascii"), 1)
 
@@ -62,7 +66,14 @@ class Result:
             for row in found["scenes"]
         ]
         return Result(
-            found["files"], found["bytes"], found["parsed"], found["cpu_s"], scenes, Counter(found["failed"]), Counter(found["dropped"])
+            found["files"],
+            found["bytes"],
+            found["parsed"],
+            found["cpu_s"],
+            scenes,
+            Counter(found["failed"]),
+            Counter(found["dropped"]),
+            found["holding"],
         )
 
 
@@ -79,11 +90,18 @@ def record_from(row: dict[str, Any]) -> SceneRecord:
     )
 
 
-def scenes_of(repository: Repository, files: Iterable[PackedFile], library: Library, *, seconds: float = FILE_SECONDS) -> Result:
-    """Everything that one repository gives; `seconds` is what one file may take."""
+def scenes_of(
+    repository: Repository,
+    files: Iterable[PackedFile],
+    library: Library,
+    distributions: Distributions | None = None,
+    *,
+    seconds: float = FILE_SECONDS,
+) -> Result:
+    """Everything that one repository gives; `seconds` of processor time is what one file may take."""
     started = time.thread_time()
     with _no_collections():
-        result = _scenes_of(repository, files, library, seconds)
+        result = _scenes_of(repository, files, library, distributions, seconds)
     result.cpu_s = time.thread_time() - started
     return result
 
@@ -100,7 +118,9 @@ def _no_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _scenes_of(repository: Repository, files: Iterable[PackedFile], library: Library, seconds: float) -> Result:
+def _scenes_of(
+    repository: Repository, files: Iterable[PackedFile], library: Library, distributions: Distributions | None, seconds: float
+) -> Result:
     result = Result()
     contents: dict[str, bytes] = {}
     for file in files:
@@ -113,7 +133,7 @@ def _scenes_of(repository: Repository, files: Iterable[PackedFile], library: Lib
             result.failed["damaged"] += 1
             continue
         result.size += len(contents[file.path])
-    tree = Tree(contents, library)
+    tree = Tree(contents, library, distributions=distributions)
     texts: dict[str, str] = {}
     for path in contents:
         try:
@@ -125,10 +145,12 @@ def _scenes_of(repository: Repository, files: Iterable[PackedFile], library: Lib
     found = candidates(texts)
     finder = SceneFinder(tree)
     for path, text in texts.items():
-        documented = DIRECTIVE in text
+        documented = DIRECTIVE in text and path.endswith(".py")
         if path in found or documented:
+            before = len(result.scenes)
             _file(tree, finder, repository, path, result, seconds, documented=documented, classes=path in found)
-    result.failed.update(tree.failures.values())
+            result.holding += len(result.scenes) > before
+    result.failed.update(reason for path, reason in tree.failures.items() if not path.startswith(MARK))
     tree.clear()
     return result
 
@@ -149,6 +171,8 @@ def _file(
                         result.scenes.append(prepare_example(tree, repository, path, example))
                     except NotAlone as error:
                         result.dropped[error.reason] += 1
+                    except RecursionError:
+                        result.dropped["too_deep"] += 1
             if not classes or is_library_file(path, tree.contents):
                 return
             scenes = list(finder.scenes(module))

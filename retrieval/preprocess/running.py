@@ -17,29 +17,34 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.errors import RetrievalError
+from retrieval.preprocess.distributions import Distributions
 from retrieval.preprocess.library import Library
 from retrieval.preprocess.reading import PackedFile, Reader, Repository
+from retrieval.preprocess.records import load
 from retrieval.preprocess.repository import READ, Result, scenes_of
 
 AHEAD = 2
 """Repositories handed out beyond one a worker, so that none waits for work."""
 
 _library: Library | None = None
+_distributions: Distributions | None = None
 _reader: Reader | None = None
 
 
-def over_processes(corpus: Path, repositories: Sequence[Repository], library: Library, workers: int) -> Iterator[tuple[Repository, bytes]]:
+def over_processes(
+    corpus: Path, repositories: Sequence[Repository], library: Library, distributions: Distributions, workers: int
+) -> Iterator[tuple[Repository, bytes]]:
     """`Result.packed` of each, as they come. A repository whose process dies twice is counted as crashed."""
     left = list(repositories)
     while left:
         suspects: list[Repository] = []
-        for repository, packed in _pool(corpus, left, library, workers, suspects):
+        for repository, packed in _pool(corpus, left, library, distributions, workers, suspects):
             left.remove(repository)
             yield repository, packed
         for repository in suspects:
             # One of those that were in hand killed the process; each is tried alone.
             again: list[Repository] = []
-            for _, packed in _pool(corpus, [repository], library, 1, again):
+            for _, packed in _pool(corpus, [repository], library, distributions, 1, again):
                 yield repository, packed
             if again:
                 yield repository, _crashed(corpus, repository)
@@ -47,13 +52,15 @@ def over_processes(corpus: Path, repositories: Sequence[Repository], library: Li
 
 
 def _pool(
-    corpus: Path, repositories: Sequence[Repository], library: Library, workers: int, broken: list[Repository]
+    corpus: Path, repositories: Sequence[Repository], library: Library, distributions: Distributions, workers: int, broken: list[Repository]
 ) -> Iterator[tuple[Repository, bytes]]:
     """Puts into `broken` what was in hand when a process died, and ends there."""
     context = multiprocessing.get_context("spawn")
     waiting = iter(repositories)
     in_hand: dict[Future[bytes], Repository] = {}
-    pool = ProcessPoolExecutor(min(workers, len(repositories)), mp_context=context, initializer=_start, initargs=(corpus, library))
+    pool = ProcessPoolExecutor(
+        min(workers, len(repositories)), mp_context=context, initializer=_start, initargs=(corpus, library, distributions)
+    )
     try:
         while True:
             for repository in waiting:
@@ -71,12 +78,13 @@ def _pool(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _start(corpus: Path, library: Library) -> None:
-    global _library, _reader
-    _library, _reader = library, Reader(corpus)
+def _start(corpus: Path, library: Library, distributions: Distributions) -> None:
+    global _library, _reader, _distributions
+    _library, _reader, _distributions = library, Reader(corpus), distributions
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    load()
     # What is loaded by now stays, and need not be looked through for garbage after every repository.
     gc.collect()
     gc.freeze()
@@ -92,7 +100,7 @@ def _end_with_parent() -> None:
 
 def _one(repository: Repository) -> bytes:
     assert _library is not None and _reader is not None  # noqa: S101 - the pool's initializer set both
-    return scenes_of(repository, _reader.files(repository), _library).packed()
+    return scenes_of(repository, _reader.files(repository), _library, _distributions).packed()
 
 
 def _crashed(corpus: Path, repository: Repository) -> bytes:
@@ -103,7 +111,7 @@ def _crashed(corpus: Path, repository: Repository) -> bytes:
 
 
 def over_dask(
-    corpus: Path, repositories: Sequence[Repository], library: Library, address: str, security: Any = None
+    corpus: Path, repositories: Sequence[Repository], library: Library, distributions: Distributions, address: str, security: Any = None
 ) -> Iterator[tuple[Repository, bytes]]:
     """The same over a scheduler's workers, which need no sight of the corpus: the files travel with the task. Raises `RetrievalError` where
     nobody answers at the address."""
@@ -117,7 +125,7 @@ def over_dask(
     with contextlib.closing(client), client.as_current():
         if not client.scheduler_info(n_workers=-1)["workers"]:
             raise RetrievalError(f"the Dask scheduler at {address} has no workers")
-        shared = client.scatter(library, broadcast=True)
+        shared = client.scatter((library, distributions.packed()), broadcast=True)
         slots = max(1, sum(client.nthreads().values()))
         waiting = iter(repositories)
         in_hand: dict[str, Repository] = {}
@@ -142,6 +150,6 @@ def over_dask(
                 completed.add(following)
 
 
-def scenes_packed(repository: Repository, files: list[PackedFile], library: Library) -> bytes:
+def scenes_packed(repository: Repository, files: list[PackedFile], shared: tuple[Library, Distributions]) -> bytes:
     """A Dask task."""
-    return scenes_of(repository, files, library).packed()
+    return scenes_of(repository, files, *shared).packed()

@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from retrieval.extract import plain_text, words_of
 from retrieval.preprocess.edits import comments_above
@@ -15,7 +16,7 @@ LATEX = frozenset({
     "MathTex", "Tex", "SingleStringMathTex", "TexTemplate", "Title", "BulletedList", "DecimalNumber", "Integer", "Variable", "Matrix", "IntegerMatrix",
     "DecimalMatrix", "MathTable", "DecimalTable", "IntegerTable", "BraceLabel", "LabeledDot", "LabeledLine", "LabeledArrow", "LabeledPolygram", "BarChart",
     "TexMobject", "TextMobject", "TexText", "OldTex", "OldTexText", "OldTitle", "get_tex", "get_axis_labels", "get_x_axis_label", "get_y_axis_label",
-    "get_z_axis_label", "get_graph_label", "add_coordinates", "add_numbers", "include_numbers", "get_number_mobject", "get_number_mobjects",
+    "get_z_axis_label", "get_graph_label", "get_bar_labels", "coordinate_label", "add_coordinates", "add_numbers", "include_numbers", "get_number_mobject", "get_number_mobjects",
     "numbers_to_include", "numbers_with_elongated_ticks", "x_axis_label", "y_axis_label", "CountInFrom", "ChangeDecimalToValue", "Code2Tex",
 })  # fmt: skip
 """Names whose use compiles LaTeX: classes, and methods and arguments that make such objects."""
@@ -32,9 +33,19 @@ NOT_PROSE = re.compile(
 LONGEST_DESCRIPTION = 600
 
 
-def uses_in(words: Iterable[str], callables: frozenset[str]) -> tuple[str, ...]:
-    """Manim's classes and functions among the words, each once, in order."""
-    return tuple(dict.fromkeys(word for word in words if word in callables))
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """`uses` are Manim's classes and functions, each once, in order."""
+
+    uses: tuple[str, ...]
+    needs_latex: bool
+    three_d: bool
+
+
+def traits_of(words: Iterable[str], callables: frozenset[str]) -> Traits:
+    """Of code with these identifiers; `callables` are the names of Manim's classes and functions."""
+    known = dict.fromkeys(words)
+    return Traits(tuple(word for word in known if word in callables), not LATEX.isdisjoint(known), not THREE_D.isdisjoint(known))
 
 
 def description_of(scene: Statement, *, alone: bool) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from retrieval.preprocess.decoding import Unreadable, text_of
+from retrieval.preprocess.distributions import MARK, Distributions
+from retrieval.preprocess.documents import SUFFIXES as DOCUMENTS
+from retrieval.preprocess.documents import module_of as module_of_document
 from retrieval.preprocess.library import LIBRARIES, Library
 from retrieval.preprocess.modules import Alias, Module, Statement, module_from
 from retrieval.preprocess.notebooks import module_of
-from retrieval.preprocess.reading import READ_BYTES
+from retrieval.preprocess.reading import READ_BYTES, Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +49,27 @@ class Inside:
 
 
 Target = Defined | External | Inside
+CELLS = (".ipynb", *DOCUMENTS)
+"""What is run from above to below, and not imported."""
 
 
 class Tree:
-    """`contents` are the bytes by path; `failures` the reasons for which files were left out, by path."""
+    """`contents` are the bytes by path; `failures` the reasons for which files were left out, by path. A distribution that is imported and is no part
+    of the repository comes in beside it, in a folder of its own (`borrowed` says whose)."""
 
-    def __init__(self, contents: Mapping[str, bytes], library: Library, *, libraries: frozenset[str] = LIBRARIES) -> None:
-        self.contents = contents
+    def __init__(
+        self,
+        contents: Mapping[str, bytes],
+        library: Library,
+        *,
+        libraries: frozenset[str] = LIBRARIES,
+        distributions: Distributions | None = None,
+    ) -> None:
+        self.contents = dict(contents)
         self.library = library
         self.failures: dict[str, str] = {}
+        self.borrowed: dict[str, Repository] = {}
+        self._distributions = distributions or Distributions()
         self._libraries = libraries
         self._texts: dict[str, str | None] = {}
         self._modules: dict[str, Module | None] = {}
@@ -67,8 +83,11 @@ class Tree:
                 parts = path.split("/")
                 stem = parts[-1][:-3]
                 self._by_stem.setdefault(parts[-2] if stem == "__init__" and len(parts) > 1 else stem, []).append(path)
-                for depth in range(1, len(parts)):
-                    self._folders.add(tuple(parts[:depth]))
+                self._add_folders(parts)
+
+    def _add_folders(self, parts: list[str]) -> None:
+        for depth in range(1, len(parts)):
+            self._folders.add(tuple(parts[:depth]))
 
     def text(self, path: str) -> str | None:
         """The Python of a file; None where it cannot be read, and `failures` says why."""
@@ -77,6 +96,8 @@ class Tree:
                 content = self.contents[path]
                 notebook = path.endswith(".ipynb")
                 text = text_of(content, READ_BYTES) if notebook else text_of(content)
+                if path.endswith(DOCUMENTS):
+                    text = module_of_document(path, text)
                 self._texts[path] = module_of(text) if notebook else text
             except Unreadable as error:
                 self.failures[path] = error.reason
@@ -88,11 +109,16 @@ class Tree:
         if path not in self._modules:
             text = self.text(path)
             try:
-                self._modules[path] = None if text is None else module_from(path, text, notebook=path.endswith(".ipynb"))
+                self._modules[path] = None if text is None else module_from(path, text, notebook=path.endswith(CELLS))
             except Unreadable as error:
                 self.failures[path] = error.reason
                 self._modules[path] = None
         return self._modules[path]
+
+    def add(self, path: str, text: str) -> Module:
+        """A module that lies in no file, as the code in a docstring; its imports are those of a file at `path`. Raises `Unreadable`."""
+        module = self._modules[path] = module_from(path, text)
+        return module
 
     def clear(self) -> None:
         """Lets go of the parsed files: modules and their statements hold each other, and nothing else frees them while nobody looks for garbage."""
@@ -110,21 +136,42 @@ class Tree:
         return self._found[key]
 
     def _look_up(self, package: tuple[str, ...], parts: list[str], level: int) -> str | None:
+        # What was borrowed sees its own distribution, and nothing of the repository.
+        root = package[:1] if package and package[0].startswith(MARK) else ()
         if level:
-            if level - 1 > len(package):
+            if level - 1 > len(package) - len(root):
                 return None
             return self._at((*package[: len(package) - level + 1], *parts))
         if not parts or parts[0] in self._libraries:
             return None
         # A script's own folder comes first, then the folders above it up to the root, then "src", then the only file of that name.
-        for depth in range(len(package), -1, -1):
+        for depth in range(len(package), len(root) - 1, -1):
             if (found := self._at((*package[:depth], *parts))) is not None:
                 return found
-        if (found := self._at(("src", *parts))) is not None:
+        if (found := self._at((*root, "src", *parts))) is not None:
             return found
         tail = "/".join(parts)
         named = [path for path in self._by_stem.get(parts[-1], ()) if f"/{path}".endswith((f"/{tail}.py", f"/{tail}/__init__.py"))]
-        return named[0] if len(named) == 1 and len(parts) > 1 else None
+        if len(named) == 1 and len(parts) > 1 and not root:
+            return named[0]
+        folder = self._borrow(parts[0])
+        return None if folder is None else self._at((*folder, *parts))
+
+    def _borrow(self, top: str) -> tuple[str, ...] | None:
+        """The folder that the package `top` of another distribution lies in; None where none brings it."""
+        distribution = self._distributions.tops.get(top)
+        if distribution is None:
+            return None
+        name = MARK + distribution.name
+        if name not in self.borrowed:
+            self.borrowed[name] = distribution
+            for file in self._distributions.files(distribution):
+                try:
+                    self.contents[f"{name}/{file.path}"] = file.content()
+                except zlib.error:
+                    continue  # counted where its own repository is worked on
+                self._add_folders([name, *file.path.split("/")])
+        return next((folder for folder in ((name,), (name, "src")) if (*folder, top) in self._folders), None)
 
     def _at(self, parts: tuple[str, ...]) -> str | None:
         stem = "/".join(parts)
@@ -141,10 +188,12 @@ class Tree:
             return found if found in self._folders or not found else None
         if not parts or parts[0] in self._libraries:
             return None
-        for depth in range(len(importer.package), -1, -1):
+        root = 1 if importer.package and importer.package[0].startswith(MARK) else 0
+        for depth in range(len(importer.package), root - 1, -1):
             if (*importer.package[:depth], *parts) in self._folders:
                 return (*importer.package[:depth], *parts)
-        return None
+        folder = self._borrow(parts[0])
+        return (*folder, *parts) if folder is not None and (*folder, *parts) in self._folders else None
 
     def meaning(self, module: Module, name: str) -> Target | None:
         """`resolve`, remembered."""

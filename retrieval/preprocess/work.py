@@ -16,9 +16,10 @@ from retrieval.preprocess.library import Library
 from retrieval.preprocess.reading import Repository
 
 
-def code_fingerprint(library: Library) -> str:
-    """A hash of the code of this step, of Python's and of Manim's version: of all that decides what comes of a file."""
-    digest = hashlib.sha256(f"{sys.version_info[:3]} {library.version} {len(library.names)}".encode())
+def code_fingerprint(library: Library, distributions: str) -> str:
+    """A hash of the code of this step, of Python's and of Manim's version, and of what may be borrowed (`distributions` is its digest): of all beside the
+    repository itself that decides what comes of a file."""
+    digest = hashlib.sha256(f"{sys.version_info[:3]} {library.version} {len(library.names)} {distributions}".encode())
     folder = Path(__file__).parent
     for path in (*sorted(folder.glob("*.py")), Path(str(retrieval.extract.__file__)), Path(str(retrieval.records.__file__))):
         digest.update(path.read_bytes())

@@ -1,4 +1,5 @@
-"""Which files are kept: all Python of a repository that mentions Manim at all, so that a scene's own modules come with it, and its notebooks."""
+"""Which files are kept: all Python of a repository that mentions Manim at all, so that a scene's own modules come with it, its notebooks, and the pages of
+documentation that show code for it."""
 
 from __future__ import annotations
 
@@ -20,6 +21,8 @@ MENTION = b"manim"
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 CODE = (".py", ".ipynb")
 DOCUMENTS = (".rst", ".md")
+SHOWN = re.compile(rb"manim::|\{manim|^[ \t>]*class[ \t]+\w+[ \t]*\(", re.MULTILINE)
+"""Code for Manim in a document: a directive, or a class with a base."""
 FOREIGN = frozenset({"site-packages", "dist-packages", "node_modules", ".git", "__pycache__"})
 _LICENCE = re.compile(r"(licen[cs]e|copying|unlicense)([.-][\w.-]+)?", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
@@ -36,7 +39,7 @@ def safe_path(path: str) -> str | None:
 class Selection:
     """Takes the files of one repository one by one. `skipped` counts by reason what was not kept though it looked like ours."""
 
-    def __init__(self, suffixes: tuple[str, ...] = CODE) -> None:
+    def __init__(self, suffixes: tuple[str, ...] = (*CODE, *DOCUMENTS)) -> None:
         self.skipped: Counter[str] = Counter()
         self._suffixes = suffixes
         self._files: dict[str, bytes] = {}
@@ -79,6 +82,8 @@ class Selection:
         else:
             mentions = MENTION in content
             if not mentions and not path.endswith(".py"):
+                return
+            if path.endswith(DOCUMENTS) and SHOWN.search(content) is None:
                 return
             self._bytes += len(content)
             if self._bytes > TOTAL_BYTES:

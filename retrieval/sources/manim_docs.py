@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import logging
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from retrieval.errors import RetrievalError
-from retrieval.extract import Example, examples_in, names_used, words_of
+from retrieval.extract import Example, examples_in, words_of
+from retrieval.preprocess.library import installed_library
+from retrieval.preprocess.tokens import tokens_of, words_of_tokens
+from retrieval.preprocess.traits import traits_of
 from retrieval.records import SceneRecord, scene_id
 
 logger = logging.getLogger(__name__)
@@ -18,10 +20,6 @@ logger = logging.getLogger(__name__)
 LICENCE = "MIT"
 OTHER_RENDERER = "opengl"
 """Modules and scenes of this name need a window and a GPU; ours are rendered by Cairo."""
-_BY_LATEX = """Tex MathTex SingleStringMathTex BulletedList Title MathTable IntegerTable DecimalTable Matrix IntegerMatrix DecimalMatrix DecimalNumber
-    Integer Variable get_tex add_coordinates include_numbers numbers_to_include get_graph_label get_bar_labels BarChart coordinate_label"""
-LATEX = frozenset(_BY_LATEX.split())
-"""Names that set something by LaTeX unless they are told not to."""
 
 
 def installed_version() -> str:
@@ -45,10 +43,11 @@ def collect(folder: Path | None = None, version: str | None = None) -> list[Scen
     folder = package_folder() if folder is None else folder
     version = installed_version() if version is None else version
     records: dict[str, SceneRecord] = {}
+    callables = installed_library(folder, version).callables
     for path in sorted(folder.rglob("*.py")):
         if OTHER_RENDERER in path.relative_to(folder).parts:
             continue
-        for record in _records_of(path, folder, version):
+        for record in _records_of(path, folder, version, callables):
             if OTHER_RENDERER not in record.code.lower():
                 records.setdefault(record.id, record)
     if not records:
@@ -56,11 +55,12 @@ def collect(folder: Path | None = None, version: str | None = None) -> list[Scen
     return list(records.values())
 
 
-def _records_of(path: Path, folder: Path, version: str) -> Iterator[SceneRecord]:
+def _records_of(path: Path, folder: Path, version: str, callables: frozenset[str]) -> Iterator[SceneRecord]:
     module = ".".join(("manim", *path.relative_to(folder).with_suffix("").parts)).removesuffix(".__init__")
     try:
         for example in examples_in(path.read_text(encoding="utf-8")):
             place = f"{module}.{example.owner}" if example.owner else module
+            traits = traits_of(words_of_tokens(tokens_of(example.code)), callables)
             yield SceneRecord(
                 id=scene_id(example.code),
                 scene=example.scene,
@@ -68,9 +68,9 @@ def _records_of(path: Path, folder: Path, version: str) -> Iterator[SceneRecord]
                 licence=LICENCE,
                 description=_describe(example),
                 code=example.code,
-                uses=tuple(name for name in names_used(example.code) if name[0].isupper()),
-                needs_latex=not LATEX.isdisjoint(re.findall(r"\w+", example.code)),
-                three_d="ThreeD" in example.code,
+                uses=traits.uses,
+                needs_latex=traits.needs_latex,
+                three_d=traits.three_d,
             )
     except (SyntaxError, UnicodeDecodeError, OSError) as error:
         logger.warning("%s was left out: %s", path, error)

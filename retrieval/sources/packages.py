@@ -16,7 +16,7 @@ from retrieval.licence import spdx_of_metadata
 from retrieval.sources.archive import CHUNK, read_tar, read_zip
 from retrieval.sources.base import Found, Known, Snapshot, SourceName, Target, TargetError, Unchanged
 from retrieval.sources.folder import read_file
-from retrieval.sources.keep import CODE, DOCUMENTS, Selection
+from retrieval.sources.keep import Selection
 from retrieval.sources.package_index import download
 
 ARCHIVES = (".whl", ".tar.gz", ".zip")
@@ -119,7 +119,7 @@ class _PackageSelection(Selection):
     """Takes the metadata beside the files."""
 
     def __init__(self) -> None:
-        super().__init__((*CODE, *DOCUMENTS))
+        super().__init__()
         self.metadata = ""
 
     def wants(self, path: str, size: int) -> str | None:

@@ -212,3 +212,17 @@ def test_a_zip_that_lies_about_sizes_or_is_noise_is_damaged() -> None:
         read_zip(io.BytesIO(b"PK\x03\x04 and nothing more"), Selection())
     with pytest.raises(ArchiveError, match="archive_bomb"):
         read_zip(zipped(*((f"{n}.py", b"m" * 2**20, 0) for n in range(8))), Selection(), Limits(ratio_from=2**20))
+
+
+def test_a_document_is_kept_where_it_shows_code_for_manim() -> None:
+    selection = read(
+        gzip.compress(
+            tar(
+                member("r/README.md", b"# manim\n```python\nclass A(Scene):\n    pass\n```\n"),
+                member("r/docs/a.rst", b".. manim:: A\n"),
+                member("r/docs/b.rst", b"All about manim and its classes\n"),
+                member("r/docs/c.md", b"class A(B):\n"),
+            )
+        )
+    )[0]
+    assert set(selection.files) == {"README.md", "docs/a.rst"}

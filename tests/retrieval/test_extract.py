@@ -109,6 +109,7 @@ def test_a_file_that_is_not_python_is_left_out_and_the_rest_is_taken(tmp_path: P
     with caplog.at_level(logging.WARNING):
         records = manim_docs.collect(tmp_path, "9.9")
     assert [record.scene for record in records] == ["ModuleLevel", "TwoRings", "Turning"]
+    assert [record.three_d for record in records] == [False, True, False]
     assert records[2].source == "manim 9.9: manim.again.Ring.turn"
     assert "bad.py" in caplog.text
 

@@ -107,6 +107,32 @@ def test_the_time_limit_works_in_threads_too():
             sum(range(100))
 
 
+@pytest.mark.parametrize("in_thread", [False, True])
+def test_waiting_for_the_processor_is_not_counted_and_waiting_for_ever_is(in_thread: bool):
+    told: list[str] = []
+
+    def work() -> None:
+        with time_limit(0.2, wall=30.0):
+            time.sleep(0.6)
+            told.append("slept")
+        try:
+            with time_limit(30.0, wall=0.3):
+                for _ in range(200):
+                    time.sleep(0.05)
+        except OutOfTime:
+            told.append("out of time")
+        time.sleep(0.2)  # nothing comes late
+        told.append("went on")
+
+    if in_thread:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(60)
+    else:
+        work()
+    assert told == ["slept", "out of time", "went on"]
+
+
 def test_python_two_is_told_from_a_slip(tmp_path: Path):
     for source, reason in (
         ("print 'x'", "python2"),

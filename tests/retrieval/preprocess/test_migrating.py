@@ -132,3 +132,47 @@ def test_where_both_call_their_package_alike_the_names_tell(scenes: Scenes, flav
 def test_code_that_cannot_be_cut_is_left(library: Library):
     code = "from manim import *\nx = f'''\n{ShowCreation}'''\n"
     assert migrated(code, "manimlib", library) == (code, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("self.play(mob.shift, UP)", "self.play(mob.animate.shift(UP))"),
+        ("self.play(self.mob.to_edge, LEFT, run_time=2)", "self.play(self.mob.animate.to_edge(LEFT), run_time=2)"),
+        ("self.play(a.scale, 2, b.next_to, a, DOWN, Write(c))", "self.play(a.animate.scale(2), b.animate.next_to(a, DOWN), Write(c))"),
+        (
+            "self.play(a.move_to, b.get_center(), {'aligned_edge': UP})",
+            "self.play(a.animate.move_to(b.get_center(), **{'aligned_edge': UP}))",
+        ),
+        ("self.play(Write(c), groups[0].a.fade)", "self.play(Write(c), groups[0].a.fade)"),
+        ("self.play(a.restore)", "self.play(a.animate.restore())"),
+        ("self.play(\n    a.rotate,\n    PI/2,\n)", "self.play(\n    a.animate.rotate(PI/2),\n)"),
+        ("self.play(a.set_color, é, a.scale, x)", "self.play(a.animate.set_color(é), a.animate.scale(x))"),
+    ],
+)
+def test_methods_that_are_played_become_animate(library: Library, old: str, new: str):
+    code = f"from manim import *\n{old}\n"
+    made, changes = migrated(code, "community", library)
+    assert made == f"from manim import *\n{new}\n"
+    assert bool(changes) == (old != new)
+    compile(made, "", "exec")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "self.play(a.scale)",
+        "self.play(a.to_edge, UP, other)",
+        "self.play(a.shift, Write(b))",
+        "self.play(a.shift, *directions)",
+        "self.play(self.shift, UP)",
+        "self.play(a.shift, (UP), b.scale, 2)",
+        "self.play(a.shift, # up\n    UP)",
+        "self.play(a.mystery, UP)",
+        "self.play(a.shift(UP))",
+        "self.wait(a.shift, UP)",
+    ],
+)
+def test_a_played_method_whose_arguments_cannot_be_told_stays(library: Library, call: str):
+    code = f"from manim import *\n{call}\n"
+    assert migrated(code, "community", library) == (code, ())
