@@ -47,6 +47,10 @@ class LabelServer(Protocol):
 
     def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> int: ...
 
+    def without_drafts(self, tasks: Sequence[int]) -> list[int]:
+        """Those of them that nobody has begun to annotate."""
+        ...
+
     def delete_tasks(self, tasks: Sequence[int]) -> None: ...
 
 
@@ -123,6 +127,9 @@ class SdkServer:
 
     def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> int:
         return int(self._ask("import", project=project, tasks=list(tasks)))
+
+    def without_drafts(self, tasks: Sequence[int]) -> list[int]:
+        return [int(task) for task in self._ask("without_drafts", tasks=list(tasks))]
 
     def delete_tasks(self, tasks: Sequence[int]) -> None:
         self._ask("delete_tasks", tasks=list(tasks))

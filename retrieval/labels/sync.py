@@ -64,6 +64,7 @@ def remove_doubles(server: LabelServer, project: int) -> int:
     for rows in _by_scene(server, project, annotations=True).values():
         rows.sort(key=lambda row: (not row["taken"], row["task"]))
         spare += [row["task"] for row in rows[1:] if not row["taken"]]
+    spare = server.without_drafts(spare) if spare else []
     if spare:
         server.delete_tasks(spare)
     return len(spare)

@@ -27,6 +27,7 @@ class Shelf:
     def __init__(self) -> None:
         self.projects: dict[int, dict[str, Any]] = {}
         self.rows: list[dict[str, Any]] = []
+        self.begun: set[int] = set()
         self.fails = self.loses = ""
         self.hides = 0
         self.imports = 0
@@ -81,6 +82,9 @@ class Shelf:
         self._done("import")
         return len(tasks)
 
+    def without_drafts(self, tasks: Sequence[int]) -> list[int]:
+        return [task for task in tasks if task not in self.begun]
+
     def delete_tasks(self, tasks: Sequence[int]) -> None:
         self.rows = [row for row in self.rows if row["task"] not in tasks]
 
@@ -124,9 +128,11 @@ async def test_doubles_that_slipped_in_go_but_those_with_work_in_them_stay(corpu
     await push(server, 1, scenes, drafts, local_media(corpus))
     server.rows += [{**row, "task": row["task"] + 100} for row in server.rows[:2]]
     server.rows[-1]["taken"] = True
+    server.rows.append({**server.rows[2], "task": 103})
+    server.begun.add(103)  # a draft, which no listing tells of
     counts = await push(server, 1, scenes, drafts, local_media(corpus))
     assert counts["doubles removed"] == 2
-    assert sorted(row["task"] for row in server.rows) == [1, 3, 4, 5, 6, 102]
+    assert sorted(row["task"] for row in server.rows) == [1, 3, 4, 5, 6, 102, 103]
 
 
 def test_a_pull_that_breaks_off_writes_nothing(corpus: Path) -> None:
