@@ -23,6 +23,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+EXTRAS = {
+    **dict.fromkeys(("datasketch", "detect_secrets", "github", "matplotlib", "pyarrow", "requests"), "corpus"),
+    **dict.fromkeys(("dask", "distributed"), "scale"),
+}
+"""The extra of pyproject.toml that brings a package, for commands that not everybody needs."""
 corpus = typer.Typer(help="The scenes that the coder model is shown.", no_args_is_help=True)
 weights = typer.Typer(help="The models' weights.", no_args_is_help=True)
 app.add_typer(corpus, name="corpus")
@@ -62,6 +67,10 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         import logging
 
+        missing = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
+        if extra := EXTRAS.get(missing.split(".")[0]):
+            _complain(f"this command needs packages that are not installed ({missing}); install them with `scripts/setup.sh {extra}`")
+            return AROUND
         logging.getLogger(__name__).debug("unexpected", exc_info=error)
         _complain(f"something went wrong inside HiSolver ({type(error).__name__}); HISOLVER_LOG_LEVEL=DEBUG shows more")
         return AROUND

@@ -83,6 +83,15 @@ def test_exit_codes_tell_who_must_act(error: Any, code: int) -> None:
     assert exit_code(error) == code
 
 
+def test_a_package_of_an_extra_that_is_missing_is_told_with_the_command_that_brings_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "github", None)
+    assert run(["corpus", "collect", "github", "--topic", "manim", "--corpus", str(tmp_path / "c")]) == 3
+    said = capsys.readouterr().err
+    assert "github" in said and "scripts/setup.sh corpus" in said and len(said.splitlines()) == 1
+
+
 def test_missing_weights_name_the_command_that_fetches_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["solve", "What is 2+2?"]) == 3
     assert "hisolver weights fetch" in capsys.readouterr().err
