@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -198,7 +197,9 @@ def _collect(
 
     settings = load_settings()
     folder = corpus_folder(corpus, settings)
-    with told_as_ours(), Bar() as bar:
+    from server.corpus.progress import Bar
+
+    with told_as_ours(), Bar("looking") as bar:
         summary = collect(source(settings, folder), folder, opt_out=opt_out(folder), progress=bar, again=again, limit=limit)
     if as_json:
         print_json(summary)
@@ -219,38 +220,3 @@ def _show(summary: dict[str, Any], folder: Path) -> None:
 
 def _say(text: str) -> None:
     sys.stderr.write(f"hisolver: {' '.join(text.split())}\n")
-
-
-class Bar:
-    """A bar on a terminal, nothing elsewhere."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-        self._task: Any = None
-
-    def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._bar = Progress(*columns, console=Console(stderr=True))
-            self._bar.start()
-            self._task = self._bar.add_task("looking", total=None)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def total(self, count: int) -> None:
-        if self._bar is not None:
-            self._bar.update(self._task, total=count or None)
-
-    def done(self, count: int, name: str) -> None:
-        if self._bar is not None:
-            from rich.markup import escape
-
-            from server.terminal import plain
-
-            self._bar.update(self._task, completed=count, description=escape(plain(name)[:50]))

@@ -7,8 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import typer
 
@@ -36,7 +35,9 @@ def corpus_preprocess(
 
     address, security = _dask(scheduler)
     folder = corpus_folder(corpus)
-    with _told_as_ours(), Bar() as bar:
+    from server.corpus.progress import Bar
+
+    with _told_as_ours(), Bar("reading") as bar:
         summary = preprocess(
             folder, workers=workers or len(os.sched_getaffinity(0)), scheduler=address, security=security, progress=bar.show
         )
@@ -101,34 +102,3 @@ def _told_as_ours() -> Iterator[None]:
         yield
     except RetrievalError as error:
         raise errors.RetrievalError(error.message) from error
-
-
-class Bar:
-    """Repositories done, as a bar on a terminal and as nothing elsewhere."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-        self._task: Any = None
-
-    def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._bar = Progress(*columns, console=Console(stderr=True))
-            self._bar.start()
-            self._task = self._bar.add_task("reading", total=None)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def show(self, done: int, total: int, what: str) -> None:
-        if self._bar is not None:
-            from rich.markup import escape
-
-            from server.terminal import plain
-
-            self._bar.update(self._task, completed=done, total=total or None, description=escape(plain(what)[:50]))

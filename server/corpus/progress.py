@@ -1,4 +1,4 @@
-"""A bar on a terminal, a line now and then elsewhere; both on standard error."""
+"""How far a step of the corpus is, on standard error: a bar on a terminal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from server.terminal import plain
 
 if TYPE_CHECKING:
     from retrieval.validate import run
@@ -17,8 +20,38 @@ EVERY_S = 30.0
 """Seconds between two lines where there is no terminal."""
 
 
+class Bar:
+    """What is done of what is known, on a terminal; nothing elsewhere. `doing` names what goes on before the first is done."""
+
+    def __init__(self, doing: str) -> None:
+        console = Console(stderr=True)
+        self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
+        self._terminal = console.is_terminal
+        self._task = self._bar.add_task(doing, total=None)
+
+    def __enter__(self) -> Self:
+        if self._terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._terminal:
+            self._bar.stop()
+
+    def total(self, count: int) -> None:
+        self._bar.update(self._task, total=count or None)
+
+    def done(self, count: int, what: str) -> None:
+        """`count` are done, `what` the last of them: a name that strangers gave."""
+        self._bar.update(self._task, completed=count, description=escape(plain(what)[:50]))
+
+    def show(self, count: int, total: int, what: str) -> None:
+        self.total(total)
+        self.done(count, what)
+
+
 class ValidationScreen:
-    """Shows how far a validation is."""
+    """Shows how far a validation is: a bar on a terminal, a line now and then elsewhere."""
 
     def __init__(self) -> None:
         console = Console(stderr=True)

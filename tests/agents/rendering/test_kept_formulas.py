@@ -87,7 +87,7 @@ def test_a_plain_drawing_is_one() -> None:
 def test_the_command_lines_are_manims() -> None:
     from manim.utils.tex_file_writing import make_tex_compilation_command
 
-    folder = Path("/work/media/Tex")
+    folder = Path("/anywhere/media/Tex")
     theirs = make_tex_compilation_command(sealed.COMPILER, sealed.FORMAT, folder / f"{formula.NAME}.tex", folder)
     assert formula.latex_command(str(folder)) == theirs
 
