@@ -24,6 +24,7 @@ from agents.rendering.formulas import Setter, choose
 from agents.rendering.mp4 import NotAVideo, inspect_mp4
 from agents.rendering.renderer import write_whole
 from agents.rendering.report import Mended, Quality, RenderReport
+from agents.rendering.room import PART, make_room
 
 log = logging.getLogger(__name__)
 MIB = 1024 * 1024
@@ -74,8 +75,8 @@ class CachedRenderer:
             video = out.read_bytes()
             head = json.dumps({"format": _FORMAT, "report": report | {"video": None}, "sha256": hashlib.sha256(video).hexdigest()}).encode()
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._make_room(len(head) + len(video))
-            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".part-", delete=False) as file:
+            make_room(self._folder, len(head) + len(video), self._most)
+            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=PART, delete=False) as file:
                 part = Path(file.name)
                 file.write(len(head).to_bytes(8, "big") + head + video)
             part.replace(entry)
@@ -84,24 +85,6 @@ class CachedRenderer:
             if part is not None:
                 with contextlib.suppress(OSError):
                     part.unlink()
-
-    def _make_room(self, needed: int) -> None:
-        """Removes what was used least recently until `needed` more bytes fit, and parts that a killed process left."""
-        entries = []
-        for path in self._folder.iterdir():
-            with contextlib.suppress(OSError):  # another process may have removed it
-                found = path.stat()
-                if path.name.startswith(".part-") and time.time() - found.st_mtime > 600:
-                    path.unlink()
-                elif not path.name.startswith("."):
-                    entries.append((found.st_mtime, found.st_size, path))
-        size = sum(entry[1] for entry in entries)
-        for _, own, path in sorted(entries):
-            if size + needed <= self._most:
-                break
-            with contextlib.suppress(OSError):
-                path.unlink()
-                size -= own
 
 
 def _read(entry: Path) -> tuple[dict[str, object], bytes] | None:

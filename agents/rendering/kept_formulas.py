@@ -25,6 +25,7 @@ from xml.etree import ElementTree
 from agents.errors import SandboxError
 from agents.rendering.inside import formula, sealed
 from agents.rendering.inside.sealed import name_of, seal, unseal
+from agents.rendering.room import PART, make_room
 from agents.rendering.sandboxed import TEX_ENV, Runs, harness_mounts, start
 from agents.sandbox.job import Job, JobLimits
 from agents.sandbox.python import CODE
@@ -123,8 +124,9 @@ class KeptFormulas:
     def _keep(self, name: str, entry: bytes) -> None:
         part: Path | None = None
         try:
-            self._make_room(len(entry))
-            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".part-", delete=False) as file:
+            self._forget_others()
+            make_room(self._folder, len(entry), self._most)
+            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=PART, delete=False) as file:
                 part = Path(file.name)
                 file.write(entry)
             part.chmod(0o644)
@@ -134,29 +136,12 @@ class KeptFormulas:
             if part is not None:
                 part.unlink(missing_ok=True)
 
-    def _make_room(self, needed: int) -> None:
-        """Removes what was used least recently until `needed` more bytes fit, folders of other versions that have long not changed, and parts of a killed
-        process."""
+    def _forget_others(self) -> None:
+        """Removes folders of other versions that have long not changed."""
         for other in self._folder.parent.iterdir():
             with contextlib.suppress(OSError):
                 if other != self._folder and time.time() - other.stat().st_mtime > _OTHERS_S:
                     shutil.rmtree(other)
-        entries = []
-        for path in self._folder.iterdir():
-            with contextlib.suppress(OSError):  # another process may have removed it
-                found = path.stat()
-                if path.name.startswith(".part-"):
-                    if time.time() - found.st_mtime > 600:
-                        path.unlink()
-                else:
-                    entries.append((found.st_mtime, found.st_size, path))
-        size = sum(entry[1] for entry in entries)
-        for _, own, path in sorted(entries):
-            if size + needed <= self._most:
-                break
-            with contextlib.suppress(OSError):
-                path.unlink()
-                size -= own
 
 
 async def compiled_alone(sandbox: Runs, source: str) -> bytes | None:
