@@ -6,7 +6,6 @@ import difflib
 import hashlib
 import json
 import logging
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property
@@ -18,6 +17,7 @@ from retrieval.api import read
 from retrieval.api.read import Callable, Parameter
 from retrieval.errors import RetrievalError
 from retrieval.sources import manim_docs
+from retrieval.whole import write_whole
 from retrieval.words import words, words_of_names
 
 logger = logging.getLogger(__name__)
@@ -145,15 +145,7 @@ def _keep(path: Path, content: Any) -> None:
     """Writes it whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as handle:
-            new = Path(handle.name)
-            try:
-                json.dump(content, handle)
-                handle.flush()
-                new.replace(path)
-            except BaseException:
-                new.unlink(missing_ok=True)
-                raise
+        write_whole(path, lambda handle: handle.write(json.dumps(content).encode()))
     except OSError as error:
         raise RetrievalError(f"the API of Manim could not be kept in {path.parent}: {error.strerror}") from error
 
