@@ -57,8 +57,10 @@ async def check(
     sound = dict(zip(reaching, await holding_steps(context.sandbox, worked), strict=True))
     solution = conclude(problem, candidates, judgement, result, sound)
     shown = steps_to_show(candidates, sound)
-    # what algebra found deserves steps that lead there, where none did and algebra tells none
-    broken = direct if shown is None else bool(result.votes) and sound[shown] < len(steps_of(candidates[shown]["text"]))
+    # what a computation found deserves steps that lead there, where none did and algebra tells none
+    broken = (
+        direct or bool(result.proof) if shown is None else bool(result.votes) and sound[shown] < len(steps_of(candidates[shown]["text"]))
+    )
     broken = broken and not derived_steps(candidates, result)
     update = {"solution": solution, "ladder": [], "holding": sound[shown] if broken and shown is not None else 0}
     return Command(update=update, goto="mend" if broken else after(state["routed"]))

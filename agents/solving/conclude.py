@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.checking.judge import Judgement
+from agents.solving.ending import ends_elsewhere
 from agents.solving.missing import missing_part
 from agents.solving.paths import Candidate
 from agents.solving.votes import Tally
@@ -24,9 +25,8 @@ def conclude(problem: Problem, candidates: Sequence[Candidate], judgement: Judge
     ours = [vote.index for vote in result.votes]
     best = ours[0] if ours else next((index for index, candidate in enumerate(candidates) if candidate["answer"]), None)
     shown = steps_to_show(candidates, sound)
-    by_algebra = (
-        None if shown is not None and sound[shown] >= _count(candidates[shown]) and result.votes else derived_steps(candidates, result)
-    )
+    whole = shown is not None and sound[shown] >= _count(candidates[shown])
+    by_algebra = None if whole and result.votes else derived_steps(candidates, result)
     refuted = not result.votes and bool(result.refuted)
     answer = _answer_text(option["text"] if option else "", candidates, judgement, best)
     solution = Solution(
@@ -36,13 +36,19 @@ def conclude(problem: Problem, candidates: Sequence[Candidate], judgement: Judge
         verification=_verification(problem, candidates, judgement, result, refuted=refuted),
         problem_id=problem["id"],
     )
+    if shown is not None and whole and option and not result.proof and (end := ends_elsewhere(shown, judgement, bare(option["text"]))):
+        guess = f"These steps end at ${end}$, which is none of the options: ({option['letter']}) is a guess."
+        solution["verification"]["detail"] += f" {guess}"
     if shown is not None and not by_algebra and (idea := idea_of(candidates[shown]["text"])):
         solution["idea"] = idea
     return solution
 
 
 def reaching_steps(candidates: Sequence[Candidate], judgement: Judgement, result: Tally) -> list[int]:
-    """The worked steps that reach the winner, independent ones first. Without a winner the first steps, which are shown as far as they hold."""
+    """The worked steps that reach the winner, independent ones first. Without a winner the first steps, which are shown as far as they hold.
+
+    Steps that name the winning option but end at another value than the computed one do not reach it.
+    """
     if not result.votes:
         return [index for index, candidate in enumerate(candidates) if candidate["kind"] == "prose"][:1]
     names = {vote.value for vote in result.votes}
@@ -54,7 +60,15 @@ def reaching_steps(candidates: Sequence[Candidate], judgement: Judgement, result
         if candidate["kind"] == "guided"
         and (str(index) in equal or (str(index) in readings and readings[str(index)]["option"] == result.winner))
     ]
-    return sorted(vote.index for vote in result.votes if vote.kind == "prose") + guided
+    known = _known(judgement, result)
+    straying = {vote.index for vote in result.votes if vote.value is None and ends_elsewhere(vote.index, judgement, known)}
+    return sorted(vote.index for vote in result.votes if vote.kind == "prose" and vote.index not in straying) + guided
+
+
+def _known(judgement: Judgement, result: Tally) -> str:
+    """The LaTeX of the value that a computation found for the winner; empty where none did."""
+    computed = next((vote for vote in result.votes if vote.kind != "prose" and vote.sound and vote.value), None)
+    return judgement["readings"][computed.value or ""]["latex"] if computed is not None else ""
 
 
 def steps_to_show(candidates: Sequence[Candidate], sound: Mapping[int, int]) -> int | None:
@@ -89,11 +103,12 @@ def _steps(candidates: Sequence[Candidate], judgement: Judgement, result: Tally,
     if computed is None:
         return steps
     value = judgement["readings"][computed.value or ""]["latex"]
-    said = (
-        "From here, computer algebra gives"
-        if steps
-        else "Setting up the equations of the problem and solving them by computer algebra gives"
-    )
+    if computed.kind == "direct":
+        said = "From here, computer" if steps else "Set up the equations of the problem; computer"
+        said += " algebra gives"
+    else:
+        said = "From here, a" if steps else "A"
+        said += " program written for this problem computes"
     return [*steps, Step(say=f"{said} ${value}$.", latex=value)]
 
 
@@ -128,13 +143,13 @@ def _verification(problem: Problem, candidates: Sequence[Candidate], judgement: 
         return Verification(
             status="verified",
             method="algebra",
-            detail=f"Computer algebra on the problem's own formulas{told}, and {_other(result)} came to the same.",
+            detail=f"Computer algebra on the problem's own formulas{told}, and {_other(result)}.",
         )
     if result.proof == "substitution":
         return Verification(
             status="verified",
             method="substitution",
-            detail=f"Put back into the problem's own conditions, this answer makes all of them true{tail}, and {_other(result)} came to it.",
+            detail=f"Put back into the problem's own conditions, this answer makes all of them true{tail}, and {_other(result)}.",
         )
     if result.proof == "program":
         return Verification(
@@ -168,7 +183,12 @@ def _trial_detail(candidates: Sequence[Candidate], result: Tally) -> str:
 
 
 def _other(result: Tally) -> str:
-    return "the worked steps" if any(vote.kind == "prose" for vote in result.votes) else "a program"
+    """What came to the winner beside algebra or substitution, and how."""
+    if any(vote.kind == "prose" and vote.value is not None for vote in result.votes):
+        return "the worked steps came to the same"
+    if any(vote.kind in ("program", "trial") for vote in result.votes):
+        return "a program came to the same"
+    return "a separate attempt at the problem chose the same option"
 
 
 def _doubt(candidates: Sequence[Candidate], result: Tally, *, has_options: bool) -> str:
