@@ -34,6 +34,7 @@ TOPIC_CHARS = 700
 STORYBOARD_TOKENS = 380
 PICTURE_TOKENS = 110
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?![\w^])")
+_DOLLARS = re.compile(r"(?<!\\)\$(?:[^$\\]|\\.)*\$")
 _GEOMETRY = re.compile(r"triangle|circle|radius|diameter|circumference|hypotenuse", re.IGNORECASE)
 _QUANTITIES = re.compile(r"\btable\b|average|mean|median|survey|compare|more than|twice|ratio|percent|total", re.IGNORECASE)
 
@@ -141,14 +142,26 @@ def _problem_card(problem: Problem) -> Card:
 
 
 def _answer(solution: Solution) -> Card:
-    """The recap card. It says so where the answer was not checked."""
+    """The recap card: a formula where the answer is one, else words. It says so where the answer was not checked."""
     checked = solution["verification"]["status"] == "verified"
     say = "Checked by a computation apart from these steps." if checked else "This answer was not confirmed by a separate computation."
     text = f"Option {solution['choice']}" if solution["choice"] else ""
+    between = _DOLLARS.sub(" ", answer) if (answer := solution["answer"]).count("$") > 1 else ""
     try:
-        return Card(kind="recap", title="Answer", text=text, formula=solution["answer"], say=say)
+        if not re.search(r"[A-Za-z]{2}", re.sub(r"\b(?:and|or)\b", "", between)):
+            formula = answer if between.strip(" ,;") else _below_each_other(answer)
+            return Card(kind="recap", title="Answer", text=text, formula=formula, say=say)
     except ValueError:
-        return Card(kind="recap", title="Answer", text=f"{text} {spoken(solution['answer'])}".strip(), say=say)
+        pass
+    return Card(kind="recap", title="Answer", text=f"{text} {spoken(answer)}".strip(), say=say)
+
+
+def _below_each_other(answer: str) -> str:
+    """An answer of several formulas, such as an option that is a system, with one on each line."""
+    formulas = formulas_in(answer)
+    if len(formulas) < 2:
+        return answer
+    return r"\begin{aligned}" + r" \\ ".join(f"& {formula}" for formula in formulas) + r"\end{aligned}"
 
 
 def _numbers_of(text: str) -> list[float]:

@@ -52,6 +52,19 @@ async def test_an_answer_in_words_is_shown_as_words(studio: Any) -> None:
     assert "keeps 70% of its value" in plans[-1]["data"]["text"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "formula", "text"),
+    [
+        ("$75-s=c$ $20 s+30 c=1,870$", "\\begin{aligned}& 75-s=c \\\\ & 20 s+30 c=1,870\\end{aligned}", ""),
+        ("$\\$ 30.00$", "\\$ 30.00", ""),
+        ("From $1$ to $2$", "", "From 1 to 2"),
+    ],
+)
+async def test_an_answer_of_several_formulas_has_a_line_for_each(studio: Any, answer: str, formula: str, text: str) -> None:
+    plans, _ = await of_solution(studio.context(), problem("What?"), solution(("So.", "x = 5"), answer=answer))
+    assert (plans[-1]["data"]["formula"], plans[-1]["data"]["text"]) == (formula, text)
+
+
 async def test_a_picture_of_the_models_choice_holds_numbers_of_the_problem_only(studio: Any) -> None:
     text = "A right triangle has legs of length 6 and 8. What is the length of its hypotenuse?"
     filled = {"kind": "triangle", "say": "A right triangle.", "a": 6, "b": 8, "c": 0, "A": 0, "B": 0, "C": 90, "find": "c"}
