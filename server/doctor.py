@@ -57,6 +57,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _renders(settings)
     yield from _model(settings)
     yield _index(settings)
+    yield _labels(settings)
     if settings.speech != "none":
         yield _speech(settings)
     yield _disk("cache", settings.cache_dir)
@@ -183,6 +184,20 @@ def _index(settings: Settings) -> Finding:
 
     ready = index_ready(settings.cache_dir)
     return Finding("scene index", ready, "built" if ready else "not built yet", "" if ready else "hisolver corpus index", needed=False)
+
+
+def _labels(settings: Settings) -> Finding:
+    """Label Studio and its SDK, which only those who label scenes need."""
+    from server.corpus.label_studio import labels_python
+
+    found = labels_python(settings).exists()
+    return Finding(
+        "labelling",
+        found,
+        str(labels_python(settings)) if found else "Label Studio is not set up",
+        "" if found else "make labels",
+        needed=False,
+    )
 
 
 def _speech(settings: Settings) -> Finding:

@@ -17,6 +17,7 @@ ALLOWED_IMPORTS = frozenset(
         "functools",
         "operator",
         "collections",
+        "contextvars",
         "abc",
         "bisect",
         "colorsys",

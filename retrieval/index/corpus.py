@@ -11,6 +11,7 @@ from retrieval.errors import RetrievalError
 from retrieval.index.build import Seen
 from retrieval.index.manifest import Manifest
 from retrieval.records import Origin, SceneRecord, scene_id
+from retrieval.validate.publish import validated_version
 from retrieval.whole import write_whole
 
 SCENES, VALIDATED, SUMMARY = "scenes.jsonl", "validated.jsonl", "index.summary.json"
@@ -47,13 +48,9 @@ def scenes_of(folder: Path, manim: str) -> tuple[list[SceneRecord], dict[str, Se
 
 def write_summary(folder: Path, manifest: Manifest, seconds: float) -> None:
     """What was indexed, and of which version of the corpus, into `index.summary.json`. Raises `RetrievalError`."""
-    try:
-        version = str(json.loads((folder / "validate.summary.json").read_bytes())["corpus"])
-    except (OSError, ValueError, KeyError, TypeError):
-        version = ""  # another made the files; the index knows them by their content
     told = {
         "step": "index",
-        "corpus": version,
+        "corpus": validated_version(folder),  # empty where another made the files; the index knows them by their content
         "read": manifest.corpus,
         "manim": manifest.manim,
         "embedding": manifest.embedding,

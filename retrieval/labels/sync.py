@@ -16,6 +16,7 @@ from retrieval.labels.lines import annotation_row, label_row, read_annotation_ro
 from retrieval.labels.records import Annotation, labels_of, merge, read_annotation
 from retrieval.labels.scenes import LabelScene
 from retrieval.labels.tasks import Draft, Media, task_of
+from retrieval.validate.publish import validated_version
 
 BATCH = 20
 """Tasks of one request: so many are there wholly or not at all."""
@@ -100,6 +101,7 @@ def pull(server: LabelServer, project: int, corpus: Path) -> dict[str, Any]:
     write_rows(corpus / "labels.jsonl", map(label_row, labels))
     summary = {
         "project": project,
+        "corpus": validated_version(corpus),
         "seconds": round(time.monotonic() - started, 1),
         "annotations": merged.counts,
         "skipped": sum(one.skipped and one.deleted_at is None for one in merged.annotations),

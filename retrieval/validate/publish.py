@@ -107,6 +107,14 @@ def corpus_version(digests: Iterable[bytes], manim: str) -> str:
     return whole.hexdigest()[:16]
 
 
+def validated_version(folder: Path) -> str:
+    """The version that `validate` gave the corpus in `folder`; empty where nothing validated it."""
+    try:
+        return str(json.loads((folder / SUMMARY).read_bytes())["corpus"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def _place(source: Path, target: Path) -> None:
     """A second name for the same file where the file system has such."""
     if target.is_file() and target.stat().st_size == source.stat().st_size and target.read_bytes() == source.read_bytes():

@@ -168,8 +168,10 @@ def test_an_annotation_that_cannot_be_read_is_counted_and_costs_no_other(corpus:
     server.rows = [{"task": n, "scene_id": str(n) * 16, "draft": "", "taken": True, "annotations": []} for n in (1, 2)]
     server.annotate(0, 7, "once upon a time", "words")
     server.annotate(1, 8, "2026-11-26T10:00:00Z", "words")
+    (corpus / "validate.summary.json").write_text('{"corpus": "0123456789abcdef"}')
     summary = pull(server, 1, corpus)
     assert summary["left out"] == {"unreadable annotation": 1} and summary["annotations"]["new"] == 1
+    assert summary["corpus"] == "0123456789abcdef"
 
 
 def test_a_project_is_made_once_whatever_breaks_off(corpus: Path) -> None:
