@@ -62,7 +62,7 @@ class Embedder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would draw over our own output
+        transformers_logging.disable_progress_bar()
         try:
             return SentenceTransformer(
                 str(self.folder),
