@@ -15,6 +15,7 @@ from typing import Any
 
 import sympy
 
+from agents.checking.answers import read_answer
 from agents.checking.equality import equal, plain
 from agents.checking.prose import RELATION, formulas, plain_maths, spelled_numbers, spoken_as_signs, without_formulas
 from agents.checking.values import Unreadable, from_latex
@@ -40,6 +41,14 @@ def read(text: str) -> Any:
     """The value of a piece of LaTeX, None where it is none."""
     try:
         return plain(from_latex(text))
+    except Unreadable:
+        return None
+
+
+def _with_words(text: str) -> Any:
+    """The value in an answer that says in several words what it counts (`70 \\text{ gold coins}`), None where there is none."""
+    try:
+        return read_answer("latex", text).value
     except Unreadable:
         return None
 
@@ -82,6 +91,8 @@ class Secret:
         both = [re.sub(r"\\pm(?![a-zA-Z])|±", sign, text) for text in texts if re.search(r"\\pm(?![a-zA-Z])|±", text) for sign in "+-"]
         for text in [*texts, *both]:
             value = read(text)
+            if value is None:
+                value = _with_words(text)
             if value is None:
                 continue
             forms.append(value)

@@ -15,6 +15,7 @@ MEET = "Where do the lines $y = x - 11$ and $2x + y = -2$ meet?"
 MESSAGES = "Ann sent $m$ messages each hour for 5 hours, Tim $p$ messages each hour for 4 hours. How many did they send?\n(A) $9mp$\n(B) $5m + 4p$\n(C) $4m + 5p$"
 SHARE = "In a class of 40 students, 14 play chess. What percent of the class play chess?"
 SLOPE = "A line passes through $(0, 3)$ and $(4, 15)$. What is its slope?"
+COINS = "Greta has 110 coins. There are 30 more gold coins than silver coins. How many gold coins does Greta have?"
 FUEL = "A car drives 240 miles on 8 gallons. How many miles does it drive on 5 gallons?"
 
 
@@ -37,6 +38,9 @@ LEAKING = [
     ("One hundred and fifty miles is the distance.", "150", FUEL, None, ""),
     ("So the answer is three.", "3", BOOKS, None, ""),
     ("There are three books in the bag.", "3", BOOKS, None, ""),
+    # an answer that says what it counts
+    ("Carry it on: $G = S + 30 = 40 + 30 = 70$.", "70 \\text{ gold coins}", COINS, None, ""),
+    ("That leaves 70.", "70 gold coins", COINS, None, ""),
     # an equal form
     ("You will find $62/2$ at the end.", "31", SCALED, "B", "31"),
     ("It equals $\\frac{62}{2}$.", "31", SCALED, "B", "31"),
