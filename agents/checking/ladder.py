@@ -281,7 +281,9 @@ def rungs_of(made: Plan) -> list[str]:
     elif made.operation:
         left = f" One {made.operation} is left: which belong in it?"
     else:
-        left = " One more move leads to what is asked: which one?"
+        # the last line is taken for the answer, too
+        asked = f' ("{made.asked}")' if made.asked else ""
+        left = f" That is not yet what is asked{asked}: one more move leads there. Which one?"
     reached = [f"${line}$" + (f" ({made.names[line]})" if line in made.names else "") for line in made.carry]
     fourth = f"Carry it on until you have {_listed(reached)}.{left}" if made.carry else ""
     if not fourth and made.moves:

@@ -90,3 +90,10 @@ def test_a_problem_of_one_computation_is_hinted_at_by_its_operation() -> None:
     fourth = rungs_of(_plan(stem, ("Meters in all: $3 \\times 4 \\times 60 = 720$.",), "720"))[3]
     assert "multiplication of three numbers" in fourth
     assert "720" not in fourth and "60" not in fourth
+
+
+def test_a_last_line_that_no_words_lead_on_from_is_told_apart_from_what_is_asked() -> None:
+    stem = "The ages of Dan and Al are in the ratio of 7:11. Together they are 162. Calculate Al's age 10 years from now."
+    steps = ("Let $k$ be the unit: $7k + 11k = 162$.", "$18k = 162$, so $k = 9$.", "$11k = 99$.", "In 10 years that is $109$.")
+    fourth = rungs_of(_plan(stem, steps, "109"))[-1]
+    assert "11k = 99" in fourth and 'not yet what is asked ("Calculate Al\'s age 10 years from now.")' in fourth and "109" not in fourth
