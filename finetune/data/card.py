@@ -13,11 +13,12 @@ from finetune.data.example import Example
 from finetune.data.splits import Split
 from finetune.data.stored import Facts
 
+MOST_SOURCES = 40
+
 
 def card(facts: Facts, splits: Mapping[Split, Sequence[Example]], *, how: Sequence[str], personal: bool) -> str:
     """Markdown. `how` are lines on how it was made; `personal` says whether it holds a learner's own words. `VERSION` stands for the version."""
     examples = [example for part in splits.values() for example in part]
-    sources = Counter(_source(example) for example in examples)
     lines = [
         f"# Data set {_cell(facts['name'])}",
         "",
@@ -34,7 +35,7 @@ def card(facts: Facts, splits: Mapping[Split, Sequence[Example]], *, how: Sequen
         *_table(("split", "examples", "groups", "characters to learn"), [_split_row(name, part) for name, part in splits.items()]),
         "",
         "## Where it comes from",
-        *_table(("source", "examples"), sources.most_common()),
+        *_table(("source", "examples"), _sources(examples)),
         "",
         "## Licences",
         *_table(("licence", "examples"), [(name or "not known", count) for name, count in facts["licences"].items()]),
@@ -79,9 +80,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _source(example: Example) -> str:
-    by = str(example.origin.get("by", ""))
-    return f"{by}: {example.group.partition(':')[2] if example.origin.get('scene') else example.source}"
+def _sources(examples: Iterable[Example]) -> list[tuple[str, int]]:
+    """How the examples came to be and from where, the most frequent first; the rest in one line."""
+    counts = Counter(f"{one.origin.get('by', '')}: {one.origin.get('repository') or one.source.partition(': ')[0]}" for one in examples).most_common()
+    rest = counts[MOST_SOURCES:]
+    return [*counts[:MOST_SOURCES], *([(f"{len(rest)} more", sum(count for _, count in rest))] if rest else [])]
 
 
 def _split_row(name: str, part: Sequence[Example]) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import json
 import shutil
@@ -118,7 +119,7 @@ def mend(folder: Path) -> None:
     old = folder.with_name(f".{folder.name}.old")
     if old.is_dir() and not folder.exists():
         old.rename(folder)
-    for left in (old, *folder.parent.glob(f".{folder.name}.part-*")):
+    for left in (old, *folder.parent.glob(f".{glob.escape(folder.name)}.part-*")):
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(left)
 

@@ -30,9 +30,12 @@ def undone(
 ) -> Iterator[Example]:
     """Task `repair`: `most` of them, and one at most for each group of near-duplicates. `library` are the names of the installed Manim, which no old
     name may be among."""
+    if not library:
+        dropped["no Manim is installed to tell which names are old"] += 1
+        return
     olds: dict[str, list[str]] = {}
     for old, new in NAMES.items():
-        if old not in library and new.isidentifier() and (not library or new in library):
+        if old not in library and new in library:
             olds.setdefault(new, []).append(old)
     seen: set[str] = set()
     made = 0
