@@ -82,7 +82,9 @@ def now() -> str:
 
 def _sources(examples: Iterable[Example]) -> list[tuple[str, int]]:
     """How the examples came to be and from where, the most frequent first; the rest in one line."""
-    counts = Counter(f"{one.origin.get('by', '')}: {one.origin.get('repository') or one.source.partition(': ')[0]}" for one in examples).most_common()
+    counts = Counter(
+        f"{one.origin.get('by', '')}: {one.origin.get('repository') or one.source.partition(': ')[0]}" for one in examples
+    ).most_common()
     rest = counts[MOST_SOURCES:]
     return [*counts[:MOST_SOURCES], *([(f"{len(rest)} more", sum(count for _, count in rest))] if rest else [])]
 

@@ -9,6 +9,8 @@ from finetune.errors import DataError
 
 SAME = 0.8
 """The share of examples with one and the same answer from which on that is all there is to learn."""
+SAME_TEMPLATE = 0.5
+"""The share of near-duplicates across splits from which on a data set is one template."""
 FEWEST = 20
 """Examples below which a share says nothing."""
 
@@ -33,4 +35,14 @@ def all_filled(counts: Mapping[str, int], groups: int, wanted: Mapping[str, floa
         raise DataError(
             f"{groups} groups leave {' and '.join(empty)} empty: a repository is never parted. Split by scene (--split-by scene), choose another --seed, "
             "give other shares (--validation, --test; 0 for none), or add data"
+        )
+
+
+def few_twins(crossing: int, examples: int) -> None:
+    """Raises `DataError` where most examples are near-duplicates of one in another split: left out, they would leave little, and a test among them would
+    measure nothing."""
+    if crossing > SAME_TEMPLATE * examples:
+        raise DataError(
+            f"{crossing} of {examples} examples are near-duplicates of others in another split, as rows of one template are. Give rows that belong together "
+            "the same `group`, or take all for training (--validation 0 --test 0) and bring a test of another kind"
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from finetune.data import card as cards
-from finetune.data.checks import all_filled, one_answer
+from finetune.data.checks import all_filled, few_twins, one_answer
 from finetune.data.corpus import Corpus, read_corpus
 from finetune.data.example import TASKS, Example, as_row
 from finetune.data.held_out import read_held_out
@@ -157,11 +157,15 @@ def _apart(examples: list[Example], held_out: HeldOut, dropped: Counter[str], *,
 
 def _split(examples: list[Example], order: Order, dropped: Counter[str]) -> dict[Split, list[Example]]:
     splits: dict[Split, list[Example]] = {name: [] for name in SPLITS}
+    crossing = 0
     for example, split in zip(examples, assigned(examples, twins(examples), order.seed, order.shares), strict=True):
         if split is None:
-            dropped["a near-duplicate of it stands in another split"] += 1
+            crossing += 1
         else:
             splits[split].append(example)
+    few_twins(crossing, len(examples))
+    if crossing:
+        dropped["a near-duplicate of it stands in another split"] += crossing
     shares = {"train": 1.0, "validation": order.shares.validation, "test": order.shares.test}
     all_filled({name: len(part) for name, part in splits.items()}, len({example.group for example in examples}), shares)
     return splits

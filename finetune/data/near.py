@@ -6,7 +6,8 @@ A. Broder, On the resemblance and containment of documents (1997); K. Lee et al.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from finetune.data.example import Example
@@ -16,6 +17,11 @@ from retrieval.preprocess.normal import PERMUTATIONS, hashes_of, shingles_of, si
 WORDS = re.compile(r"\w+|[^\w\s]")
 LEAST_ASKED = 8
 """Tokens from which a question says enough to be a twin of another by itself: "Draw a circle." is asked by many."""
+CROWD = 32
+"""Twins of a text from which on it is not kept to be compared with: ten thousand rows of one template would else be compared each with each. Whoever is a
+twin of it is one of some of those too."""
+SHARED, FEW = 0.05, 20
+"""A line is shared that stands in this part of the examples, and in so many at least."""
 LEAST_ANSWER = 20
 """The same for an answer: many are "yes", and no twins for that."""
 
@@ -65,12 +71,13 @@ class Index:
 
 def twins(examples: Sequence[Example]) -> list[int]:
     """For each example the number of the first of its twins, its own where it has none before it: near in what is asked or in the answer, directly or
-    through others. The order makes no difference to who is whose twin."""
+    through others. Lines that many of them share, an instruction or an import, say nothing and are passed over."""
     parents = list(range(len(examples)))
-    for part, least in (("asked", LEAST_ASKED), ("answer", LEAST_ANSWER)):
+    parts = (([example.asked for example in examples], LEAST_ASKED), ([example.answer for example in examples], LEAST_ANSWER))
+    for texts, least in parts:
         index, same = Index(), dict[bytes, int]()
-        for number, example in enumerate(examples):
-            words = WORDS.findall(getattr(example, part).lower())
+        for number, text in enumerate(_own_lines(texts)):
+            words = WORDS.findall(text.lower())
             if len(words) < least:
                 continue
             found = shingles_of_words(words)
@@ -79,10 +86,19 @@ def twins(examples: Sequence[Example]) -> list[int]:
                 _join(parents, first, number)
                 continue
             signature = index.signature(found)
-            for other in index.near(found, signature):
+            near = index.near(found, signature)
+            for other in near:
                 _join(parents, other, number)
-            index.add(number, found, signature)
+            if len(near) < CROWD:
+                index.add(number, found, signature)
     return [_root(parents, number) for number in range(len(examples))]
+
+
+def _own_lines(texts: Sequence[str]) -> Iterator[str]:
+    counts = Counter(line for text in texts for line in {line.strip() for line in text.split("\n")})
+    many = max(FEW, SHARED * len(texts))
+    for text in texts:
+        yield "\n".join(line for line in text.split("\n") if counts[line.strip()] < many)
 
 
 def _root(parents: list[int], number: int) -> int:

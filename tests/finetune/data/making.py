@@ -14,7 +14,9 @@ RENDERED = {"ok": True, "error": None}
 
 
 def example(asked: str, answer: str, *, group: str = "", licence: str = OWN) -> Example:
-    return Example((message("user", asked), message("assistant", answer)), "chat", group or asked, "test", licence, {"by": "test"}, None, asked)
+    return Example(
+        (message("user", asked), message("assistant", answer)), "chat", group or asked, "test", licence, {"by": "test"}, None, asked
+    )
 
 
 def scene(name: str, body: str) -> str:

@@ -63,7 +63,10 @@ def test_the_same_order_gives_the_same_version_and_another_seed_another(tmp_path
 
 def test_what_is_held_out_is_left_out_and_counted(tmp_path: Path) -> None:
     own_rows = rows(60)
-    held = write_lines(tmp_path / "held.jsonl", [{"question": own_rows[5]["prompt"]}, {"question": own_rows[6]["prompt"]}, {"question": "quite another thing"}])
+    held = write_lines(
+        tmp_path / "held.jsonl",
+        [{"question": own_rows[5]["prompt"]}, {"question": own_rows[6]["prompt"]}, {"question": "quite another thing"}],
+    )
     order = Order(out=tmp_path / "out", files=[write_lines(tmp_path / "own.jsonl", own_rows)], held_out=[held])
     facts = make(order)
     assert facts["overlap"] == {"held.jsonl": {"items": 3, "found": 2}}
@@ -88,8 +91,15 @@ def test_training_on_the_test_alone_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_licence_that_does_not_allow_it_is_left_out_unless_one_says_otherwise(tmp_path: Path) -> None:
-    scenes = [record(scene(f"S{number}", f"self.wait({number})"), repository=f"r/{number}", licence=("MIT", "GPL-3.0-only", "")[number % 3]) for number in range(30)]
-    corpus = write_corpus(tmp_path / "corpus", [(row, RENDERED) for row in scenes], pairs=[pair(row, f"{WORDS[number % 20]} {number}") for number, row in enumerate(scenes)])
+    scenes = [
+        record(scene(f"S{number}", f"self.wait({number})"), repository=f"r/{number}", licence=("MIT", "GPL-3.0-only", "")[number % 3])
+        for number in range(30)
+    ]
+    corpus = write_corpus(
+        tmp_path / "corpus",
+        [(row, RENDERED) for row in scenes],
+        pairs=[pair(row, f"{WORDS[number % 20]} {number}") for number, row in enumerate(scenes)],
+    )
     order = Order(out=tmp_path / "out", corpus=corpus, shares=Shares(0, 0))
     facts = make(order)
     assert facts["licences"] == {"MIT": 10}
@@ -106,7 +116,11 @@ def test_a_licence_that_does_not_allow_it_is_left_out_unless_one_says_otherwise(
 
 def test_one_repository_cannot_be_split_and_its_scenes_can(tmp_path: Path) -> None:
     scenes = [record(scene(f"S{number}", f"self.wait({number})"), repository="only/one") for number in range(40)]
-    corpus = write_corpus(tmp_path / "corpus", [(row, RENDERED) for row in scenes], pairs=[pair(row, f"{WORDS[number % 20]} {number}") for number, row in enumerate(scenes)])
+    corpus = write_corpus(
+        tmp_path / "corpus",
+        [(row, RENDERED) for row in scenes],
+        pairs=[pair(row, f"{WORDS[number % 20]} {number}") for number, row in enumerate(scenes)],
+    )
     with pytest.raises(DataError, match=r"1 groups leave .* empty.*--split-by scene"):
         make(Order(out=tmp_path / "out", corpus=corpus))
     assert min(make(Order(out=tmp_path / "out", corpus=corpus, by="scene"))["splits"].values()) > 0
@@ -115,9 +129,22 @@ def test_one_repository_cannot_be_split_and_its_scenes_can(tmp_path: Path) -> No
 def test_an_empty_order_and_one_answer_everywhere_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is nothing to learn from"):
         make(Order(out=tmp_path / "out"))
-    files = [write_lines(tmp_path / f"{name}.jsonl", [{"prompt": f"{name} {number}", "completion": "same"} for number in range(15)]) for name in "ab"]
+    files = [
+        write_lines(tmp_path / f"{name}.jsonl", [{"prompt": f"{name} {number}", "completion": "same"} for number in range(15)])
+        for name in "ab"
+    ]
     with pytest.raises(DataError, match=r"30 of 30 answers are the same"):
         make(Order(out=tmp_path / "out", files=files))
+
+
+def test_rows_of_one_template_are_refused_where_a_test_is_to_be_split_off(tmp_path: Path) -> None:
+    asked = "{} " + " ".join(f"word{number}" for number in range(60))
+    path = write_lines(
+        tmp_path / "own.jsonl", [{"prompt": asked.format(number), "completion": f"circle {number}"} for number in range(100)]
+    )
+    with pytest.raises(DataError, match=r"of 100 examples are near-duplicates .*--validation 0 --test 0"):
+        make(Order(out=tmp_path / "out", files=[path]))
+    assert make(Order(out=tmp_path / "out", files=[path], shares=Shares(0, 0)))["splits"]["train"] == 100
 
 
 def test_a_folder_with_other_things_in_it_is_never_replaced(tmp_path: Path) -> None:
@@ -207,7 +234,10 @@ def test_ten_thousand_examples_are_made_in_good_time(tmp_path: Path) -> None:
 
     chance = random.Random(0)
     made = [
-        {"prompt": " ".join(chance.choices(WORDS, k=40)) + f" {number}", "completion": " ".join(chance.choices(WORDS, k=200)) + f" {number}"}
+        {
+            "prompt": " ".join(chance.choices(WORDS, k=40)) + f" {number}",
+            "completion": " ".join(chance.choices(WORDS, k=200)) + f" {number}",
+        }
         for number in range(10_000)
     ]
     held = write_lines(tmp_path / "held.jsonl", [{"question": " ".join(chance.choices(WORDS, k=30))} for _ in range(1000)])

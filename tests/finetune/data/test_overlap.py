@@ -40,7 +40,9 @@ def test_it_is_found_in_the_answer_too() -> None:
     assert found("What is a good exercise?", PROBLEM, answer=f"This one: {PROBLEM}")
 
 
-@pytest.mark.parametrize("text", ["A baker packs rolls into bags. How many does he pack?", "How many rolls did the baker make on Friday?", ""])
+@pytest.mark.parametrize(
+    "text", ["A baker packs rolls into bags. How many does he pack?", "How many rolls did the baker make on Friday?", ""]
+)
 def test_another_problem_with_the_same_words_is_not(text: str) -> None:
     assert not found(text, PROBLEM)
 
@@ -74,7 +76,10 @@ def test_nothing_overlaps_with_no_items() -> None:
 
 
 def test_sets_are_read_in_every_shape(tmp_path: Path) -> None:
-    write_lines(tmp_path / "problems.jsonl", [{"id": "p1", "question": PROBLEM, "label": "D", "expect": {"answer": "a thing that is not compared here"}}])
+    write_lines(
+        tmp_path / "problems.jsonl",
+        [{"id": "p1", "question": PROBLEM, "label": "D", "expect": {"answer": "a thing that is not compared here"}}],
+    )
     write_lines(tmp_path / "chats.jsonl", [{"turns": [{"learner": SHORT}]}])
     instructions = {"role": "system", "content": "instructions that all of them share"}
     chat = [instructions, {"role": "user", "content": "What is 2 + 2?"}, {"role": "assistant", "content": "It is four."}]

@@ -15,7 +15,9 @@ from finetune.data.own import own
 from finetune.errors import DataError
 from tests.finetune.data.making import write_lines
 
-CHAT = {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}]}
+CHAT = {
+    "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}]
+}
 SHARE = {"conversations": [{"from": "human", "value": "3 + 3?"}, {"from": "gpt", "value": "6"}]}
 ALPACA = {"instruction": "Add.", "input": "4 + 4", "output": "8"}
 COMPLETION = {"prompt": "5 + 5?", "completion": "10"}
@@ -77,7 +79,10 @@ def test_a_chat_in_parquet_is_read(tmp_path: Path) -> None:
         ({"messages": CHAT["messages"][:2]}, "no answer"),
         ({"messages": []}, "no answer"),
         ({"text": "all in one"}, "no known form: instruction and output, messages, conversations, or prompt and completion"),
-        ({"messages": [*CHAT["messages"], {"role": "assistant", "content": "again"}]}, "its turns do not go from the user to the assistant and back"),
+        (
+            {"messages": [*CHAT["messages"], {"role": "assistant", "content": "again"}]},
+            "its turns do not go from the user to the assistant and back",
+        ),
         ({"messages": [{"role": "tool", "content": "x"}, *CHAT["messages"]]}, "a turn by another than system, user and assistant"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}, CHAT["messages"][2]]}, "a turn that is not text"),
         ({"messages": [{"role": "user", "content": " "}, CHAT["messages"][2]]}, "a turn says nothing"),

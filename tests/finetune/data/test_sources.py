@@ -88,7 +88,9 @@ def test_versions_of_a_distribution_are_one_group(tmp_path: Path) -> None:
 
 def test_a_scene_that_failed_is_mended_by_its_twin_that_renders(tmp_path: Path) -> None:
     error = failed("api", "NameError: name 'Draw' is not defined", 6)
-    corpus = read_corpus(write_corpus(tmp_path, [(CIRCLE, RENDERED), (BROKEN, error), (SQUARE, RENDERED)], pairs=[pair(CIRCLE, "a circle appears")]))
+    corpus = read_corpus(
+        write_corpus(tmp_path, [(CIRCLE, RENDERED), (BROKEN, error), (SQUARE, RENDERED)], pairs=[pair(CIRCLE, "a circle appears")])
+    )
     (example,) = repairs(corpus, descriptions(corpus), Counter())
     roles = [turn["role"] for turn in example.messages[-4:]]
     assert roles == ["user", "assistant", "user", "assistant"]
@@ -116,7 +118,9 @@ def test_the_same_scene_of_another_version_mends_it_where_most_of_it_is_the_same
 def test_a_timeout_shows_no_repair_and_what_was_not_tried_failed_at_nothing(tmp_path: Path) -> None:
     slow = record(BROKEN["code"] + "\n", cluster=CIRCLE["id"])
     corpus = read_corpus(
-        write_corpus(tmp_path, [(CIRCLE, RENDERED), (slow, failed("timeout", "too slow")), (BROKEN, failed("not_tried", "a near-duplicate"))])
+        write_corpus(
+            tmp_path, [(CIRCLE, RENDERED), (slow, failed("timeout", "too slow")), (BROKEN, failed("not_tried", "a near-duplicate"))]
+        )
     )
     dropped: Counter[str] = Counter()
     assert list(repairs(corpus, {}, dropped)) == []

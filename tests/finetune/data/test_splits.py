@@ -113,5 +113,24 @@ def test_twins_are_found_in_the_answer_and_through_others() -> None:
 
 
 def test_short_answers_and_short_questions_make_no_twins() -> None:
-    asked = ["Is seven a prime number, and why do you think so?", "Does this long line cross the other one anywhere at all?", "Draw a circle.", "Draw a circle."]
+    asked = [
+        "Is seven a prime number, and why do you think so?",
+        "Does this long line cross the other one anywhere at all?",
+        "Draw a circle.",
+        "Draw a circle.",
+    ]
     assert twins([example(text, "yes") for text in asked]) == [0, 1, 2, 3]
+
+
+def test_a_long_instruction_that_all_rows_share_makes_no_twins_of_them() -> None:
+    instruction = " ".join(f"rule{number}" for number in range(200))
+    examples = [
+        example(f"{instruction}\n\nThe text number {number} is about thing{number} and about thing{number * 7}.", "yes")
+        for number in range(40)
+    ]
+    assert twins(examples) == list(range(40))
+
+
+def test_rows_of_one_template_are_found_without_comparing_each_with_each() -> None:
+    template = " ".join(f"word{number}" for number in range(60))
+    assert set(twins([example(f"{number} {template}", "ok") for number in range(300)])) == {0}

@@ -42,7 +42,9 @@ def test_windows_quotation_marks_are_read(tmp_path: Path) -> None:
 
 
 def test_two_encodings_in_one_file_are_refused_with_the_lines(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_bytes(b"plain\n" + "größer\n".encode() + "größer\n".encode("latin-1") + b"plain\n" + "naïve\n".encode("latin-1"))
+    (tmp_path / "a.jsonl").write_bytes(
+        b"plain\n" + "größer\n".encode() + "größer\n".encode("latin-1") + b"plain\n" + "naïve\n".encode("latin-1")
+    )
     with pytest.raises(DataError, match=r"line 3, 5 cannot be decoded as UTF-8, which line 2 is"):
         decoded(tmp_path / "a.jsonl")
 
