@@ -165,11 +165,26 @@ def _pack(labels: Path, out: Path, max_length: int) -> int:
     if len(rows):
         # a name and a fingerprint of our own: `datasets` would hash what it is given, and keep another copy among its own files
         options = {"batch_size": PACKED_TOGETHER, "cache_file_name": str(out), "new_fingerprint": "packed", "load_from_cache_file": False}
-        count = len(pack_dataset(rows, max_length, "bfd", options))
+        with _quiet():
+            count = len(pack_dataset(rows, max_length, "bfd", options))
     else:
         count = write_empty(out)
     labels.unlink()
     return count
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the bars of `datasets`, which would run through our own."""
+    from datasets import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    shown = not are_progress_bars_disabled()
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        if shown:
+            enable_progress_bars()
 
 
 def _open(target: Path, end: int, max_length: int) -> TokenisedSplits:

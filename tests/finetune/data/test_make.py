@@ -22,7 +22,7 @@ from finetune.data.stored import data_version, mend, read_facts, read_rows
 from finetune.errors import DataError
 from tests.finetune.data.making import RENDERED, example, pair, record, scene, write_corpus, write_lines
 
-WORDS = "amber brick cedar delta ember flint grove heath inlet jade kelp lagoon maple north ochre pearl quartz river slate thorn".split()
+WORDS = ["amber", "brick", "cedar", "delta", "ember", "flint", "grove", "heath", "inlet", "jade", "kelp", "lagoon", "maple", "north", "ochre", "pearl", "quartz", "river", "slate", "thorn"]
 
 
 def rows(count: int, first: int = 0) -> list[dict[str, Any]]:
