@@ -22,7 +22,28 @@ from finetune.data.stored import data_version, mend, read_facts, read_rows
 from finetune.errors import DataError
 from tests.finetune.data.making import RENDERED, example, pair, record, scene, write_corpus, write_lines
 
-WORDS = ["amber", "brick", "cedar", "delta", "ember", "flint", "grove", "heath", "inlet", "jade", "kelp", "lagoon", "maple", "north", "ochre", "pearl", "quartz", "river", "slate", "thorn"]
+WORDS = [
+    "amber",
+    "brick",
+    "cedar",
+    "delta",
+    "ember",
+    "flint",
+    "grove",
+    "heath",
+    "inlet",
+    "jade",
+    "kelp",
+    "lagoon",
+    "maple",
+    "north",
+    "ochre",
+    "pearl",
+    "quartz",
+    "river",
+    "slate",
+    "thorn",
+]
 
 
 def rows(count: int, first: int = 0) -> list[dict[str, Any]]:
@@ -215,7 +236,7 @@ def test_files_that_were_changed_by_hand_are_refused(tmp_path: Path) -> None:
     make(Order(out=tmp_path / "out", files=[write_lines(tmp_path / "own.jsonl", rows(60))]))
     with (tmp_path / "out" / "train.jsonl").open("a") as file:
         file.write(json.dumps(as_row(example("a question", "an answer"))) + "\n")
-    with pytest.raises(DataError, match="are not those that dataset.json names"):
+    with pytest.raises(DataError, match=r"are not those that dataset\.json names"):
         read_facts(tmp_path / "out")
 
 

@@ -16,7 +16,9 @@ from finetune.errors import DataError
 from retrieval.preprocess.duplicates import NEAR
 from tests.finetune.data.making import example
 
-WORD = st.sampled_from(["draw", "a", "blue", "circle", "and", "the", "graph", "of", "some", "line", "through", "two", "points", "beside", "its", "square"])
+WORD = st.sampled_from(
+    ["draw", "a", "blue", "circle", "and", "the", "graph", "of", "some", "line", "through", "two", "points", "beside", "its", "square"]
+)
 TEXT = st.lists(WORD, min_size=6, max_size=30).map(" ".join)
 GROUP = st.sampled_from([f"repository {number}" for number in range(12)])
 SHARES = Shares(0.25, 0.25)
