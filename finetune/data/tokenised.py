@@ -27,6 +27,7 @@ from finetune.data.stored import read_facts, read_rows
 from finetune.data.template import end_of_turn, identity
 from finetune.data.tokenising import write_empty, write_tokens
 from finetune.errors import DataError
+from retrieval.whole import sync
 
 FACTS = "tokenised.json"
 FORMAT = 1
@@ -131,9 +132,12 @@ def _make(folder: Path, tokenizer: Any, end: int, max_length: int, target: Path,
             raise DataError(f"nothing of {folder} is left to train on: {told}")
         made = {"format": FORMAT, "max_length": max_length, "end_of_turn": end, "splits": counts}
         (part / FACTS).write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+        for path in part.iterdir():
+            sync(path)
         if target.exists():
             shutil.rmtree(target)
         part.rename(target)
+        sync(target.parent)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
