@@ -1,0 +1,91 @@
+"""The base's chat template over one conversation: the ids, what of them is learnt, and where the answer ends.
+
+The prompt is what generation starts from (`add_generation_prompt`), token by token, so that training sees the context that serving gives. What is learnt is
+the answer and the token that ends the turn, and nothing after it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from finetune.errors import DataError
+
+_PROBE = ({"role": "user", "content": "one"}, {"role": "assistant", "content": "two"})
+
+
+def end_of_turn(tokenizer: Any) -> int:
+    """The id of the token that the template sets after an answer. Raises `DataError` where there is none: such a model would never stop."""
+    prompt, whole = _rendered(tokenizer, _PROBE)
+    after = whole[len(prompt) :].partition("two")[2]
+    special = special_tokens(tokenizer)
+    first = min((token for token in special if token in after), key=lambda token: (after.index(token), -len(token)), default=None)
+    if first is not None:
+        return special[first]
+    if not after.strip() and tokenizer.eos_token_id is not None:
+        return int(tokenizer.eos_token_id)
+    raise DataError(
+        f"after an answer the chat template of {tokenizer.name_or_path or 'the base'} sets {after!r} and no special token, so that a model could not learn "
+        "to stop; give the tokenizer the template of its model"
+    )
+
+
+def tokens_of(tokenizer: Any, messages: Sequence[Any], end: int) -> tuple[list[int], list[int]]:
+    """The ids of a conversation, and for each 1 where it is learnt and 0 where it is read. The last id is `end`, and is learnt. No content may hold a special
+    token (`special_tokens`): it would be taken for the end of its turn.
+
+    Raises `DataError` where the template refuses the conversation.
+    """
+    prompt, whole = _rendered(tokenizer, messages)
+    before: list[int] = tokenizer(prompt, add_special_tokens=False)["input_ids"]
+    both: list[int] = tokenizer(whole, add_special_tokens=False)["input_ids"]
+    # where a token reaches over the border, the answer is taken by itself: generation starts from the prompt's own tokens
+    apart = both[: len(before)] != before
+    answer = tokenizer(whole[len(prompt) :], add_special_tokens=False)["input_ids"] if apart else both[len(before) :]
+    # what a template sets after the end of a turn is never generated
+    answer = [*answer[: answer.index(end)], end] if end in answer else [*answer, end]
+    return before + answer, [0] * len(before) + [1] * len(answer)
+
+
+def identity(tokenizer: Any) -> str:
+    """A hash of everything that decides what the ids are: vocabulary, merges, normalisation, special tokens, template."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    vocabulary = backend.to_str() if backend is not None else json.dumps(tokenizer.get_vocab(), sort_keys=True)
+    parts = [
+        vocabulary,
+        json.dumps(tokenizer.chat_template, sort_keys=True),
+        json.dumps(special_tokens(tokenizer), sort_keys=True),
+        str(tokenizer.eos_token_id),
+    ]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def special_tokens(tokenizer: Any) -> dict[str, int]:
+    """The tokens that mean something to the model, as text, with their ids."""
+    found = {str(token): int(number) for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+    named = {str(token): int(number) for number, token in zip(tokenizer.all_special_ids, tokenizer.all_special_tokens, strict=True)}
+    return {token: number for token, number in {**found, **named}.items() if token}
+
+
+def _rendered(tokenizer: Any, messages: Sequence[Any]) -> tuple[str, str]:
+    """The prompt and the whole conversation as text, the one being the beginning of the other."""
+    from jinja2 import TemplateError
+
+    name = tokenizer.name_or_path or "the base"
+    if not tokenizer.chat_template:
+        raise DataError(f"the tokenizer of {name} has no chat template; take an instruct model, or give the tokenizer its model's template")
+    turns = list(messages)
+    try:
+        prompt = tokenizer.apply_chat_template(turns[:-1], tokenize=False, add_generation_prompt=True)
+        whole = tokenizer.apply_chat_template(turns, tokenize=False)
+    except TemplateError as error:
+        raise DataError(
+            f"the chat template of {name} refuses a conversation of {', '.join(turn['role'] for turn in turns)}: {error}"
+        ) from error
+    if not whole.startswith(prompt):
+        raise DataError(
+            f"the chat template of {name} begins an answer otherwise than it asks for one; what would be learnt is not what is generated"
+        )
+    return prompt, whole
