@@ -110,9 +110,20 @@ def save_adapter(folder: Path, model: Any, base: str, *, write: bool = True) -> 
         return
     described = model.peft_config["default"].to_dict()
     described = {key: sorted(value) if isinstance(value, (set, frozenset)) else value for key, value in described.items()}
+    described["target_modules"] = _short_names(described["target_modules"], model)
     described |= {"base_model_name_or_path": base, "inference_mode": True}
     (folder / "adapter_config.json").write_text(json.dumps(described, indent=2, sort_keys=True, default=str), encoding="utf-8")
     write_tensors(folder / "adapter_model.safetensors", tensors)
+
+
+def _short_names(targets: Any, model: Any) -> Any:
+    """`q_proj` for every `model.layers.N.self_attn.q_proj`, as others read it, unless that would name more than was trained."""
+    if not isinstance(targets, list):
+        return targets
+    short = {name.rsplit(".", 1)[-1] for name in targets}
+    named = {name for name, module in model.named_modules() if name.rsplit(".", 1)[-1] in short and not name.endswith("base_layer")}
+    trained = {name for name, module in model.named_modules() if hasattr(module, "lora_A") and name in named}
+    return sorted(short) if named == trained else targets
 
 
 def load_adapter(folder: Path, model: Any) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Config = Annotated[str, typer.Argument(metavar="CONFIG", help="A configuration's name, such as smollm2-135m, or a YAML file.")]
 Data = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The data set, as `hisolver finetune data` makes it.")]
 Changes = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Changes a value of the configuration, such as training.steps=20; again for more.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Changes a value of the configuration, such as training.steps=20; again for more."),
 ]
 Price = Annotated[float | None, typer.Option("--price", min=0, help="What an hour of the device costs, to estimate the run's cost.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object and nothing else.")]
@@ -41,6 +42,7 @@ def finetune_preflight(config: Config, data: Data, changes: Changes = None, pric
         from finetune.train.prepare import prepare
 
         wanted = configured(config, changes or [])
+        _quiet()
         cache, pinned = _weights()
         found = preflight(prepare(wanted, data, cache=cache, pinned=pinned), Path.cwd(), price=price)
     if as_json:
@@ -66,6 +68,7 @@ def finetune_train(
         from finetune.train.run import train
 
         wanted = configured(config, changes or [])
+        _quiet()
         cache, pinned = _weights()
         outcome = train(wanted, data, out, cache=cache, pinned=pinned, resume=resume, tell=_tell, price=price)
     if not outcome.finished:
@@ -123,6 +126,19 @@ def _weights() -> tuple[Path, Any]:
     return cache, lambda name: ensure(name, cache, progress_for(sys.stderr))
 
 
+def _quiet() -> None:
+    """Progress bars and deprecations of the libraries tell the user nothing that our lines do not."""
+    import warnings
+
+    import datasets
+    import transformers
+
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    datasets.disable_progress_bars()
+    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+
+
 def _tell(line: str) -> None:
     from server.terminal import plain
 
@@ -133,7 +149,9 @@ def _words(found: Any) -> str:
     from finetune.preflight.memory import readable
 
     device = found.device
-    lines = [f"device: {device.kind} ({device.name}), {found.precision}, {readable(device.free_bytes)} of {readable(device.total_bytes)} free"]
+    lines = [
+        f"device: {device.kind} ({device.name}), {found.precision}, {readable(device.free_bytes)} of {readable(device.total_bytes)} free"
+    ]
     if found.memory is not None:
         parts = [f"{name} {readable(value)}" for name, value in found.memory.as_dict().items() if name != "total" and value]
         lines.append(f"memory at the worst moment: {readable(found.memory.total)} ({', '.join(parts)})")
