@@ -80,9 +80,10 @@ def estimate(config: TrainConfig, shape: Shape, *, rows: int, tokens: int, preci
         again = shape.kept_layer + passing
     else:
         kept, again = shape.kept_beside + shape.layers * shape.kept_layer, passing
-    columns, scored = min(TILE_COLUMNS, shape.vocabulary), min(TILE_TOKENS, batch)
-    tile = scored * columns
-    head = int(tile * 4 * TILES_CPU) if kind == "cpu" else int(tile * size * TILES_GPU)
+    scored = min(TILE_TOKENS, batch)
+    # on a CPU what is reserved but never written takes no memory, and the columns beyond the vocabulary never are
+    cpu = int(scored * min(TILE_COLUMNS, shape.vocabulary) * 4 * TILES_CPU)
+    head = cpu if kind == "cpu" else int(scored * TILE_COLUMNS * size * TILES_GPU)
     head += batch * shape.hidden * 4
     # of the two worst moments only one is at a time
     logits, again = (head, 0) if head >= again else (0, again)

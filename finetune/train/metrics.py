@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ class Metrics:
         """`after` is the step that the run goes on from. Raises `OSError`."""
         self._path = run / FILE
         kept = [row for row in read_metrics(run) if row["step"] <= after]
-        write_whole(self._path, lambda file: file.write("".join(json.dumps(row) + "\n" for row in kept).encode()))
+        _write(self._path, "".join(json.dumps(row) + "\n" for row in kept).encode())
         self._file = self._path.open("a", encoding="utf-8")
 
     def add(self, row: dict[str, Any]) -> None:
@@ -74,6 +75,12 @@ def plot(run: Path, rows: Sequence[dict[str, Any]]) -> list[Path]:
         axes.grid(alpha=0.3)
         if name != "loss":
             axes.set_ylim(bottom=0)
-        write_whole(folder / f"{name}.png", lambda file, figure=figure: figure.savefig(file, format="png", dpi=110))
+        content = io.BytesIO()
+        figure.savefig(content, format="png", dpi=110)
+        _write(folder / f"{name}.png", content.getvalue())
         drawn.append(folder / f"{name}.png")
     return drawn
+
+
+def _write(path: Path, content: bytes) -> None:
+    write_whole(path, lambda file: file.write(content))

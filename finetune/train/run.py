@@ -106,15 +106,23 @@ class _Run:
                     self._halve()
         finally:
             self.tracker.close()
-            if self.metrics is not None:
-                self.metrics.close()
-                plot(self.run, read_metrics(self.run))
+            self._draw()
         if not finished:
             return Outcome(False, self.loop.step, {}, self.stopped_by)
         summary = self._summary(time.monotonic() - began)
         if self.first:
             write_whole(self.run / "train.summary.json", lambda file: file.write(json.dumps(summary, indent=1).encode()))
         return Outcome(True, self.loop.step, summary)
+
+    def _draw(self) -> None:
+        """Closes the metrics and draws them; a disk that is full for that too must not hide why the run ended."""
+        if self.metrics is None:
+            return
+        try:
+            self.metrics.close()
+            plot(self.run, read_metrics(self.run))
+        except OSError as error:
+            self.tell(f"the plots could not be drawn: {error.strerror or error}")
 
     def _attempt(self) -> bool | None:
         """Trains from the last checkpoint on. True once all steps are done, False where it was told to stop, None where memory ended."""

@@ -212,12 +212,12 @@ def test_out_of_memory_at_one_row_says_what_to_set(
 
 
 def test_a_real_limit_of_memory_is_met_by_smaller_batches(tiny_base: Path, tmp_path: Path) -> None:
-    """The kernel refuses the address space: 64 rows of 2,048 tokens do not fit into half a gigabyte, a few do."""
+    """The kernel refuses the address space: 64 rows of 512 tokens do not fit into what is left, a few do."""
     from tests.finetune.tiny import make_dataset
 
-    data = make_dataset(tmp_path / "data", train=1500, validation=0, test=0)
-    config = _config(tiny_base, steps=1, batch=64, accumulation=1, max_length=2048, gradient_checkpointing=False)
-    child = _child(config, data, tmp_path / "run", "--more-memory", str(500_000_000))
+    data = make_dataset(tmp_path / "data", train=800, validation=0, test=0)
+    config = _config(tiny_base, steps=1, batch=64, accumulation=1, max_length=512, gradient_checkpointing=False)
+    child = _child(config, data, tmp_path / "run", "--more-memory", str(600_000_000))
     lines = _until(child, "finished")
     child.wait()
     summary = json.loads((tmp_path / "run" / "train.summary.json").read_text())
