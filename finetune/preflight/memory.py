@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from finetune.config import TrainConfig
+from finetune.errors import ConfigError
 
 BYTES = {"fp32": 4, "bf16": 2}
 NF4 = 0.516
@@ -91,7 +92,7 @@ def estimate(config: TrainConfig, shape: Shape, *, rows: int, tokens: int, preci
 
 
 def measure_shape(config: TrainConfig, model_config: Any, *, rows: int, tokens: int, precision: str, packed: bool) -> Shape:
-    """Counts a model of that configuration with the adapter, and what autograd keeps of a batch. Allocates next to nothing."""
+    """Counts a model of that configuration with the adapter, and what autograd keeps of a batch. Allocates next to nothing. Raises `ConfigError`."""
     import torch
 
     dtype = torch.float32 if precision == "fp32" else torch.bfloat16
@@ -133,7 +134,10 @@ def _trace(config: TrainConfig, model_config: Any, layers: int, rows: int, token
         parameters = sum(parameter.numel() for parameter in model.parameters())
         head = model.get_output_embeddings()
         linear = sum(m.weight.numel() for m in model.modules() if isinstance(m, torch.nn.Linear) and m is not head)
-        adapted = get_peft_model(model, lora(config), autocast_adapter_dtype=False)
+        try:
+            adapted = get_peft_model(model, lora(config), autocast_adapter_dtype=False)
+        except ValueError as error:
+            raise ConfigError(f"lora.targets does not fit the base: {' '.join(str(error).split())[:300]}") from error
         adapter = sum(parameter.numel() for parameter in adapted.parameters() if parameter.requires_grad)
         adapted.enable_input_require_grads()
         adapted.train()

@@ -6,7 +6,7 @@ import importlib.util
 import resource
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -59,6 +59,24 @@ def place() -> tuple[int, int]:
 
     state = PartialState(cpu=not torch.cuda.is_available())
     return state.process_index, state.num_processes
+
+
+def wait_for_all() -> None:
+    """Returns once every process of the launch is here; at once where there is one."""
+    from accelerate import PartialState
+
+    PartialState().wait_for_everyone()
+
+
+def any_of_all(flag: bool, device: Any) -> bool:
+    """Whether `flag` holds in any process of the launch; all must ask."""
+    import torch
+
+    if not torch.distributed.is_available() or not torch.distributed.is_initialized():
+        return flag
+    held = torch.tensor(int(flag), device=device)
+    torch.distributed.all_reduce(held, op=torch.distributed.ReduceOp.MAX)
+    return bool(held)
 
 
 def used_bytes() -> int:

@@ -23,7 +23,7 @@ from finetune.errors import ConfigError, TrainingError
 from finetune.preflight.check import preflight, require
 from finetune.train import checkpoint
 from finetune.train.batches import Flattened, Rows
-from finetune.train.device import is_out_of_memory, peak_bytes, place
+from finetune.train.device import is_out_of_memory, peak_bytes, place, wait_for_all
 from finetune.train.metrics import Metrics, plot, read_metrics
 from finetune.train.prepare import Prepared, prepare
 from finetune.train.tracking import NoTracker, Tracker, start_tracking
@@ -68,6 +68,7 @@ def train(
     rank, world = place()
     with _alone(run, rank):
         begun = (run / "run.json").is_file()
+        wait_for_all()  # before the first writes it, so that none takes it for an earlier run's
         if begun and not resume:
             raise ConfigError(f"{run} holds a run already: --resume goes on with it, or name another folder.")
         if begun and (run / "train.summary.json").is_file():
@@ -96,8 +97,8 @@ class _Run:
 
     def go(self) -> Outcome:
         began = time.monotonic()
-        checkpoint.forget_old(self.folder)
         if self.first:
+            checkpoint.forget_old(self.folder)
             self.metrics = Metrics(self.run, after=self._last_step())
             self.tracker = start_tracking(self.prepared.config.tracking, self.run, self.prepared.config.model_dump(mode="json"))
         try:

@@ -16,7 +16,7 @@ from finetune.config import TrainConfig
 from finetune.errors import TrainingError
 from finetune.train import checkpoint
 from finetune.train.batches import REAL
-from finetune.train.device import Device, peak_bytes
+from finetune.train.device import Device, any_of_all, peak_bytes
 
 SCHEDULES = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine"}
 
@@ -36,8 +36,9 @@ class Loop:
     step: int = 0
     updating: bool = False
     """Whether the optimizer was at work, so that the weights may be half new."""
+    tokens_before: int = 0
     before_step: tuple[dict[str, Any], dict[str, Any]] | None = field(default=None, repr=False)
-    """The random numbers' state when the step began."""
+    """The random numbers' state when the step began, as `tokens_before` is the tokens' count; None between steps."""
 
 
 def arguments(config: TrainConfig, loop: Loop, folder: Path, device: Device, *, evaluate: bool) -> Any:
@@ -111,12 +112,11 @@ def build_trainer(
     class Follow(TrainerCallback):  # type: ignore[misc]
         """Notes where a step is, and ends between two steps."""
 
-        began = 0.0
-        seen = 0
+        began = took = 0.0
 
         def on_step_begin(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
             loop.before_step, loop.updating = checkpoint.random_state(), False
-            self.began, self.seen = time.monotonic(), loop.tokens
+            self.began, loop.tokens_before = time.monotonic(), loop.tokens
 
         def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
             loop.updating = True
@@ -127,7 +127,7 @@ def build_trainer(
             self.took = time.monotonic() - self.began
             if state.global_step >= state.max_steps:
                 control.should_save = True
-            if loop.stop:
+            if any_of_all(loop.stop, args.device):
                 control.should_save = control.should_training_stop = True
 
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **rest: Any) -> None:
@@ -148,7 +148,7 @@ def build_trainer(
                         "learning_rate": float(logs["learning_rate"]),
                         "gradient_norm": float(logs.get("grad_norm", 0.0)),
                         "tokens": loop.tokens * world,
-                        "tokens_per_second": round((loop.tokens - self.seen) * world / max(self.took, 1e-9), 2),
+                        "tokens_per_second": round((loop.tokens - loop.tokens_before) * world / max(self.took, 1e-9), 2),
                         "peak_memory_bytes": peak_bytes(),
                     }
                 )
@@ -215,7 +215,8 @@ def save(trainer: Any, loop: Loop, base: str) -> Path:
         trainer.accelerator.wait_for_everyone()
         if first:
             trainer.state.save_to_json(str(work / "trainer_state.json"))
-            described = {"step": step, "batch": loop.batch, "accumulation": loop.accumulation, "tokens": loop.tokens, "halved": loop.halved}
+            tokens = loop.tokens if loop.before_step is None else loop.tokens_before  # a step that was begun and dropped does not count
+            described = {"step": step, "batch": loop.batch, "accumulation": loop.accumulation, "tokens": tokens, "halved": loop.halved}
             checkpoint.write_json(work / "loop.json", described)
             checkpoint.put_in_place(work, target)
             checkpoint.forget_old(folder)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from finetune.config import TrainConfig
-from finetune.errors import DataError, PreflightError
+from finetune.errors import ConfigError, DataError, PreflightError
 from finetune.preflight.check import Preflight, preflight, require
 from finetune.train.device import Device
 from finetune.train.prepare import Prepared, prepare
@@ -148,3 +148,8 @@ def test_a_disk_that_is_too_full_for_checkpoints_is_refused(
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1_000_000))
     with pytest.raises(PreflightError, match=r"checkpoints need .* make room"):
         require(_found(_prepared(tiny_base, tiny_data, tmp_path), tmp_path))
+
+
+def test_modules_that_the_base_does_not_have_are_told(tiny_base: Path, tiny_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"lora\.targets"):
+        _found(_prepared(tiny_base, tiny_data, tmp_path, lora={"r": 4, "targets": ["query"]}), tmp_path)

@@ -181,6 +181,9 @@ def test_out_of_memory_halves_the_batch_and_does_no_step_twice(
 
     def refusing(trainer: Any, model: Any, inputs: Any, *rest: Any) -> Any:
         rows = len(inputs["input_ids"])
+        if rows > 1 and trainer.state.global_step == 3 and done[-1][0] < 3:
+            done.append((3, 0))  # the step is half done when it fails
+            return honest(trainer, model, inputs, *rest)
         if rows > 1 and trainer.state.global_step >= 3:
             raise RuntimeError(
                 "[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."
@@ -195,7 +198,10 @@ def test_out_of_memory_halves_the_batch_and_does_no_step_twice(
     assert outcome.finished and (outcome.summary["batch"], outcome.summary["accumulation"], outcome.summary["halved"]) == (1, 4, 1)
     assert any("out of memory: going on from step 3 with training.batch=1 training.accumulation=4" in line for line in told)
     assert [step for step, _ in _losses(run)] == list(range(1, STEPS + 1))
-    assert done == [(step, 2) for step in range(3) for _ in range(2)] + [(step, 1) for step in range(3, STEPS) for _ in range(4)]
+    assert [row["tokens"] for row in read_metrics(run) if "tokens" in row] == [
+        row["tokens"] for row in read_metrics(undisturbed) if "tokens" in row
+    ]
+    assert done == [(step, 2) for step in range(3) for _ in range(2)] + [(3, 0)] + [(step, 1) for step in range(3, STEPS) for _ in range(4)]
 
 
 def test_out_of_memory_at_one_row_says_what_to_set(
@@ -317,3 +323,22 @@ def test_trackio_gets_every_step(tiny_base: Path, tiny_data: Path, tmp_path: Pat
             break
         time.sleep(0.1)
     assert {step for step, _ in rows} == {1, 2, 3}
+
+
+def test_two_processes_learn_what_one_does(tiny_base: Path, tiny_data: Path, tmp_path: Path) -> None:
+    """DDP over gloo: half the rows in each, the same rows a step, the same losses up to the order of sums; and what it needs to go on, of both."""
+    values = _config(tiny_base).model_dump()
+    values["lora"]["dropout"] = 0.0
+    alone = TrainConfig.model_validate(values)
+    values["training"]["batch"] = 1
+    assert _train(alone, tiny_data, tmp_path / "alone").finished
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(values))
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", str(CHILD)]
+    done = subprocess.run([*launch, str(file), str(tiny_data), str(tmp_path / "both")], capture_output=True, text=True, timeout=280)
+    assert done.stdout.count("finished True step 8") == 2, done.stderr[-3000:]
+    assert [step for step, _ in _losses(tmp_path / "both")] == list(range(1, STEPS + 1))
+    assert [loss for _, loss in _losses(tmp_path / "both")] == pytest.approx([loss for _, loss in _losses(tmp_path / "alone")], abs=2e-3)
+    names = {path.name for path in (tmp_path / "both" / "checkpoints" / "step-000008").iterdir()}
+    assert {"rng-0.safetensors", "rng-1.safetensors", "optimizer.safetensors"} <= names
+    assert (tmp_path / "both" / "adapter" / "adapter_model.safetensors").is_file()
