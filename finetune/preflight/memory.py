@@ -123,7 +123,7 @@ def _trace(config: TrainConfig, model_config: Any, layers: int, rows: int, token
 
     from finetune.train.trainer import lora
 
-    AttentionInterface.register("hisolver_meta", _attention)
+    AttentionInterface.register("hisolver_meta", _attention(packed))
     small = copy.deepcopy(model_config)
     small.num_hidden_layers = layers
     if getattr(small, "layer_types", None):
@@ -142,12 +142,12 @@ def _trace(config: TrainConfig, model_config: Any, layers: int, rows: int, token
         adapted.enable_input_require_grads()
         adapted.train()
         ids = torch.zeros((rows, tokens), dtype=torch.long)
-        mask = torch.ones((rows, 1, tokens, tokens), dtype=torch.bool) if packed else None
+        # a mask of four dimensions is taken as it is, which spares transformers a look at positions that are not there
+        mask = torch.ones((rows, 1, tokens, tokens), dtype=torch.bool)
         positions = torch.arange(tokens).expand(rows, tokens)
         backbone = adapted.get_base_model().base_model
         with _kept(adapted) as kept:
-            # an attention mask of four dimensions is taken as it is, which spares transformers a look at positions that are not there
-            backbone(input_ids=ids, attention_mask=mask if packed else {"full_attention": None}, position_ids=positions, use_cache=False)
+            backbone(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=False)
     return {"parameters": parameters, "linear": linear, "adapter": adapter, "kept": sum(kept.values())}
 
 
@@ -171,30 +171,33 @@ def _kept(model: Any) -> Iterator[dict[int, int]]:
         yield kept
 
 
-def _attention(
-    module: Any, query: Any, key: Any, value: Any, attention_mask: Any, scaling: float | None = None, **rest: Any
-) -> tuple[Any, None]:
-    """Keeps what a fused attention keeps (query, key, value, output, a number a row), not the scores; the values do not matter on meta."""
+def _attention(masked: bool) -> Any:
+    """Keeps what a fused attention keeps, not the scores; the values do not matter on meta.
+
+    That is query, key, value, output and a number a row. With a mask (packed rows, padding), transformers repeats keys and values for every head, and
+    torch turns the mask's truth values into numbers anew in every layer.
+    """
     import torch
 
     class Fused(torch.autograd.Function):
         @staticmethod
-        def forward(ctx: Any, query: Any, key: Any, value: Any) -> Any:
+        def forward(ctx: Any, query: Any, key: Any, value: Any, mask: Any) -> Any:
             output = torch.empty_like(query)
-            ctx.save_for_backward(query, key, value, output, torch.empty(query.shape[:-1], dtype=torch.float32, device=query.device))
+            kept = [query, key, value, output, torch.empty(query.shape[:-1], dtype=torch.float32, device=query.device)]
+            ctx.save_for_backward(*kept, *([torch.empty(mask.shape, dtype=query.dtype, device=query.device)] if masked else []))
             return output
 
         @staticmethod
         def backward(ctx: Any, *gradients: Any) -> Any:
-            query, key, value, _, _ = ctx.saved_tensors
-            return torch.empty_like(query), torch.empty_like(key), torch.empty_like(value)
+            return (*(torch.empty_like(tensor) for tensor in ctx.saved_tensors[:3]), None)
 
-    groups = query.shape[1] // key.shape[1]
-    if attention_mask is not None and groups > 1:
-        # with a mask, transformers repeats keys and values for every head
-        key, value = (tensor.repeat_interleave(groups, dim=1) for tensor in (key, value))
-    output = Fused.apply(query, key, value)
-    return output.transpose(1, 2).contiguous(), None
+    def attention(module: Any, query: Any, key: Any, value: Any, attention_mask: Any, **rest: Any) -> tuple[Any, None]:
+        groups = query.shape[1] // key.shape[1]
+        if masked and groups > 1:
+            key, value = (tensor.repeat_interleave(groups, dim=1) for tensor in (key, value))
+        return Fused.apply(query, key, value, attention_mask).transpose(1, 2).contiguous(), None
+
+    return attention
 
 
 def readable(count: float) -> str:
