@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from finetune.template import end_of_turn, template_faults
+from tests.finetune.tiny import CHATML, tiny_tokenizer
+
+END = 2
+
+
+@pytest.mark.parametrize(
+    ("template", "ends", "told"),
+    [
+        (CHATML, (END,), None),
+        (CHATML, (0, END), None),
+        (None, (END,), "no chat template"),
+        (CHATML, (0,), r"ends a turn with '<\|im_end\|>' but the base stops at '<\|endoftext\|>'"),
+        (CHATML.replace("<|im_end|>", "<|eot_id|>"), (END,), r"<\|eot_id\|>, which the tokenizer does not know"),
+        (CHATML.replace("<|im_end|>", ""), (END,), "without an end token"),
+        (CHATML.replace("<|im_start|>assistant", "<|im_start|>bot"), (END,), "renders a prompt otherwise"),
+        (
+            CHATML.replace("{{ message['content'] }}", "{{ message['content'] | upper }}"),
+            (END,),
+            "renders a prompt otherwise|changes the answer",
+        ),
+        ("{{ raise_exception('only with tools') }}", (END,), "cannot render a question"),
+        ("{% for message in messages", (END,), "cannot render a question"),
+    ],
+)
+def test_a_template_fits_or_it_is_told_why_not(template: str | None, ends: tuple[int, ...], told: str | None) -> None:
+    faults = template_faults(tiny_tokenizer(template=template), ends)
+    if told is None:
+        assert faults == []
+    else:
+        import re
+
+        assert any(re.search(told, fault) for fault in faults), faults
+
+
+def test_the_end_of_a_turn_is_found_though_the_answer_speaks_of_it() -> None:
+    messages = [{"role": "user", "content": "What ends a turn?"}, {"role": "assistant", "content": "This does: <|endoftext|>."}]
+    assert end_of_turn(tiny_tokenizer(), messages) == END
