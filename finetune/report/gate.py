@@ -98,7 +98,7 @@ def _runaway(measures: Mapping[str, Any]) -> list[str]:
 
 def _no_worse(measures: Mapping[str, Any], primary: str) -> list[str]:
     told = {
-        "prompt_use": "It heeds the prompt less than its base: the held-out answer is likelier after its own prompt than after another's for",
+        "prompt_use": "It heeds the prompt less than its base: the held-out answer is likelier after its own prompt than after other items' for",
         "success": "It does what was asked less often than its base: on",
     }
     reasons = []

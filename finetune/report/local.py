@@ -18,6 +18,8 @@ WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 BATCH = 16
 """Prompts at the same time; halved as often as the memory asks for."""
+MOST_SCORES = 100_000_000
+"""Scores of tokens in memory at the same time, 400 MB: an answer is tried after as many prompts together as that allows."""
 T = TypeVar("T")
 
 
@@ -57,10 +59,10 @@ class LocalModels:
         if not getattr(tokenizer, "chat_template", None):
             raise BaseModelError("the base's tokenizer has no chat template, so it is not known how to ask it")
         self._model, self._tokenizer, self.batch = model, tokenizer, batch
-        self._ends = _end_tokens(model, tokenizer)
+        self._ends = tuple(ends)
         if not self._ends:
             raise BaseModelError(
-                "neither the base's tokenizer nor its generation settings name an end token, so no answer could end by itself"
+                "the base names no end token, so no answer could end by itself; set eos_token_id in its generation_config.json"
             )
         self._pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else self._ends[0]
         self._context = int(getattr(model.config, "max_position_embeddings", 0) or 0)
@@ -75,8 +77,8 @@ class LocalModels:
     async def answers(self, model: Model, prompts: Sequence[Sequence[Message]], sampling: Sampling) -> list[Answer]:
         return await _stoppable(lambda stop: self._answers(model, [self._ids(self._shown(prompt)) for prompt in prompts], sampling, stop))
 
-    async def likelihood(self, model: Model, item: Item, other: Item | None) -> Likelihood:
-        return await _stoppable(lambda _: self._likelihood(model, item, other))
+    async def likelihood(self, model: Model, item: Item, others: Sequence[Item]) -> Likelihood:
+        return await _stoppable(lambda _: self._likelihood(model, item, others))
 
     def _answers(self, model: Model, prompts: list[list[int]], sampling: Sampling, stop: threading.Event) -> list[Answer]:
         import torch
@@ -134,31 +136,39 @@ class LocalModels:
         text = self._tokenizer.decode(kept, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return Answer(text=text, tokens=len(kept), ended=end is not None, ran_away=end is None and len(written) >= limit)
 
-    def _likelihood(self, model: Model, item: Item, other: Item | None) -> Likelihood:
-        completion = self._completion(item)
-        own, tokens = self._nll(model, self._ids(self._shown(item.prompt)), completion)
-        foreign = None
-        if other is not None:
-            # the same tokens after both prompts, or the shorter sum would win
-            foreign, seen = self._nll(model, self._ids(self._shown(other.prompt)), completion[:tokens])
-            if seen < tokens:
-                foreign = None
-        return Likelihood(nll=own, tokens=tokens, other_nll=foreign)
+    def _likelihood(self, model: Model, item: Item, others: Sequence[Item]) -> Likelihood:
+        own = self._ids(self._shown(item.prompt))
+        completion = self._completion(item)[: self._context - len(own) if self._context else None]
+        if not completion:
+            return Likelihood(nll=0.0, tokens=0)
+        foreign = [self._ids(self._shown(other.prompt)) for other in others]
+        # the same tokens after all prompts, or the shorter sum would win
+        prompts = [own, *(prompt for prompt in foreign if not self._context or len(prompt) + len(completion) <= self._context)]
+        vocabulary = int(self._model.config.get_text_config().vocab_size)
+        size = max(1, MOST_SCORES // (vocabulary * len(completion)))
+        found = [nll for at in range(0, len(prompts), size) for nll in self._nll(model, prompts[at : at + size], completion)]
+        return Likelihood(nll=found[0], tokens=len(completion), other_nll=min(found[1:], default=None))
 
-    def _nll(self, model: Model, prompt: list[int], completion: list[int]) -> tuple[float, int]:
-        """Summed over the completion's tokens, as far as the context holds them, and how many those are."""
+    def _nll(self, model: Model, prompts: list[list[int]], completion: list[int]) -> list[float]:
+        """Of the completion after each prompt, summed over its tokens."""
         import torch
 
-        if self._context:
-            completion = completion[: max(0, self._context - len(prompt))]
-        if not completion:
-            return 0.0, 0
-        ids = torch.tensor([prompt + completion], device=self._model.device)
+        longest = max(len(prompt) for prompt in prompts)
+        device = self._model.device
+        ids = torch.tensor([[self._pad] * (longest - len(prompt)) + prompt + completion for prompt in prompts], device=device)
+        mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * (len(prompt) + len(completion)) for prompt in prompts], device=device)
         with torch.inference_mode(), self._as(model):
             # scores of the completion only: a whole vocabulary for each token of the prompt would be the largest thing in memory
-            logits = self._model(input_ids=ids, logits_to_keep=len(completion) + 1).logits[0, :-1]
-        wanted = torch.tensor(completion, device=logits.device)
-        return float(torch.nn.functional.cross_entropy(logits.float(), wanted, reduction="sum")), len(completion)
+            logits = self._model(
+                input_ids=ids,
+                attention_mask=mask,
+                position_ids=(mask.cumsum(-1) - 1).clamp(min=0),
+                logits_to_keep=len(completion) + 1,
+                use_cache=False,
+            ).logits[:, :-1]
+            wanted = torch.tensor(completion, device=device).expand(len(prompts), -1)
+            nats = torch.nn.functional.cross_entropy(logits.float().transpose(1, 2), wanted, reduction="none").sum(-1)
+        return [float(value) for value in nats]
 
     @contextlib.contextmanager
     def _as(self, model: Model) -> Iterator[None]:

@@ -22,7 +22,7 @@ WORDS: dict[str, str] = {
     "repetition": f"share of an answer's runs of {NGRAM} words that were there before",
     "length": "tokens of an answer",
     "perplexity": "perplexity of the held-out answers",
-    "prompt_use": "held-out answers likelier after their own prompt than after another's",
+    "prompt_use": "held-out answers likelier after their own prompt than after each of four others",
     "skill": "unrelated sums and instructions done right",
 }
 """What each measure says, for people. `success_TASK` is `success` over one task's items."""

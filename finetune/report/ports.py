@@ -35,9 +35,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Likelihood:
-    """Of a held-out completion after its own prompt, and after another item's: negative log-likelihoods in nats, summed over `tokens`.
+    """Of a held-out completion after its own prompt, and after that of other items: negative log-likelihoods in nats, summed over `tokens`.
 
-    The end token belongs to the completion. `other_nll` is None where there is no other item.
+    The end token belongs to the completion. `other_nll` is the least of the others', None where there are none.
     """
 
     nll: float
@@ -78,8 +78,8 @@ class Scores(Protocol):
         """Tokens of the completion, the end token among them."""
         ...
 
-    async def likelihood(self, model: Model, item: Item, other: Item | None) -> Likelihood:
-        """Of the item's completion after its own prompt and after `other`'s. Raises `FinetuneError`."""
+    async def likelihood(self, model: Model, item: Item, others: Sequence[Item]) -> Likelihood:
+        """Of the item's completion after its own prompt and after each of the others'. Raises `FinetuneError`."""
         ...
 
 

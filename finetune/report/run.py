@@ -25,6 +25,8 @@ SHORTEST, LONGEST = 64, 1024
 CHARS_A_TOKEN = 3.0
 """A careful guess for code, where nobody can count."""
 JUDGED_AT_ONCE = 16
+OTHERS = 4
+"""Prompts of others that an answer is tried after. With one alone even a model that learnt wrong answers mostly tells them apart."""
 T = TypeVar("T")
 Tell = Callable[[int, int, str], None]
 """(done, of, what): how far it is."""
@@ -67,22 +69,35 @@ class Made:
     found: Found
 
 
-async def make(out: Path, data: DataSet, compared: Compared, models: Generates, judge: Judge, order: Order, tell: Tell) -> Made:
-    """Makes the report and writes `report.json` into the folder `out`. Raises `FinetuneError`, `OSError`."""
+async def make(
+    out: Path,
+    data: DataSet,
+    compared: Compared,
+    models: Generates,
+    judge: Judge,
+    order: Order,
+    tell: Tell,
+    *,
+    unrelated: Sequence[Item] | None = None,
+) -> Made:
+    """Makes the report and writes `report.json` into the folder `out`. `unrelated` are checked as `skill` does; None takes its items.
+
+    Raises `FinetuneError`, `OSError`.
+    """
     from retrieval.whole import write_whole
 
     limit = order.max_new_tokens or _limit(data.items, models)
     items = tuple(item for item in data.items if models.fits(item.prompt, limit))
     if not items:
         raise ReportError(f"none of the {len(data.items)} held-out prompts fits the models' context with {limit} new tokens; ask for fewer")
-    unrelated = skill.make(order.skill_items, order.seed)
+    unrelated = skill.make(order.skill_items, order.seed) if unrelated is None else tuple(unrelated)
     sampling = Sampling(limit, order.temperature, order.top_p, order.seed)
     identity = {
         "base": dict(compared.base),
         "adapter": dict(compared.adapter),
         "dataset": data.version,
         "sampling": asdict(sampling),
-        "skill_items": order.skill_items,
+        "skill_items": len(unrelated),
     }
     with Samples(out / SAMPLES, identity) as samples:
         await _ask(samples, models, items, unrelated, order, sampling, tell)
@@ -105,7 +120,7 @@ async def make(out: Path, data: DataSet, compared: Compared, models: Generates, 
     report["gate"] = {"passed": decided.passed, "reasons": list(decided.reasons)}
     written = json.dumps(report, indent=2, allow_nan=False).encode()
     write_whole(out / REPORT, lambda file: file.write(written))
-    return Made(report, items, unrelated, found)
+    return Made(report, items, tuple(unrelated), found)
 
 
 def _limit(items: Sequence[Item], models: Generates) -> int:
@@ -155,20 +170,22 @@ async def _score(samples: Samples, models: Scores, items: Sequence[Item], tell: 
         for index, item in enumerate(items):
             if (model, item.id) not in samples.found.likelihoods:
                 tell(done, total, f"{model} reads")
-                found: Likelihood = await models.likelihood(model, item, _other(items, index))
+                found: Likelihood = await models.likelihood(model, item, _others(items, index))
                 samples.keep([samples.likelihood(model, item.id, found)])
             done += 1
     tell(total, total, "read")
 
 
-def _other(items: Sequence[Item], index: int) -> Item | None:
-    """The next item of the same task with another prompt and another completion."""
-    here = items[index]
+def _others(items: Sequence[Item], index: int) -> list[Item]:
+    """Items of the same task with other prompts and other completions: the next ones round the circle."""
+    here, found = items[index], []
     for step in range(1, len(items)):
         item = items[(index + step) % len(items)]
         if item.task == here.task and item.completion != here.completion and item.prompt != here.prompt:
-            return item
-    return None
+            found.append(item)
+        if len(found) == OTHERS:
+            break
+    return found
 
 
 async def _judge(samples: Samples, judge: Judge, items: Sequence[Item], unrelated: Sequence[Item], count: int, tell: Tell) -> None:
