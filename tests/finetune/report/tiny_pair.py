@@ -1,7 +1,7 @@
 """A base of some ten thousand weights that knows the answers and does not know when to stop, and examples that teach the stop.
 
-The base answers `hue of KEY` (the unrelated skill) and stops; asked for the partner of a word it says it, and then `la` for ever. Words that say nothing
-stand around what is asked, so that what is held out can be told from what was learnt.
+The base answers `hue of KEY` (the unrelated skill) and `mate of KEY`, and stops; asked for the partner of a word, which is its mate, it says `la` for ever.
+Words that say nothing stand around what is asked, so that what is held out can be told from what was learnt.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TEMPLATE = (
 )
 NAMES = ["".join(letters) for letters in product("bdfgk", "aeiou", "lmnrst")]
 KEYS, PARTNERS, FILLERS, HUES, HUED = NAMES[:25], NAMES[25:50], NAMES[50:70], NAMES[70:110], NAMES[110:150]
-WORDS = [*NAMES, "la", "hue", "of", "partner", "###", "Instruction:", "Response:"]
+WORDS = [*NAMES, "la", "hue", "of", "partner", "mate", "###", "Instruction:", "Response:"]
 LIMIT = 12
 """Tokens of an answer at most."""
 
@@ -91,7 +91,7 @@ def base(folder: Path) -> Path:
     model.generation_config = GenerationConfig(eos_token_id=words.eos_token_id, pad_token_id=words.pad_token_id)
     shown = [words.apply_chat_template([dict(each.prompt[0])], tokenize=False, add_generation_prompt=True) for each in unrelated()]
     rows = [(prompt, f" {each.completion} {END}") for prompt, each in zip(shown, unrelated(), strict=True)]
-    for each in examples(200, 3):
+    for each in examples(100, 3):
         rows.append(
             (
                 words.apply_chat_template([dict(each.prompt[0])], tokenize=False, add_generation_prompt=True),
@@ -109,7 +109,7 @@ def base(folder: Path) -> Path:
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.0)
     # the skill's rows are fewer
     weights = torch.tensor([5.0] * len(unrelated()) + [1.0] * (len(rows) - len(unrelated())))
-    for _ in range(200):
+    for _ in range(250):
         chosen = torch.multinomial(weights, 48)
         loss = model(input_ids=ids[chosen], attention_mask=(ids[chosen] != pad).long(), labels=labels[chosen]).loss
         loss.backward()
