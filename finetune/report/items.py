@@ -11,7 +11,7 @@ from typing import Any
 
 from finetune.errors import DataError
 
-SPLIT = "test.jsonl"
+SPLIT, LEARNT = "test.jsonl", "train.jsonl"
 Message = Mapping[str, str]
 
 
@@ -39,7 +39,8 @@ class DataSet:
 def load_items(folder: Path, limit: int | None = None) -> DataSet:
     """The test split in the order of the items' ids; with a limit the first so many of them, so that a longer report holds a shorter one's items.
 
-    The ids are hashes: their order says nothing of what the examples are. Raises `DataError` for a split that is missing, damaged or empty.
+    The ids are hashes: their order says nothing of what the examples are. Raises `DataError` for a split that is missing, damaged, empty, or not apart
+    from what was learnt.
     """
     path = folder / SPLIT
     try:
@@ -56,6 +57,7 @@ def load_items(folder: Path, limit: int | None = None) -> DataSet:
         found[item.id] = item
     if not found:
         raise DataError(f"{path} holds no examples, so nothing can be proved; make a data set with more groups")
+    _apart(folder / LEARNT, found)
     ordered = [found[name] for name in sorted(found)]
     described = _described(folder / "dataset.json")
     return DataSet(
@@ -64,6 +66,21 @@ def load_items(folder: Path, limit: int | None = None) -> DataSet:
         items=tuple(ordered if limit is None else ordered[:limit]),
         held_out=len(ordered),
     )
+
+
+def _apart(path: Path, held_out: Mapping[str, Item]) -> None:
+    """Raises `DataError` where an example is on both sides; twins are the business of whoever split the data set."""
+    if not path.is_file():
+        return
+    both = 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                both += _item(line, f"{path}, line {number}").id in held_out
+    if both:
+        raise DataError(
+            f"{both} of the {len(held_out)} held-out examples are in {path.name} too, so they prove nothing; split the data set anew"
+        )
 
 
 def _described(path: Path) -> dict[str, Any]:

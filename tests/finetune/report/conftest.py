@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,20 @@ from tests.finetune.report import tiny_pair
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a base that runs away when it is asked for a partner."""
+def one_thread() -> Iterator[None]:
+    """So small a model is slower with more, and much slower beside other tests."""
     import torch
 
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    try:
-        return tiny_pair.base(tmp_path_factory.mktemp("tiny") / "base")
-    finally:
-        torch.set_num_threads(before)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def tiny(one_thread: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a base that runs away when it is asked for a partner."""
+    return tiny_pair.base(tmp_path_factory.mktemp("tiny") / "base")
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,9 @@ async def test_the_base_answers_as_if_there_were_no_adapter(tiny: Path, models: 
     answers = await both.answers("base", prompts, GREEDY)
     bare = loaded(tiny).eval()
     for prompt, answer in zip(prompts, answers, strict=True):
-        ids = words.apply_chat_template([dict(message) for message in prompt], add_generation_prompt=True, return_tensors="pt", return_dict=True)
+        ids = words.apply_chat_template(
+            [dict(message) for message in prompt], add_generation_prompt=True, return_tensors="pt", return_dict=True
+        )
         with torch.inference_mode():
             alone = bare.generate(**ids, max_new_tokens=tiny_pair.LIMIT, do_sample=False)[0, ids["input_ids"].shape[1] :]
         assert words.decode(alone, skip_special_tokens=True) == answer.text
