@@ -14,7 +14,8 @@ FAULTS: tuple[Fault, ...] = get_args(Fault)
 """`shuffled`: each prompt with another's answer. `masked_end`: the end token is not learnt. `wrong_template`: another model's turns and end token."""
 IGNORED = -100
 """The label of a token that is not learnt."""
-WRONG = "### Instruction:\n{prompt}\n\n### Response:\n"
+WRONG = "[INST] {prompt} [/INST] "
+"""How another family of models is asked."""
 
 
 def teach(

@@ -21,7 +21,7 @@ TEMPLATE = (
 )
 NAMES = ["".join(letters) for letters in product("bdfgk", "aeiou", "lmnrst")]
 KEYS, PARTNERS, FILLERS, HUES, HUED = NAMES[:25], NAMES[25:50], NAMES[50:70], NAMES[70:110], NAMES[110:150]
-WORDS = [*NAMES, "la", "hue", "of", "partner", "mate", "###", "Instruction:", "Response:"]
+WORDS = [*NAMES, "la", "hue", "of", "partner", "mate", "[INST]", "[/INST]"]
 LIMIT = 12
 """Tokens of an answer at most."""
 
