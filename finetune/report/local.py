@@ -66,7 +66,7 @@ class LocalModels:
             )
         self._pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else self._ends[0]
         self._context = int(getattr(model.config, "max_position_embeddings", 0) or 0)
-        self._others: dict[str, list[int]] = {}
+        self._completions: dict[str, list[int]] = {}
 
     def fits(self, prompt: Sequence[Message], new_tokens: int) -> bool:
         return not self._context or len(self._ids(self._shown(prompt))) + new_tokens <= self._context
@@ -190,7 +190,7 @@ class LocalModels:
 
         Tokenised apart from the prompt, as they are when the model writes them.
         """
-        kept = self._others.get(item.id)
+        kept = self._completions.get(item.id)
         if kept is not None:
             return kept
         shown = self._shown(item.prompt)
@@ -205,7 +205,7 @@ class LocalModels:
             )
         ids = self._ids(whole[len(shown) :])
         end = next((at + 1 for at, token in enumerate(ids) if token in self._ends), len(ids))
-        self._others[item.id] = ids[:end]
+        self._completions[item.id] = ids[:end]
         return ids[:end]
 
     def _ids(self, text: str) -> list[int]:
