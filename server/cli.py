@@ -16,6 +16,7 @@ from agents.errors import ConfigurationError, InputError, TutorError
 from server.command import AROUND, FAILED, INTERRUPTED, USAGE, leave, run_job
 from server.corpus import collect, label, preprocess, report, searching, validate
 from server.finetune import data
+from server.finetune import report as finetune_proof
 from server.finetune import train as finetune_training
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ for group in (collect, preprocess, validate, label, searching, report):
     group.register(corpus)
 data.register(finetune)
 finetune_training.register(finetune)
+finetune_proof.register(finetune)
 
 Problem = Annotated[str, typer.Argument(metavar="TEXT", help="The problem; - reads standard input.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object and nothing else.")]

@@ -1,0 +1,130 @@
+"""The command, over a base of some ten thousand weights in this process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finetune.base import weights_sha256
+from server import cli
+from tests.finetune.report import tiny_pair
+from tests.finetune.report.conftest import adapter, one_thread, tiny  # noqa: F401 - fixtures
+
+
+def run(arguments: list[str]) -> int:
+    """As `hisolver` runs it, whether or not the group is among its commands yet."""
+    if all(group.typer_instance is not cli.finetune for group in cli.app.registered_groups):
+        cli.app.add_typer(cli.finetune, name="finetune")
+    return cli.run(arguments)
+
+
+@pytest.fixture
+def folders(tiny: Path, adapter: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:  # noqa: F811
+    """(a run, its data set)."""
+    monkeypatch.setenv("HISOLVER_CACHE_DIR", str(tmp_path / "cache"))
+    trained, data = tmp_path / "run", tmp_path / "data"
+    trained.mkdir()
+    data.mkdir()
+    shutil.copytree(adapter("none"), trained / "adapter")
+    described = {
+        "config": {"base": {"model": str(tiny)}, "training": {"steps": 1}},
+        "base": {"model": str(tiny), "revision": None, "sha256": weights_sha256(tiny)},
+        "dataset": {"version": "v1"},
+    }
+    (trained / "run.json").write_text(json.dumps(described))
+    (data / "dataset.json").write_text(json.dumps({"name": "partners", "version": "v1"}))
+    lines = [
+        {
+            "id": item.id,
+            "messages": [*(dict(message) for message in item.prompt), {"role": "assistant", "content": item.completion}],
+            "task": "solve",
+            "check": None,
+        }
+        for item in tiny_pair.data(40).items
+    ]
+    (data / "test.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return trained, data
+
+
+def changed(run_folder: Path, **values: Any) -> None:
+    described = json.loads((run_folder / "run.json").read_text())
+    (run_folder / "run.json").write_text(json.dumps({**described, **values}))
+
+
+def test_it_writes_the_report_beside_the_adapter_and_tells_what_it_found(
+    folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained, data = folders
+    command = ["finetune", "report", str(trained), "--data", str(data), "--max-new-tokens", "12", "--primary", "runaway"]
+    assert run(command) == 0
+    told = capsys.readouterr().out
+    assert "runaway" in told and "it is not to be published:" in told
+    # the tiny base knows none of the words in the unrelated items
+    assert "cannot be told whether it forgot" in told
+    report = json.loads((trained / "report" / "report.json").read_text())
+    assert report["measures"]["runaway"]["base"] == 1.0 and report["measures"]["runaway"]["tuned"] == 0.0
+    assert report["base"]["sha256"] and report["adapter"]["sha256"] and report["dataset"]["name"] == "partners"
+    assert (trained / "report" / "report.html").read_text().startswith("<!DOCTYPE html>")
+    assert run([*command, "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["measures"] == report["measures"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("base", "the adapter is for another base"),
+        ("version", "is not the one that the run learnt from"),
+        ("no run", "is no run"),
+        ("damaged", "is damaged"),
+        ("no adapter", "has no adapter yet"),
+        ("no data", "cannot be read"),
+        ("where", "name the folder with --data"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str], change: str, told: str) -> None:
+    trained, data = folders
+    if change == "base":
+        changed(trained, base={"model": "x", "sha256": "0" * 64})
+    elif change == "version":
+        changed(trained, dataset={"version": "v2"})
+    elif change == "no run":
+        (trained / "run.json").unlink()
+    elif change == "damaged":
+        (trained / "run.json").write_text("{}")
+    elif change == "no adapter":
+        shutil.rmtree(trained / "adapter")
+    elif change == "no data":
+        (data / "test.jsonl").unlink()
+    command = ["finetune", "report", str(trained), *(() if change == "where" else ("--data", str(data)))]
+    assert run(command) == 2
+    assert told in capsys.readouterr().err
+    assert not (trained / "report" / "report.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--primary", "perplexity"], "success or runaway"),
+        (["--samples", "2"], "name a --temperature"),
+        (["--endpoint", "http://127.0.0.1:9/v1"], "--base-model and --tuned-model"),
+        (["--base-model", "x"], "belong to an --endpoint"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], told: str
+) -> None:
+    assert run(["finetune", "report", str(tmp_path), *options]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_an_endpoint_that_is_not_there_fails_the_job(folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    trained, data = folders
+    options = ["--endpoint", "http://127.0.0.1:9/v1", "--base-model", "a", "--tuned-model", "b"]
+    assert run(["finetune", "report", str(trained), "--data", str(data), *options]) == 1
+    assert "does not list its models" in capsys.readouterr().err
