@@ -6,6 +6,7 @@ FinetuneError
   BaseModelError    the base model is missing, of another content, pickled, or wants code of its own to run
   PreflightError    the run would fail or be worth nothing: `faults` say why, each with the setting that mends it
   TrainingError     training stopped; the last good checkpoint stays
+  ReportError       a report cannot be made: the endpoint fails, or its folder holds another report
   GateError         an adapter that did not pass the gate is not published
   RegistryError     an adapter is missing, damaged, or for another base
 """
@@ -47,6 +48,10 @@ class PreflightError(FinetuneError):
 
 class TrainingError(FinetuneError):
     code = "training_error"
+
+
+class ReportError(FinetuneError):
+    code = "report_error"
 
 
 class GateError(FinetuneError):

@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from agents.errors import ConfigurationError, InputError, TutorError
 from server.command import AROUND, FAILED, INTERRUPTED, USAGE, leave, run_job
 from server.corpus import collect, label, preprocess, report, searching, validate
+from server.finetune import train as finetune_training
 
 app = typer.Typer(
     name="hisolver",
@@ -36,6 +37,7 @@ app.add_typer(corpus, name="corpus")
 app.add_typer(weights, name="weights")
 for group in (collect, preprocess, validate, label, searching, report):
     group.register(corpus)
+finetune_training.register(finetune)
 
 Problem = Annotated[str, typer.Argument(metavar="TEXT", help="The problem; - reads standard input.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object and nothing else.")]

@@ -53,51 +53,56 @@ def page(facts: Facts, plots: Mapping[str, str]) -> str:
         "<h1>Scene corpus</h1>",
         f'<p class="about">{_about(facts)}</p>',
         _figures(facts),
-        _plot(
+        plot_section(
             "From files to scenes that may be retrieved",
             plots.get("funnel"),
             "Near-duplicates are tried one after the other until one renders.",
         ),
-        _side_by_side(
-            _plot("Flavours", plots.get("flavours"), "Which Manim a scene was written for, and what came of it."),
-            _plot("Licences", plots.get("licences"), "By scene, as the distribution or repository states it."),
+        side_by_side(
+            plot_section("Flavours", plots.get("flavours"), "Which Manim a scene was written for, and what came of it."),
+            plot_section("Licences", plots.get("licences"), "By scene, as the distribution or repository states it."),
         ),
-        _plot("Scenes a repository", plots.get("repositories"), ""),
-        _side_by_side(
-            _plot("Length of the videos", plots.get("video"), "Of scenes that rendered."),
-            _plot(
+        plot_section("Scenes a repository", plots.get("repositories"), ""),
+        side_by_side(
+            plot_section("Length of the videos", plots.get("video"), "Of scenes that rendered."),
+            plot_section(
                 "Time to render",
                 plots.get("wall"),
                 "Of all scenes that were run, failures included.",
             ),
         ),
-        _side_by_side(
-            _plot(
+        side_by_side(
+            plot_section(
                 "Errors by kind",
                 plots.get("errors"),
                 "Scenes that fail stay in the corpus as material for repair, and are never retrieved.",
             ),
-            _plot("Layout findings", plots.get("layout"), "Scenes that rendered and have at least one such finding."),
+            plot_section("Layout findings", plots.get("layout"), "Scenes that rendered and have at least one such finding."),
         ),
         _errors(facts),
-        _side_by_side(
-            _plot(
+        side_by_side(
+            plot_section(
                 "What is shown", plots.get("objects"), "Scenes in which an object of the class was on screen; the most frequent classes."
             ),
             _below(
-                _table_section("Not tried", ("reason", "scenes"), facts.reasons.most_common(20)),
-                _table_section("Migrated mechanically", ("change", "scenes"), facts.migrated.most_common(20)),
-                _table_section("Collected", ("source", "state", "repositories"), [(*key, n) for key, n in sorted(facts.collected.items())]),
+                table_section("Not tried", ("reason", "scenes"), facts.reasons.most_common(20)),
+                table_section("Migrated mechanically", ("change", "scenes"), facts.migrated.most_common(20)),
+                table_section("Collected", ("source", "state", "repositories"), [(*key, n) for key, n in sorted(facts.collected.items())]),
             ),
         ),
         _sample(facts.sample),
         _summaries(facts),
     ]
+    return document("Scene corpus", body)
+
+
+def document(title: str, body: Iterable[str], css: str = "") -> str:
+    """The page around its parts, which are HTML; those that are empty are left out. `css` comes after the page's own."""
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Scene corpus</title>'
-        f"<style>{_CSS}</style></head>\n<body><main>\n" + "\n".join(part for part in body if part) + "\n</main></body></html>\n"
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{text(title)}</title>'
+        f"<style>{_CSS}{css}</style></head>\n<body><main>\n" + "\n".join(part for part in body if part) + "\n</main></body></html>\n"
     )
 
 
@@ -106,8 +111,8 @@ def _about(facts: Facts) -> str:
     told = []
     if validated:
         told.append(
-            f"Corpus <code>{_text(validated.get('corpus'))}</code>, rendered on Manim {_text(validated.get('manim'))} "
-            f"at quality {_text(validated.get('quality'))} with {_text(validated.get('timeout_s'))} s a scene."
+            f"Corpus <code>{text(validated.get('corpus'))}</code>, rendered on Manim {text(validated.get('manim'))} "
+            f"at quality {text(validated.get('quality'))} with {text(validated.get('timeout_s'))} s a scene."
         )
     missing = [f"{step} (<code>{command}</code>)" for step, command in _STEPS.items() if step not in facts.summaries]
     if missing:
@@ -136,14 +141,16 @@ def _figures(facts: Facts) -> str:
     return f'<div class="figures">{"".join(cells)}</div>' if cells else ""
 
 
-def _plot(title: str, svg: str | None, words: str) -> str:
+def plot_section(title: str, svg: str | None, words: str) -> str:
+    """A plot with its title; `words` are HTML. Nothing where there is no plot."""
     if not svg:
         return ""
     about = f"<p>{words}</p>" if words else ""
     return f'<section><h2>{title}</h2>{about}<img class="plot" alt="{title}" src="data:image/svg+xml;base64,{_encoded(svg.encode())}"></section>'
 
 
-def _side_by_side(*parts: str) -> str:
+def side_by_side(*parts: str) -> str:
+    """The parts that there are, beside each other where the window is wide enough."""
     there = [part for part in parts if part]
     return f'<div class="pair">{"".join(there)}</div>' if len(there) > 1 else "".join(there)
 
@@ -157,17 +164,18 @@ def _errors(facts: Facts) -> str:
     rows = [(kind, message, count) for (kind, message), count in facts.messages.most_common(40)]
     more = len(facts.messages) - len(rows)
     note = f"{more} more messages are in validated.jsonl." if more > 0 else ""
-    return _table_section("Most frequent errors", ("kind", "message", "scenes"), rows, note)
+    return table_section("Most frequent errors", ("kind", "message", "scenes"), rows, note)
 
 
-def _table_section(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]], note: str = "") -> str:
+def table_section(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]], note: str = "") -> str:
+    """A table with its title; nothing where it has no rows. Values are escaped; `title`, `head` and `note` are HTML."""
     found = list(rows)
     if not found:
         return ""
-    return f"<section><h2>{title}</h2>{f'<p>{note}</p>' if note else ''}{_table(head, found)}</section>"
+    return f"<section><h2>{title}</h2>{f'<p>{note}</p>' if note else ''}{table(head, found)}</section>"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     last = len(head) - 1
     cells = "".join(f"<th{' class=n' if index == last else ''}>{name}</th>" for index, name in enumerate(head))
     lines = ["".join(f"<td{' class=n' if isinstance(value, (int, float)) else ''}>{_value(value)}</td>" for value in row) for row in rows]
@@ -178,8 +186,8 @@ def _sample(pictures: Sequence[Picture]) -> str:
     if not pictures:
         return ""
     figures = [
-        f'<figure><img alt="" src="data:image/png;base64,{_encoded(picture.png)}"><figcaption><b>{_text(picture.scene)}</b>, {picture.seconds:.1f} s<br>'
-        f"<span>{_text(picture.source)}<br>{_text(picture.licence)}</span></figcaption></figure>"
+        f'<figure><img alt="" src="data:image/png;base64,{_encoded(picture.png)}"><figcaption><b>{text(picture.scene)}</b>, {picture.seconds:.1f} s<br>'
+        f"<span>{text(picture.source)}<br>{text(picture.licence)}</span></figcaption></figure>"
         for picture in pictures
     ]
     return f'<section><h2>A sample</h2><p>From every repository in turn; the moment at which most is on screen.</p><div class="sample">{"".join(figures)}</div></section>'
@@ -189,7 +197,7 @@ def _summaries(facts: Facts) -> str:
     parts = []
     for step, summary in facts.summaries.items():
         rows = list(_flat(summary))
-        parts.append(f"<details><summary>{step}</summary>{_table(('what', ''), rows)}</details>")
+        parts.append(f"<details><summary>{step}</summary>{table(('what', ''), rows)}</details>")
     return f"<section><h2>What each step said</h2>{''.join(parts)}</section>" if parts else ""
 
 
@@ -203,11 +211,11 @@ def _flat(value: Mapping[str, Any], before: str = "") -> Iterable[tuple[str, Any
 
 def _value(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return _text(value)
+        return text(value)
     return f"{value:,}"
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
     """Escaped, and without control characters and marks that turn the direction of writing."""
     return escape("".join(char if char.isprintable() else " " for char in str(value)))
 

@@ -30,7 +30,7 @@ def draw_all(facts: Facts) -> dict[str, str]:
         "layout": _bars(facts.layout.most_common(MOST_BARS), colour=QUIET),
         "objects": _bars(facts.objects.most_common(MOST_BARS), colour=COLOURS["rendered"]),
     }
-    return {name: svg for name, svg in made.items() if svg}
+    return {name: drawn for name, drawn in made.items() if drawn}
 
 
 def _bars(counts: Sequence[tuple[str, int]], *, colour: str, width: float = NARROW) -> str:
@@ -43,7 +43,7 @@ def _bars(counts: Sequence[tuple[str, int]], *, colour: str, width: float = NARR
         axes.bar_label(bars, labels=[f"{value:,}" for value in values], padding=4, color=INK, fontsize=9)
         _rows(axes, names, max(values))
 
-    return _svg(draw, rows=len(counts), width=width)
+    return svg(draw, rows=len(counts), width=width)
 
 
 def _stacked(counts: Counter[tuple[str, State]], *, width: float = NARROW) -> str:
@@ -68,7 +68,7 @@ def _stacked(counts: Counter[tuple[str, State]], *, width: float = NARROW) -> st
         _rows(axes, labels, max(left))
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, fontsize=9, borderpad=0, handlelength=1)
 
-    return _svg(draw, rows=len(shown) + bool(rest) + 1, width=width)
+    return svg(draw, rows=len(shown) + bool(rest) + 1, width=width)
 
 
 def _histogram(values: Sequence[float], unit: str) -> str:
@@ -93,7 +93,7 @@ def _histogram(values: Sequence[float], unit: str) -> str:
         axes.set_ylabel("scenes", fontsize=9, color=QUIET)
         axes.spines[["top", "right"]].set_visible(False)
 
-    return _svg(draw, rows=7, width=NARROW)
+    return svg(draw, rows=7, width=NARROW)
 
 
 def short(name: str, most: int = 34) -> str:
@@ -112,8 +112,8 @@ def _rows(axes: Any, names: Sequence[str], most: float) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _svg(draw: Draw, *, rows: float, width: float) -> str:
-    """One figure, so many inches wide and as high as its rows need."""
+def svg(draw: Draw, *, rows: float, width: float) -> str:
+    """One figure as SVG, so many inches wide and as high as its rows need; `draw` is given matplotlib's figure and axes."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
