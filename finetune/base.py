@@ -71,12 +71,20 @@ def _from_hub(config: BaseConfig) -> tuple[Path | None, str]:
     """The snapshot's folder, or None and why no hub could be asked. Raises `BaseModelError` where the hub answers that it has no such thing."""
     import httpx2
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
 
     try:
         found = snapshot_download(config.model, revision=config.revision, allow_patterns=list(HUB_FILES), etag_timeout=ANSWER_S)
     except RevisionNotFoundError as error:
-        raise BaseModelError(f"The hub has no revision {config.revision} of {config.model}; set base.revision to one that it has.") from error
+        raise BaseModelError(
+            f"The hub has no revision {config.revision} of {config.model}; set base.revision to one that it has."
+        ) from error
     except RepositoryNotFoundError as error:
         raise BaseModelError(
             f"The hub has no model {config.model}, or it is not open to you; set base.model, or log in with `hf auth login`."
@@ -93,12 +101,16 @@ def check_folder(folder: Path) -> None:
     config = _json(folder / "config.json", f"{folder} holds no model: it has no config.json")
     for name in ("config.json", "tokenizer_config.json", "generation_config.json"):
         if (folder / name).exists() and "auto_map" in _json(folder / name, ""):
-            raise BaseModelError(f"{folder / name} asks for Python code of its own (auto_map), which is never run; take a model that transformers knows.")
+            raise BaseModelError(
+                f"{folder / name} asks for Python code of its own (auto_map), which is never run; take a model that transformers knows."
+            )
     if "model_type" not in config:
         raise BaseModelError(f"{folder / 'config.json'} does not say which architecture it is (model_type).")
     for file in weight_files(folder):
         _check_safetensors(file)
-    if not any((folder / name).is_file() for name in TOKENIZERS) and not ((folder / "vocab.json").is_file() and (folder / "merges.txt").is_file()):
+    if not any((folder / name).is_file() for name in TOKENIZERS) and not (
+        (folder / "vocab.json").is_file() and (folder / "merges.txt").is_file()
+    ):
         raise BaseModelError(f"{folder} has no tokenizer (tokenizer.json); copy the one of the model beside its weights.")
 
 

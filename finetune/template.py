@@ -45,7 +45,9 @@ def template_faults(tokenizer: Any, end_tokens: Collection[int]) -> list[str]:
     try:
         prompt, whole = render(tokenizer, PROBE[:-1], prompt=True), render(tokenizer, PROBE)
     except (TemplateError, ValueError, TypeError, KeyError) as error:
-        return [f"the chat template cannot render a question and its answer ({' '.join(str(error).split())[:200]}): take the base's own template"]
+        return [
+            f"the chat template cannot render a question and its answer ({' '.join(str(error).split())[:200]}): take the base's own template"
+        ]
     faults = []
     split = [token for token in sorted(set(SPECIAL.findall(whole))) if len(token_ids(tokenizer, token)) != 1]
     if split:
@@ -64,7 +66,9 @@ def template_faults(tokenizer: Any, end_tokens: Collection[int]) -> list[str]:
         return faults
     end = end_of_turn(tokenizer)
     if end is None:
-        faults.append("the template ends the assistant's turn without an end token, so that stopping cannot be learnt: take one that writes it")
+        faults.append(
+            "the template ends the assistant's turn without an end token, so that stopping cannot be learnt: take one that writes it"
+        )
     elif end not in end_tokens:
         stops = ", ".join(repr(tokenizer.decode([token])) for token in end_tokens) or "nothing"
         faults.append(

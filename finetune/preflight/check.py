@@ -65,14 +65,18 @@ def preflight(prepared: Prepared, run: Path, *, price: float | None = None) -> P
     model_config = load_config_of(prepared.base.folder)
     context = getattr(model_config, "max_position_embeddings", None)
     if context and config.training.max_length > context:
-        faults.append(f"training.max_length is {config.training.max_length}, the base reads {context} tokens: set training.max_length={context}")
+        faults.append(
+            f"training.max_length is {config.training.max_length}, the base reads {context} tokens: set training.max_length={context}"
+        )
     lengths = sorted((len(ids) for ids in prepared.rows["input_ids"]), reverse=True)
     memory, shape = measure(prepared, model_config, lengths, precision)
     faults += _memory_faults(prepared, memory, shape, lengths, precision)
     disk = disk_bytes(memory)
     free = shutil.disk_usage(next(path for path in (run, *run.absolute().parents) if path.is_dir())).free
     if free < disk + SPARE_DISK:
-        faults.append(f"checkpoints need {readable(disk + SPARE_DISK)} on the disk of {run}, {readable(free)} are free: make room, or name another folder")
+        faults.append(
+            f"checkpoints need {readable(disk + SPARE_DISK)} on the disk of {run}, {readable(free)} are free: make room, or name another folder"
+        )
     work = effort(
         config,
         shape,
@@ -126,7 +130,9 @@ def _memory_faults(prepared: Prepared, memory: Memory, shape: Shape, lengths: Se
     told = f"the run needs {readable(needed)} of memory, {readable(device.free_bytes)} of {readable(device.total_bytes)} are free"
     others = device.total_bytes - device.free_bytes
     if device.kind == "cuda" and others > TAKEN * device.total_bytes and needed <= device.total_bytes:
-        return [f"{told}: someone else holds {readable(others)} of this GPU (`nvidia-smi` says who); wait, or choose another by CUDA_VISIBLE_DEVICES"]
+        return [
+            f"{told}: someone else holds {readable(others)} of this GPU (`nvidia-smi` says who); wait, or choose another by CUDA_VISIBLE_DEVICES"
+        ]
     return [f"{told}: {_what_fits(prepared, shape, lengths, precision, device)}"]
 
 

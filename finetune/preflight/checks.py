@@ -44,14 +44,20 @@ def data_faults(prepared: Prepared) -> list[str]:
     if len(rows) >= ENOUGH_TO_JUDGE and answers:
         answer, count = answers.most_common(1)[0]
         if count > ONE_ANSWER * len(rows):
-            faults.append(f"one answer ({json.dumps(answer[:40])}) stands in {count} of {len(rows)} rows, and is all that would be learnt: thin it out")
+            faults.append(
+                f"one answer ({json.dumps(answer[:40])}) stands in {count} of {len(rows)} rows, and is all that would be learnt: thin it out"
+            )
     with_answer, length = len(rows) - len(without), prepared.config.training.max_length
     too_long = prepared.tokens.dropped.get("train", 0) - len(without)
     if too_long > DROPPED * with_answer:
-        faults.append(f"{too_long} of {with_answer} prompts have no room for an answer in {length} tokens: raise training.max_length, or shorten them")
+        faults.append(
+            f"{too_long} of {with_answer} prompts have no room for an answer in {length} tokens: raise training.max_length, or shorten them"
+        )
     cut = prepared.tokens.truncated.get("train", 0)
     if cut > TRUNCATED * max(1, with_answer):
-        faults.append(f"{cut} of {with_answer} answers are cut at {length} tokens and lose their end: raise training.max_length, or shorten them")
+        faults.append(
+            f"{cut} of {with_answer} answers are cut at {length} tokens and lose their end: raise training.max_length, or shorten them"
+        )
     return faults
 
 

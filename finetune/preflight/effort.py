@@ -47,7 +47,9 @@ def operations_per_token(shape: Shape, *, tokens: int, again: bool) -> float:
     return passes * (2 * body + scores) + 6 * head + 6 * 2 * shape.adapter
 
 
-def effort(config: TrainConfig, shape: Shape, *, rows: int, tokens: int, row_tokens: float, speed: float, price: float | None, world: int = 1) -> Effort:
+def effort(
+    config: TrainConfig, shape: Shape, *, rows: int, tokens: int, row_tokens: float, speed: float, price: float | None, world: int = 1
+) -> Effort:
     """`rows` rows of `row_tokens` tokens on average, padded to `tokens`; `speed` in operations a second, `price` an hour and device."""
     steps = steps_of(config, rows, world)
     seen = steps * config.training.batch * config.training.accumulation * world * row_tokens

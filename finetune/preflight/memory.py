@@ -166,7 +166,9 @@ def _kept(model: Any) -> Iterator[dict[int, int]]:
         yield kept
 
 
-def _attention(module: Any, query: Any, key: Any, value: Any, attention_mask: Any, scaling: float | None = None, **rest: Any) -> tuple[Any, None]:
+def _attention(
+    module: Any, query: Any, key: Any, value: Any, attention_mask: Any, scaling: float | None = None, **rest: Any
+) -> tuple[Any, None]:
     """Keeps what a fused attention keeps (query, key, value, output, a number a row), not the scores; the values do not matter on meta."""
     import torch
 

@@ -31,7 +31,9 @@ from finetune.train.trainer import Loop, arguments, build_trainer, lora, save
 from retrieval.whole import write_whole
 
 LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "safetensors")
-FREE_TO_CHANGE = frozenset({"training.save_every", "training.evaluate_every", "training.batch", "training.accumulation", "tracking.to", "tracking.project"})
+FREE_TO_CHANGE = frozenset(
+    {"training.save_every", "training.evaluate_every", "training.batch", "training.accumulation", "tracking.to", "tracking.project"}
+)
 """What a run may be gone on with otherwise than it was begun; `batch` times `accumulation` stays."""
 Tell = Callable[[str], None]
 
@@ -211,7 +213,9 @@ class _Run:
         if self.metrics is not None:
             self.metrics.close()
             self.metrics = Metrics(self.run, after=self._last_step())
-        self.tell(f"out of memory: going on from step {self._last_step()} with training.batch={loop.batch} training.accumulation={loop.accumulation}")
+        self.tell(
+            f"out of memory: going on from step {self._last_step()} with training.batch={loop.batch} training.accumulation={loop.accumulation}"
+        )
 
     def _last_step(self) -> int:
         found = checkpoint.checkpoints(self.folder)
@@ -298,7 +302,9 @@ def _check_same(run: Path, prepared: Prepared) -> None:
     if rows[0] != rows[1]:
         changed.append(f"training.batch x training.accumulation ({rows[0]} before)")
     if changed:
-        raise ConfigError(f"{run} was begun otherwise and cannot go on so: {', '.join(changed)}. Set it as it was, or begin in another folder.")
+        raise ConfigError(
+            f"{run} was begun otherwise and cannot go on so: {', '.join(changed)}. Set it as it was, or begin in another folder."
+        )
 
 
 def _flat(value: dict[str, Any], at: str = "") -> dict[str, Any]:

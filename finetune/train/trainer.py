@@ -91,7 +91,17 @@ Log = Callable[[dict[str, Any]], None]
 
 
 def build_trainer(
-    *, model: Any, tokenizer: Any, rows: Any, held_out: Any | None, collate: Any, settings: Any, adapter: Any, loop: Loop, base: str, log: Log
+    *,
+    model: Any,
+    tokenizer: Any,
+    rows: Any,
+    held_out: Any | None,
+    collate: Any,
+    settings: Any,
+    adapter: Any,
+    loop: Loop,
+    base: str,
+    log: Log,
 ) -> Any:
     """A trainer for `rows`; `log` gets every line of metrics. Its checkpoints lie beside each other in the folder of `settings`."""
     from transformers import TrainerCallback

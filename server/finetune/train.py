@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Config = Annotated[str, typer.Argument(metavar="CONFIG", help="A configuration's name, such as smollm2-135m, or a YAML file.")]
 Data = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The data set, as `hisolver finetune data` makes it.")]
 Changes = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Changes a value of the configuration, such as training.steps=20; again for more.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Changes a value of the configuration, such as training.steps=20; again for more."),
 ]
 Price = Annotated[float | None, typer.Option("--price", min=0, help="What an hour of the device costs, to estimate the run's cost.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object and nothing else.")]
@@ -133,7 +134,9 @@ def _words(found: Any) -> str:
     from finetune.preflight.memory import readable
 
     device = found.device
-    lines = [f"device: {device.kind} ({device.name}), {found.precision}, {readable(device.free_bytes)} of {readable(device.total_bytes)} free"]
+    lines = [
+        f"device: {device.kind} ({device.name}), {found.precision}, {readable(device.free_bytes)} of {readable(device.total_bytes)} free"
+    ]
     if found.memory is not None:
         parts = [f"{name} {readable(value)}" for name, value in found.memory.as_dict().items() if name != "total" and value]
         lines.append(f"memory at the worst moment: {readable(found.memory.total)} ({', '.join(parts)})")
