@@ -221,7 +221,11 @@ class Registry:
     def versions(self, name: str) -> list[str]:
         """The versions that are there, in the order of their publishing."""
         folder = self.folder / check_name(name)
-        found = [path for path in folder.iterdir() if _VERSION.fullmatch(path.name) and path.is_dir()] if folder.is_dir() else []
+        found = (
+            [path for path in folder.iterdir() if _VERSION.fullmatch(path.name) and path.is_dir() and not path.is_symlink()]
+            if folder.is_dir()
+            else []
+        )
         return sorted((path.name for path in found), key=lambda version: (self._published_at(name, version), version))
 
     def _published_at(self, name: str, version: str) -> str:
