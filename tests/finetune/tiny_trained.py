@@ -51,15 +51,21 @@ def _teach(model: Any, tokenizer: Any, answers: Mapping[str, str], *, rate: floa
         asked = tokenizer.apply_chat_template([{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True)
         start = tokenizer(asked, add_special_tokens=False)["input_ids"]
         said = tokenizer(answer, add_special_tokens=False)["input_ids"] + [tokenizer.eos_token_id]
-        rows.append((torch.tensor([start + said]), torch.tensor([[-100] * len(start) + said])))
+        rows.append((start + said, [-100] * len(start) + said))
+    longest = max(len(ids) for ids, _ in rows)
+    ids = torch.tensor([row + [tokenizer.pad_token_id] * (longest - len(row)) for row, _ in rows])
+    labels = torch.tensor([row + [-100] * (longest - len(row)) for _, row in rows])
     optimiser = torch.optim.AdamW([parameter for parameter in model.parameters() if parameter.requires_grad], lr=rate)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # so little work is slower when it is shared
     model.train()
     for _ in range(STEPS):
-        loss = torch.stack([model(input_ids=ids, labels=labels).loss for ids, labels in rows]).mean()
+        loss = model(input_ids=ids, labels=labels).loss
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         if loss.item() < ENOUGH:
             break
+    torch.set_num_threads(threads)
     assert loss.item() < 0.3, "the tiny model did not learn its lines"
     model.eval()
