@@ -157,10 +157,19 @@ class Generation:
     ) -> ModelReply:
         """See `agents.context.ModelClient.chat`."""
         client = self._begin()
-        try:
+
+        async def call() -> ModelReply:
             return await client.chat(
                 role, messages, max_tokens=max_tokens, temperature=temperature, seed=seed, schema=schema, stop=stop, on_text=on_text
             )
+
+        try:
+            try:
+                return await call()
+            except ModelUnavailable:
+                if not await self._loaded_again(role):
+                    raise
+                return await call()
         finally:
             self._end()
 
@@ -169,10 +178,28 @@ class Generation:
     ) -> list[ModelReply]:
         """See `agents.context.ModelClient.sample`."""
         client = self._begin()
-        try:
+
+        async def call() -> list[ModelReply]:
             return await client.sample(role, messages, n, max_tokens=max_tokens, temperature=temperature, seed=seed)
+
+        try:
+            try:
+                return await call()
+            except ModelUnavailable:
+                if not await self._loaded_again(role):
+                    raise
+                return await call()
         finally:
             self._end()
+
+    async def _loaded_again(self, role: Role) -> bool:
+        """Whether the endpoint had lost the role's adapter, as vLLM does when it is restarted, and has it again. Raises `ModelUnavailable`."""
+        adapter = self.adapters.get(role)
+        if adapter is None or not self._settings.model_url:
+            return False
+        from server.engine import remote
+
+        return await remote.load(self._settings, adapter)
 
     def _begin(self) -> OpenAIModelClient:
         if self._client is None:
