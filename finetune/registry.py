@@ -5,7 +5,7 @@
     <registry>/<name>/history      JSON lines, the versions that served before, the latest last
     <registry>/roles.json          {role: name}: which adapter serves which role
 
-A version is a hash of the adapter, so that publishing the same one twice is harmless. Writers take turns by a lock.
+A version is a hash of what is published, so that publishing the same twice is harmless. Writers take turns by a lock.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Registry:
         sources = {CONFIG: adapter / CONFIG, TENSORS: adapter / TENSORS} | {key: extras[key] for key in EXTRA_FILES if key in extras}
         for path in sources.values():
             regular_file(path)
-        version = _digest([adapter / CONFIG, adapter / TENSORS])
+        version = _digest(sources, role, forced)
         with self._locked():
             self._same_base(name, base)
             target = self._path(name, version)
@@ -131,7 +131,7 @@ class Registry:
                     name, version, role, found.rank, base, files, gate, datetime.now(UTC).isoformat(timespec="milliseconds"), forced
                 )
                 # Again from the copy: the source may have changed while it was read.
-                if _digest([incoming / CONFIG, incoming / TENSORS]) != version:
+                if _digest({key: incoming / key for key in sources}, role, forced) != version:
                     raise RegistryError("the adapter changed while it was published; let the training end first")
                 _write_json(incoming / MANIFEST, asdict(manifest))
                 incoming.chmod(0o755)
@@ -388,8 +388,9 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _digest(paths: Sequence[Path]) -> str:
-    return hashlib.sha256("".join(_sha256(path) for path in paths).encode()).hexdigest()[:12]
+def _digest(files: Mapping[str, Path], role: str, forced: bool) -> str:
+    parts = [role, str(forced), *(f"{name} {_sha256(path)}" for name, path in sorted(files.items()))]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:

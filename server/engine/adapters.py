@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from finetune.errors import RegistryError
 from finetune.registry import GGUF, Manifest, Registry
 from server.engine.weights import pinned
 from server.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 BASE = "hisolver-base"
 """The name of the model without an adapter, in the embedded engine and by default in the settings."""
@@ -72,21 +75,28 @@ def check_base(manifest: Manifest, weights: str) -> None:
 def deployed(settings: Settings) -> dict[Role, ServedAdapter]:
     """The adapters that serve: those that the settings name for a role, then those that were deployed.
 
-    Raises `ConfigurationError` where the settings name one that cannot be served, or the registry is damaged: starting with another model
-    than the one that was asked for would be no help.
+    A deployed one that cannot be served any more (damaged, or for another base than the settings name now) leaves its role to the base, and
+    the log says so. Raises `ConfigurationError` for one that the settings name: who asked for it by name gets no other.
     """
     registry = Registry(settings.adapters_dir)
+    found: dict[Role, ServedAdapter] = {}
     try:
-        wanted = {cast("Role", role): name for role, name in registry.roles().items()}
-        for role in ROLES:
-            if name := fixed(settings, role):
-                if settings.model_url:
-                    wanted.pop(role, None)  # the endpoint knows that name by itself
-                else:
-                    wanted[role] = name
-        return {role: checked(registry, name, registry.current(name) or registry.latest(name), settings) for role, name in wanted.items()}
+        roles = registry.roles()
     except (RegistryError, OSError) as error:
-        raise ConfigurationError(f"the adapters in {settings.adapters_dir}: {error}") from error
+        logger.error("the base serves all roles: %s", error)
+        roles = {}
+    for role in ROLES:
+        named = fixed(settings, role)
+        name = roles.get(role) if named is None else None if settings.model_url else named
+        if name is None:
+            continue  # also where the endpoint knows the settings' name by itself
+        try:
+            found[role] = checked(registry, name, registry.current(name) or registry.latest(name), settings)
+        except (RegistryError, OSError) as error:
+            if named is not None:
+                raise ConfigurationError(f"HISOLVER_{role.upper()}_MODEL names {name}: {error}") from error
+            logger.error("the base serves the role %s: %s", role, error)
+    return found
 
 
 def fixed(settings: Settings, role: Role) -> str | None:

@@ -221,7 +221,8 @@ class Generation:
                 await self._idle.wait()
         except TimeoutError:
             logger.warning("%d calls to the former model are cut off after %.0f s", self._calls, patience_s)
-        await self.aclose()
+        finally:
+            await self.aclose()  # when the server stops meanwhile, too
         logger.info("the former model is ended after %.1f s", time.monotonic() - started)
 
     async def aclose(self) -> None:
