@@ -1,5 +1,5 @@
 # Every target does its own set-up and is quick when there is nothing to do.
-.PHONY: demo test test-labels labels check serve studio evals corpus graph settings lock help
+.PHONY: demo test test-labels test-vllm labels check serve studio evals corpus graph settings lock help
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -27,6 +27,12 @@ test-labels: ## set up, then test labelling against a real Label Studio
 	@scripts/setup.sh evals studio dev
 	@scripts/labels.sh
 	@.venv/bin/python -m pytest tests/retrieval/labels
+
+test-vllm: ## set up, then hold the embedded engine and a real vLLM (CPU or GPU) against the same contract
+	@scripts/setup.sh evals studio dev finetune
+	@scripts/vllm.sh
+	@.venv/bin/hisolver weights fetch smollm2-135m-instruct-q4_1
+	@.venv/bin/python -m pytest tests/contract
 
 check: ## what CI runs before the tests: lint, format, types, import rules
 	@scripts/setup.sh evals studio dev

@@ -17,6 +17,8 @@ from server.command import AROUND, FAILED, INTERRUPTED, USAGE, leave, run_job
 from server.corpus import collect, label, preprocess, report, searching, validate
 from server.finetune import data
 from server.finetune import report as finetune_proof
+from server.finetune import deploy as finetune_deploying
+from server.finetune import publish as finetune_publishing
 from server.finetune import train as finetune_training
 
 app = typer.Typer(
@@ -42,6 +44,8 @@ for group in (collect, preprocess, validate, label, searching, report):
 data.register(finetune)
 finetune_training.register(finetune)
 finetune_proof.register(finetune)
+finetune_publishing.register(finetune)
+finetune_deploying.register(finetune)
 
 Problem = Annotated[str, typer.Argument(metavar="TEXT", help="The problem; - reads standard input.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object and nothing else.")]

@@ -6,17 +6,17 @@ import asyncio
 import logging
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from agents.context import ChatMessage, Context, ModelClient, ModelReply, Role, Sandbox
-from agents.errors import ConfigurationError, ModelError, ModelUnavailable, NoSandbox, SandboxError, TutorError
+from agents.errors import NoSandbox, SandboxError
 from agents.sandbox.job import Job, Outcome
 from server.artifacts import FileArtifactStore
 from server.fixes import FileFixMemory
+from server.hosting import ModelHost
 from server.scenes import LazyReference, LazySearcher
 from server.settings import Settings
 
@@ -24,13 +24,8 @@ if TYPE_CHECKING:
     from agents.rendering.across.client import DaskRenderer
     from agents.rendering.kept_formulas import KeptFormulas
     from agents.sandbox import WarmSandbox
-    from server.engine.embedded import EmbeddedEngine
-    from server.engine.prefixes import PrefixCache
 
 logger = logging.getLogger(__name__)
-
-WARM_UP = ("solve", "calculate", "program", "choose", "hint", "go_on", "storyboard", "coder")
-"""The prompts whose stable beginnings are put into the engine's prefix cache before the first learner comes."""
 
 
 class PortStatus(TypedDict):
@@ -48,12 +43,7 @@ class Ports:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stack = AsyncExitStack()
-        self._opening: asyncio.Task[ModelClient] | None = None
-        self._warming: asyncio.Task[None] | None = None
-        self._engine: EmbeddedEngine | None = None
-        self._prefixes: PrefixCache | None = None
-        self._stable: list[list[ChatMessage]] = []
-        self._unread: list[int] = []
+        self.host = ModelHost(settings)
         self._sandbox: Sandbox | None = None
         self._warm: WarmSandbox | None = None
         self._across: DaskRenderer | None = None
@@ -64,15 +54,11 @@ class Ports:
 
     def start(self, *, warm: bool) -> None:
         """Begins to open the model, and to warm it up if told so; returns at once."""
-        self._model_task()
-        if warm and self._warming is None:
-            self._warming = asyncio.create_task(self._warm_up(), name="warm-up")
+        self.host.start(warm=warm)
 
     async def ready(self) -> None:
         """Waits until the model can answer. Raises `ModelUnavailable` or `ConfigurationError`."""
-        await self.model()
-        if self._warming is not None:
-            await asyncio.shield(self._warming)
+        await self.host.ready()
 
     async def context(self) -> Context:
         """The context for a run. Raises `StorageError` when there is no room for a work folder."""
@@ -121,29 +107,15 @@ class Ports:
 
     async def model(self) -> ModelClient:
         """The client once the endpoint is there. A failed start is tried again by the next caller."""
-        task = self._model_task()
-        try:
-            return await asyncio.shield(task)
-        except TutorError:
-            if self._opening is task:
-                self._opening = None
-            raise
+        return await self.host.model()
 
     def status(self) -> PortStatus:
         from agents.rendering.formulas import choose
 
         settings = self._settings
-        model: dict[str, Any]
-        if settings.model_url:
-            model = {"state": "external", "url": settings.model_url, "name": settings.solver_model}
-        else:
-            state = self._engine.state if self._engine is not None else None
-            model = {"state": state.status if state else self._opening_state(), "url": "", "name": settings.weights}
-            if state is not None:
-                model |= {"restarts": state.restarts, "detail": state.detail}
         tier = self._sandbox.tier if self._sandbox is not None else "unknown"
         return {
-            "model": model,
+            "model": self.host.status(),
             "sandbox": {"tier": tier},
             "index": self._searcher.status(),
             "formulas": {"setter": choose(settings.formulas)},
@@ -151,10 +123,10 @@ class Ports:
 
     async def aclose(self) -> None:
         """Ends the engine and removes the work folder."""
-        for task in (self._warming, self._opening, self._first_check):
-            if task is not None:
-                task.cancel()
-                await asyncio.wait({task})
+        if self._first_check is not None:
+            self._first_check.cancel()
+            await asyncio.wait({self._first_check})
+        await self.host.aclose()
         if self._across is not None:
             await self._across.aclose()
         if self._formulas is not None:
@@ -165,70 +137,6 @@ class Ports:
         if self._work_dir is not None:
             await asyncio.to_thread(shutil.rmtree, self._work_dir, ignore_errors=True)
 
-    def _model_task(self) -> asyncio.Task[ModelClient]:
-        if self._opening is None:
-            self._opening = asyncio.create_task(self._open_model(), name="open-model")
-            self._opening.add_done_callback(_note_failure)
-        return self._opening
-
-    def _opening_state(self) -> str:
-        if self._opening is None or not self._opening.done():
-            return "starting"
-        return "failed"
-
-    async def _open_model(self) -> ModelClient:
-        from server.engine.client import OpenAIModelClient
-
-        settings = self._settings
-        url, key = settings.model_url, settings.model_key.get_secret_value()
-        if not url:
-            from server.engine.embedded import EmbeddedEngine
-            from server.engine.fetch import is_ready
-            from server.engine.weights import pinned
-
-            if not await asyncio.to_thread(is_ready, settings.weights, settings.cache_dir):
-                raise ModelUnavailable(f"the weights {settings.weights} are not here; fetch them with `hisolver weights fetch`")
-            states = settings.cache_dir / "states"
-            await asyncio.to_thread(states.mkdir, parents=True, exist_ok=True)
-            self._engine = engine = EmbeddedEngine(
-                pinned(settings.weights).path(settings.cache_dir),
-                slots=settings.engine_slots,
-                threads=settings.engine_threads,
-                context=settings.engine_context,
-                state_dir=states,
-            )
-            await self._stack.enter_async_context(engine)
-            await self._restore(engine)
-            url, key = engine.base_url, engine.api_key
-        return await self._stack.enter_async_context(
-            OpenAIModelClient(
-                url, key, models=settings.model_names, timeout_s=settings.model_timeout, reasoning_tokens=settings.reasoning_tokens
-            )
-        )
-
-    async def _restore(self, engine: EmbeddedEngine) -> None:
-        """Gives the engine back what it knew of our prompts, before the first call reaches it."""
-        from agents.prompts import load
-        from server.engine.prefixes import PrefixCache
-
-        self._prefixes = PrefixCache(
-            engine.base_url, engine.api_key, weights=self._settings.weights, folder=self._settings.cache_dir / "states"
-        )
-        self._stable = [_stable_prefix(load(name).turns) for name in WARM_UP[: self._settings.engine_slots]]
-        self._unread = await self._prefixes.restore(self._stable)
-
-    async def _warm_up(self) -> None:
-        """Lets the embedded model read the prompts that no file holds. A shared endpoint's cache fills with its own users' requests."""
-        started = time.monotonic()
-        try:
-            await self.model()
-            if self._prefixes is not None and self._unread:
-                await self._prefixes.read(self._stable, self._unread)
-        except (ModelError, ConfigurationError) as error:
-            logger.warning("the model was not warmed up: %s", error.message)
-        else:
-            logger.info("the model is warm after %.1f s, %d prompts read", time.monotonic() - started, len(self._unread))
-
 
 async def _survey(sandbox: WarmSandbox) -> None:
     """A first check, so that from then on a checker waits for the first learner."""
@@ -236,23 +144,6 @@ async def _survey(sandbox: WarmSandbox) -> None:
 
     with suppress(SandboxError):
         await survey(sandbox, "", [])
-
-
-def _note_failure(task: asyncio.Task[Any]) -> None:
-    # Retrieves the exception, so that a start nobody waited for is not reported as a lost error.
-    if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("the model could not be started: %s", error)
-
-
-def _stable_prefix(turns: Sequence[tuple[str, str]]) -> list[ChatMessage]:
-    """The turns up to where the first `{{field}}` varies."""
-    messages: list[ChatMessage] = []
-    for role, text in turns:
-        stable, field, _ = text.partition("{{")
-        messages.append(cast("ChatMessage", {"role": role, "content": stable}))
-        if field:
-            break
-    return messages
 
 
 class RefusingSandbox:

@@ -23,6 +23,7 @@ from agents.rendering.formulas import choose
 from agents.rendering.report import Quality
 from agents.state import AnimateBy, Animation, Hint, Skill, Solution, TurnKind, TutorState, Usage, no_usage
 from server.artifacts import FileArtifactStore
+from server.control import listening
 from server.late import LateArtifacts
 from server.ports import Ports, PortStatus
 from server.settings import Settings
@@ -94,6 +95,10 @@ class Runtime:
             "index": {"state": "ready"},
             "formulas": {"setter": choose()},
         }
+
+    def roles(self) -> dict[str, dict[str, Any]]:
+        """The model and adapter of each role, for `/v1/models`; empty where the ports are not ours."""
+        return self._ports.host.roles() if self._ports is not None else {}
 
     async def ready(self) -> None:
         """Waits until the model answers. Raises `ModelUnavailable`."""
@@ -211,6 +216,8 @@ async def open_runtime(
         saver = await stack.enter_async_context(open_checkpointer(settings))
         graph = builder.compile(checkpointer=saver)
         runtime = Runtime(settings, context, graph, saver, ports)
+        if service and ports is not None:
+            await stack.enter_async_context(listening(ports.host, settings.data_dir))
         if service:
             task = asyncio.create_task(_maintain_forever(runtime), name="maintenance")
             stack.push_async_callback(_stop, task)

@@ -34,6 +34,13 @@ class Settings(BaseSettings):
     coder_model: str = Field("hisolver-base", description="Model name for writing Manim scenes, for instance that of a LoRA adapter.")
     tutor_model: str = Field("hisolver-base", description="Model name for hints and explanations.")
     vision_model: str = Field("", description="Model name for reading pictures; empty reads them by the embedded OCR.")
+    adapters: Path | None = Field(
+        None, description="Folder of the registry of adapters, see docs/finetune.md; empty takes `adapters` in the data folder."
+    )
+    adapters_remote: str = Field(
+        "", description="That folder as the endpoint of HISOLVER_MODEL_URL sees it, where it is another machine or container."
+    )
+    max_lora_rank: int = Field(64, ge=1, le=512, description="Largest rank of an adapter that is published or served.")
     weights: str = Field("qwen2.5-coder-1.5b-instruct-q4_k_m", description="Name in server/engine/weights.toml of the embedded model.")
     sandbox_tier: Literal["auto", "bubblewrap", "landlock"] = Field(
         "auto", description="Walls around untrusted code; auto takes the best that stands on this machine, a name takes that one or none."
@@ -142,12 +149,12 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("render_tls_ca", "render_tls_cert", "render_tls_key", "labels_python", mode="before")
+    @field_validator("render_tls_ca", "render_tls_cert", "render_tls_key", "labels_python", "adapters", mode="before")
     @classmethod
     def _unset(cls, value: Any) -> Any:
         return value or None  # compose hands an unset variable on as an empty one
 
-    @field_validator("cache_dir", "data_dir", "render_tls_ca", "render_tls_cert", "render_tls_key", "labels_python")
+    @field_validator("cache_dir", "data_dir", "render_tls_ca", "render_tls_cert", "render_tls_key", "labels_python", "adapters")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value is not None else None
@@ -171,6 +178,11 @@ class Settings(BaseSettings):
     @property
     def model_names(self) -> dict[Role, str]:
         return {"solver": self.solver_model, "coder": self.coder_model, "tutor": self.tutor_model, "vision": self.vision_model}
+
+    @property
+    def adapters_dir(self) -> Path:
+        """Where the registry of adapters is."""
+        return self.adapters or self.data_dir / "adapters"
 
     @property
     def base_url(self) -> str:

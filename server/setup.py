@@ -74,7 +74,7 @@ def _prompts_marker(settings: Settings) -> str:
     from importlib.metadata import version
     from importlib.resources import files
 
-    from server.ports import WARM_UP
+    from server.engine.generation import WARM_UP
 
-    texts = [files("agents.prompts").joinpath(f"{name}.md").read_text(encoding="utf-8") for name in WARM_UP]
+    texts = [files("agents.prompts").joinpath(f"{name}.md").read_text(encoding="utf-8") for name, _ in WARM_UP]
     return hashlib.sha256("\0".join([settings.weights, version("xllamacpp"), *texts]).encode()).hexdigest()[:24] + ".done"

@@ -61,9 +61,12 @@ def _serve(settings: dict[str, Any]) -> Any:
     params.n_parallel = settings["slots"]
     params.kv_unified = True  # a slot may use what the others leave
     params.cache_prompt = True
-    params.cache_ram_mib = settings["cache_mib"]
+    # The memory of prompts does not know which adapter read them, and would hand one's reading to another (llama.cpp issue 26207).
+    params.cache_ram_mib = 0 if settings["adapters"] else settings["cache_mib"]
     params.cpuparams.n_threads = settings["threads"]
     params.cpuparams_batch.n_threads = settings["threads"]
+    # Scale 0: whoever does not ask for an adapter gets the base.
+    params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path, 0.0) for path in settings["adapters"]]
     params.verbosity = WARNINGS
     try:
         return xllamacpp.Server(params)

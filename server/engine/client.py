@@ -31,7 +31,7 @@ class OpenAIModelClient:
 
     `base_url` ends in /v1; `models` gives the model name of each role; `timeout_s` bounds a call with its retries. Connection errors, 429
     and 5xx are tried again `retries` times with growing pauses, but only while no token has come; a 4xx never is. A model that turns out to
-    reason gets `reasoning_tokens` beyond the limit of each later call.
+    reason gets `reasoning_tokens` beyond the limit of each later call. `bodies` holds what a role's requests carry beside OpenAI's fields.
     """
 
     def __init__(
@@ -43,12 +43,14 @@ class OpenAIModelClient:
         timeout_s: float = 120.0,
         retries: int = 5,
         reasoning_tokens: int = 4096,
+        bodies: Mapping[Role, Mapping[str, Any]] | None = None,
     ) -> None:
         self._base_url = base_url
         self._models = dict(models)
         self._timeout_s = timeout_s
         self._retries = retries
         self._reasoning_tokens = reasoning_tokens
+        self._bodies = dict(bodies or {})
         self._room: dict[Role, int] = {}
         self._client = openai.AsyncOpenAI(
             base_url=base_url,
@@ -124,6 +126,8 @@ class OpenAIModelClient:
             "stream_options": {"include_usage": True},
             **extra,
         }
+        if role in self._bodies:
+            request["extra_body"] = dict(self._bodies[role])
         if seed is not None:
             request["seed"] = seed
         call = Completion(on_text)

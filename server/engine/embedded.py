@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -68,7 +69,8 @@ class EmbeddedEngine:
     """`async with EmbeddedEngine(weights) as engine:` gives an OpenAI-compatible endpoint on loopback at `engine.base_url`.
 
     `base_url` and `api_key` stay the same over restarts. `threads` 0 takes the physical cores; `context` is in tokens, shared by `slots`
-    requests at a time; `cache_mib` bounds the memory that remembers prompts; `state_dir` is an existing folder for saved states, see `server.engine.prefixes`.
+    requests at a time; `cache_mib` bounds the memory that remembers prompts (none where there are adapters); `state_dir` is an existing folder
+    for saved states, see `server.engine.prefixes`; `adapters` are GGUF LoRA files, asked for by their place, see `server.engine.adapters`.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class EmbeddedEngine:
         context: int = 16384,
         cache_mib: int = 1024,
         state_dir: Path | None = None,
+        adapters: Sequence[Path] = (),
         patience: Patience | None = None,
         child: Path = CHILD,
     ) -> None:
@@ -91,6 +94,7 @@ class EmbeddedEngine:
         self._context = context
         self._cache_mib = cache_mib
         self._state_dir = state_dir
+        self._adapters = tuple(adapters)
         self._patience = patience or Patience()
         self._child = child
         self._api_key = secrets.token_urlsafe(32)
@@ -200,6 +204,7 @@ class EmbeddedEngine:
             "context": self._context,
             "cache_mib": self._cache_mib,
             "state_dir": str(self._state_dir) if self._state_dir else "",
+            "adapters": [str(path) for path in self._adapters],
         }
         return json.dumps(settings).encode() + b"\n"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,28 @@ _OLD_FILES = 24
 
 
 class PrefixCache:
-    """Warms the slots of one embedded engine. `folder` is the one that the engine was started with."""
+    """Warms the slots of one embedded engine. `folder` is the one that the engine was started with.
 
-    def __init__(self, base_url: str, api_key: str, *, weights: str, folder: Path) -> None:
+    `bodies` are what the requests of each prompt carry beside OpenAI's fields, `readers` the hash of the adapter that reads it, or "" for
+    the base; both empty where the engine has no adapters.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        weights: str,
+        folder: Path,
+        bodies: Sequence[Mapping[str, Any]] = (),
+        readers: Sequence[str] = (),
+    ) -> None:
         self._root = base_url.removesuffix("/v1")
         self._headers = {"Authorization": f"Bearer {api_key}"}
         self._weights = weights
         self._folder = folder
+        self._bodies = bodies
+        self._readers = readers
 
     async def restore(self, prompts: Sequence[Sequence[Any]]) -> list[int]:
         """Puts each prompt (messages in OpenAI's shape) that has a file into a slot of its own; takes milliseconds. Returns the places of the others.
@@ -41,9 +56,12 @@ class PrefixCache:
         missing: list[int] = []
         try:
             async with self._client() as client:
-                for slot, messages in enumerate(prompts):
-                    file = self._file(messages)
-                    if not ((self._folder / file).is_file() and await self._slot(client, slot, "restore", file)):
+                for slot in range(len(prompts)):
+                    file = self._file(prompts, slot)
+                    there = (self._folder / file).is_file()
+                    if there and self._bodies:
+                        await self._attune(client, slot)
+                    if not (there and await self._slot(client, slot, "restore", file)):
                         missing.append(slot)
         except httpx2.HTTPError as error:
             raise ModelUnavailable(f"the embedded model could not be warmed up: {type(error).__name__}") from error
@@ -55,8 +73,9 @@ class PrefixCache:
             async with self._client() as client:
                 for slot in missing:
                     body = {"messages": list(prompts[slot]), "max_tokens": 1, "temperature": 0, "id_slot": slot, "cache_prompt": True}
+                    body |= self._body(slot)
                     (await client.post("/v1/chat/completions", json=body)).raise_for_status()
-                    await self._slot(client, slot, "save", self._file(prompts[slot]))
+                    await self._slot(client, slot, "save", self._file(prompts, slot))
         except httpx2.HTTPError as error:
             raise ModelUnavailable(f"the embedded model could not be warmed up: {type(error).__name__}") from error
         self._forget_old()
@@ -64,8 +83,18 @@ class PrefixCache:
     def _client(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(base_url=self._root, headers=self._headers, timeout=300.0, trust_env=False)
 
-    def _file(self, messages: Sequence[Any]) -> str:
-        parts = [self._weights, version("xllamacpp"), json.dumps(list(messages), sort_keys=True)]
+    async def _attune(self, client: httpx2.AsyncClient, slot: int) -> None:
+        """One token with the prompt's adapter: a slot that changes its adapter forgets what it holds, so it must change before it is filled."""
+        body = {"prompt": "a", "n_predict": 1, "id_slot": slot, **self._body(slot)}
+        (await client.post("/completion", json=body)).raise_for_status()
+
+    def _body(self, slot: int) -> Mapping[str, Any]:
+        return self._bodies[slot] if self._bodies else {}
+
+    def _file(self, prompts: Sequence[Sequence[Any]], slot: int) -> str:
+        parts = [self._weights, version("xllamacpp"), json.dumps(list(prompts[slot]), sort_keys=True)]
+        if self._readers and self._readers[slot]:
+            parts.append(self._readers[slot])
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24] + ".slot"
 
     async def _slot(self, client: httpx2.AsyncClient, slot: int, action: str, file: str) -> bool:

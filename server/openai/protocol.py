@@ -210,9 +210,29 @@ class Model(BaseModel):
     owned_by: str = "hisolver"
 
 
+class ServedAdapterInfo(BaseModel):
+    """The LoRA adapter that serves a role."""
+
+    name: str
+    version: str
+    rank: int
+
+
+class RoleInfo(BaseModel):
+    """What answers behind the skills: the endpoint's name of the model, and its adapter where it has one."""
+
+    model: str
+    adapter: ServedAdapterInfo | None
+
+
+class ModelListExtra(BaseModel):
+    roles: dict[str, RoleInfo]
+
+
 class ModelList(BaseModel):
     object: Literal["list"] = "list"
     data: list[Model]
+    hisolver: ModelListExtra
 
 
 class PromptTokensDetails(BaseModel):

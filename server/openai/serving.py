@@ -29,7 +29,9 @@ from server.openai.protocol import (
     CompletionUsage,
     Model,
     ModelList,
+    ModelListExtra,
     PromptTokensDetails,
+    RoleInfo,
 )
 from server.runtime import Event, FinalEvent, Runtime
 
@@ -70,7 +72,10 @@ class ChatService:
         self._started = int(time.time())
 
     def models(self) -> ModelList:
-        return ModelList(data=[Model(id=name, created=self._started) for name in MODELS])
+        return ModelList(
+            data=[Model(id=name, created=self._started) for name in MODELS],
+            hisolver=ModelListExtra(roles={role: RoleInfo.model_validate(told) for role, told in self._runtime.roles().items()}),
+        )
 
     def prepare(self, request: ChatCompletionRequest, owner: str) -> Turn:
         """Checks what the shapes cannot say. Raises `ApiError`."""

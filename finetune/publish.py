@@ -1,0 +1,109 @@
+"""From a run and its report to a version in the registry: the gate is asked here, and only a flag whose name admits it overrules it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from finetune.errors import GateError, RegistryError
+from finetune.export.peft import TENSORS, regular_file
+from finetune.registry import Base, Manifest, Registry
+from finetune.report.gate import decide
+
+FORCE = "--publish-although-not-better"
+
+
+def publish(
+    registry: Registry,
+    *,
+    run: Path,
+    report: Path | None,
+    name: str,
+    role: str,
+    max_rank: int,
+    card: Path | None = None,
+    although_not_better: bool = False,
+) -> Manifest:
+    """Publishes the adapter of `run` (a run's folder) with its `report` (a report's folder) under `name`; `card` is the data set's CARD.md.
+
+    Raises `GateError` without a report of this very adapter that passes, unless `although_not_better`; then the manifest says `forced`.
+    Raises `RegistryError` for what cannot be served, `OSError`.
+    """
+    adapter = run / "adapter"
+    regular_file(adapter / TENSORS)  # before the report is judged: a run without an adapter has a plainer reason
+    described = _read(run / "run.json", "a run writes it at its start; give the folder of `hisolver finetune train`")
+    base = _base(described, run)
+    try:
+        gate, forced = _ask_gate(report, adapter, base), False
+    except GateError as error:
+        if not although_not_better:
+            raise GateError(f"{error.message} ({FORCE} publishes it all the same, and says so)") from error
+        gate, forced = {"passed": False, "reasons": [error.message]}, True
+    extras: dict[str, Path] = {}
+    if report is not None:
+        extras = {each: report / each for each in ("report.json", "report.html") if (report / each).is_file()}
+    if card is not None:
+        extras["CARD.md"] = card
+    with tempfile.TemporaryDirectory() as folder:
+        extras["config.yaml"] = _write_config(described, Path(folder))
+        return registry.publish(adapter, name=name, role=role, base=base, max_rank=max_rank, gate=gate, forced=forced, extras=extras)
+
+
+def _ask_gate(report: Path | None, adapter: Path, base: Base) -> dict[str, Any]:
+    """The gate's decision that it passed. Raises `GateError`."""
+    if report is None or not (report / "report.json").is_file():
+        raise GateError("there is no report that the adapter is better than its base; make one with `hisolver finetune report`")
+    try:
+        found = _read(report / "report.json", "")
+    except RegistryError as error:
+        raise GateError(error.message) from error
+    for what, theirs, ours in (
+        ("adapter", found.get("adapter"), _sha256(adapter / TENSORS)),
+        ("base", found.get("base"), base.sha256),
+    ):
+        if not isinstance(theirs, Mapping) or theirs.get("sha256") != ours:
+            raise GateError(f"the report in {report} is not about this {what}; make one with `hisolver finetune report`")
+    decided = decide(found)
+    if not decided.passed:
+        raise GateError(f"the report does not show that the adapter is better: {' '.join(decided.reasons)}")
+    return {"passed": True, "reasons": []}
+
+
+def _base(described: Mapping[str, Any], run: Path) -> Base:
+    try:
+        base, config = described["base"], described["config"]["base"]
+        found = Base(str(base["model"]), base["revision"], str(base["sha256"]), str(config.get("weights") or ""))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RegistryError(f"{run / 'run.json'} is damaged: {error!r}") from error
+    if len(found.sha256) != 64 or not (found.revision is None or isinstance(found.revision, str)):
+        raise RegistryError(f"{run / 'run.json'} is damaged: it does not name the base's hash")
+    return found
+
+
+def _write_config(described: Mapping[str, Any], folder: Path) -> Path:
+    import yaml
+
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(described["config"], sort_keys=False), encoding="utf-8")
+    return path
+
+
+def _read(path: Path, mend: str) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RegistryError(f"{path} is missing; {mend}") from None
+    except (ValueError, RecursionError) as error:
+        raise RegistryError(f"{path} is damaged: {error}") from error
+    if not isinstance(found, dict):
+        raise RegistryError(f"{path} is damaged: it is no object")
+    return found
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
