@@ -16,9 +16,9 @@ from agents.errors import ConfigurationError, InputError, TutorError
 from server.command import AROUND, FAILED, INTERRUPTED, USAGE, leave, run_job
 from server.corpus import collect, label, preprocess, report, searching, validate
 from server.finetune import data
-from server.finetune import report as finetune_proof
 from server.finetune import deploy as finetune_deploying
 from server.finetune import publish as finetune_publishing
+from server.finetune import report as finetune_proof
 from server.finetune import train as finetune_training
 
 app = typer.Typer(
