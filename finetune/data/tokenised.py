@@ -24,9 +24,9 @@ from typing import Any, TypedDict
 
 from finetune.data.splits import SPLITS
 from finetune.data.stored import read_facts, read_rows
-from finetune.data.template import end_of_turn, identity
 from finetune.data.tokenising import write_empty, write_tokens
 from finetune.errors import DataError
+from finetune.template import end_of_turn, identity
 from retrieval.whole import sync
 
 FACTS = "tokenised.json"

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypedDict
 
-from finetune.data.template import special_tokens, tokens_of
+from finetune.template import special_tokens, tokens_of
 
 IGNORED = -100
 """The label of what is not learnt."""

@@ -55,11 +55,9 @@ def preflight(prepared: Prepared, run: Path, *, price: float | None = None) -> P
     config, device = prepared.config, prepared.device
     precision = device.precision(config.training.precision)
     faults = [*prepared.template, *_device_faults(config, device)]
-    if prepared.template:
+    if prepared.template or prepared.tokens is None:
         return Preflight(tuple(faults), device, precision, 0)
     faults += data_faults(prepared)
-    if not len(prepared.rows):
-        return Preflight(tuple(faults or ["no example of train.jsonl is left to learn from"]), device, precision, 0)
     ends = ends_in_batches(prepared)
     faults += end_faults(prepared, ends)
     model_config = load_config_of(prepared.base.folder)
@@ -86,8 +84,21 @@ def preflight(prepared: Prepared, run: Path, *, price: float | None = None) -> P
         speed=speed_of(device.kind, precision),
         price=price,
     )
-    counts = (dict(prepared.tokens.truncated), dict(prepared.tokens.dropped), dict(prepared.tokens.tokens))
-    return Preflight(tuple(faults), device, precision, len(lengths), memory, work, ends, disk, free, *counts)
+    by_split = prepared.tokens.counts
+    return Preflight(
+        tuple(faults),
+        device,
+        precision,
+        len(lengths),
+        memory,
+        work,
+        ends,
+        disk,
+        free,
+        truncated={name: count["truncated"] for name, count in by_split.items()},
+        dropped={name: sum(count["dropped"].values()) for name, count in by_split.items()},
+        tokens={name: count["tokens"] for name, count in by_split.items()},
+    )
 
 
 def require(found: Preflight) -> Preflight:

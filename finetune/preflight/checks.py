@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from finetune.data.stored import read_rows
+from finetune.data.tokenising import TOO_LONG
 from finetune.train.batches import IGNORED, Rows
 from finetune.train.prepare import Prepared
-from finetune.train.tokens import has_answer, read_messages
 
 SAMPLED = 64
 """Rows whose batches are looked into."""
@@ -31,32 +32,32 @@ class Ends:
 
 
 def data_faults(prepared: Prepared) -> list[str]:
-    """Rows without answers, nothing at all, one answer everywhere, prompts that leave no room, answers that were cut. Raises `DataError`."""
+    """Answers that say nothing, one answer everywhere, prompts that leave no room, answers that were cut. Raises `DataError`."""
+    assert prepared.tokens is not None  # noqa: S101 - where the template does not fit, nobody looks at the data
     faults = []
-    rows = read_messages(prepared.data, "train")
-    if not rows:
-        return [f"the data set is empty: {prepared.data / 'train.jsonl'} has no examples; make it anew with `hisolver finetune data`"]
-    without = [number for number, messages in enumerate(rows, start=1) if not has_answer(messages)]
+    answers = [row["messages"][-1]["content"].strip() for row in read_rows(prepared.data, "train")]
+    without = [number for number, answer in enumerate(answers, start=1) if not answer]
     if without:
         shown = ", ".join(map(str, without[:5])) + (" ..." if len(without) > 5 else "")
-        faults.append(f"{len(without)} of {len(rows)} rows of train.jsonl have no answer of the assistant's (example {shown}): remove them")
-    answers = Counter(messages[-1]["content"].strip() for messages in rows if has_answer(messages))
-    if len(rows) >= ENOUGH_TO_JUDGE and answers:
-        answer, count = answers.most_common(1)[0]
-        if count > ONE_ANSWER * len(rows):
-            faults.append(
-                f"one answer ({json.dumps(answer[:40])}) stands in {count} of {len(rows)} rows, and is all that would be learnt: thin it out"
-            )
-    with_answer, length = len(rows) - len(without), prepared.config.training.max_length
-    too_long = prepared.tokens.dropped.get("train", 0) - len(without)
-    if too_long > DROPPED * with_answer:
         faults.append(
-            f"{too_long} of {with_answer} prompts have no room for an answer in {length} tokens: raise training.max_length, or shorten them"
+            f"{len(without)} of {len(answers)} rows of train.jsonl have no answer of the assistant's (example {shown}): remove them"
         )
-    cut = prepared.tokens.truncated.get("train", 0)
-    if cut > TRUNCATED * max(1, with_answer):
+    if len(answers) >= ENOUGH_TO_JUDGE:
+        answer, count = Counter(answers).most_common(1)[0]
+        if count > ONE_ANSWER * len(answers):
+            faults.append(
+                f"one answer ({json.dumps(answer[:40])}) stands in {count} of {len(answers)} rows, and is all that would be learnt: thin it out"
+            )
+    counts, length = prepared.tokens.counts["train"], prepared.config.training.max_length
+    too_long = counts["dropped"].get(TOO_LONG, 0)
+    if too_long > DROPPED * len(answers):
         faults.append(
-            f"{cut} of {with_answer} answers are cut at {length} tokens and lose their end: raise training.max_length, or shorten them"
+            f"{too_long} of {len(answers)} prompts have no room for an answer in {length} tokens: raise training.max_length, or shorten them"
+        )
+    cut = counts["truncated"]
+    if cut > TRUNCATED * len(answers):
+        faults.append(
+            f"{cut} of {len(answers)} answers are cut at {length} tokens and lose their end: raise training.max_length, or shorten them"
         )
     return faults
 
@@ -81,7 +82,9 @@ def ends_in_batches(prepared: Prepared) -> Ends:
 
 def end_faults(prepared: Prepared, ends: Ends) -> list[str]:
     """An adapter that never sees an end token unmasked never learns to stop."""
-    cut = prepared.tokens.truncated.get("train", 0) / max(1, len(prepared.tokens.splits["train"]))
+    assert prepared.tokens is not None  # noqa: S101 - as in `data_faults`
+    counts = prepared.tokens.counts["train"]
+    cut = counts["truncated"] / max(1, counts["examples"])
     if not ends.sampled or ends.learnt >= END_LEARNT * (1 - cut) * ends.sampled:
         return []
     names = ", ".join(repr(prepared.tokenizer.decode([token])) for token in prepared.end_tokens)

@@ -1,6 +1,6 @@
-"""Rows of tokens for SFTTrainer, packed where wanted, and the batches made of them.
+"""Rows of tokens for SFTTrainer, and the batches made of them.
 
-TRL packs (best fit decreasing) and tells by `seq_lengths` where an example ends in its row. With FlashAttention, TRL's own collator lays a batch
+Packed rows (`finetune.data.tokenised`) tell by `seq_lengths` where an example ends in its row. With FlashAttention, TRL's own collator lays a batch
 out as one long row. Without it, that row would be masked batch times as wide as need be, so `Rows` keeps the rows apart. In both, `position_ids`
 begin anew with every example and there is no attention mask: transformers then lets no example see another (`masking_utils`, packed sequences).
 """
@@ -17,22 +17,14 @@ REAL = "real_tokens"
 """A batch's number of tokens that are no padding; the trainer takes it out before the model sees the batch."""
 
 
-def rows_of(tokens: Any, *, max_length: int, packing: bool, seed: int) -> Any:
-    """A `datasets.Dataset` with `input_ids`, `labels` and `seq_lengths` out of one with `input_ids` and `completion_mask`.
+def rows_of(tokens: Any) -> Any:
+    """A `datasets.Dataset` with `input_ids`, `labels` and `seq_lengths`, one example a row, out of one with `input_ids` and `completion_mask`."""
 
-    With `packing`, rows hold several examples, up to `max_length` tokens, and are shuffled before, so that neighbours are not always the same.
-    """
-    from datasets import Dataset
-    from trl import pack_dataset
+    def labelled(row: dict[str, Any]) -> dict[str, Any]:
+        labels = [token if learnt else IGNORED for token, learnt in zip(row["input_ids"], row["completion_mask"], strict=True)]
+        return {"labels": labels, "seq_lengths": [len(labels)]}
 
-    labels = [
-        [token if learnt else IGNORED for token, learnt in zip(ids, mask, strict=True)]
-        for ids, mask in zip(tokens["input_ids"], tokens["completion_mask"], strict=True)
-    ]
-    rows = Dataset.from_dict({"input_ids": list(tokens["input_ids"]), "labels": labels})
-    if not packing or not len(rows):
-        return rows.add_column("seq_lengths", [[len(ids)] for ids in rows["input_ids"]])
-    return pack_dataset(rows.shuffle(seed=seed), max_length, "bfd")
+    return tokens.map(labelled, remove_columns=["completion_mask"], keep_in_memory=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from finetune.base import Base, PinnedWeights, end_tokens, load_tokenizer, resolve_base
 from finetune.config import TrainConfig
-from finetune.errors import DataError
+from finetune.data.stored import read_facts
+from finetune.data.tokenised import TokenisedSplits, tokenise
 from finetune.template import template_faults
 from finetune.train.batches import rows_of
 from finetune.train.device import Device, find_device
-from finetune.train.tokens import SPLITS, Tokens, tokenise
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`rows` and `held_out` are packed (`finetune.train.batches.rows_of`); both are empty where the template does not fit (`template`)."""
+    """`rows` and `held_out` have `input_ids`, `labels` and `seq_lengths`, packed where the configuration says so; where the template does not fit
+    (`template`) both are empty and `tokens` is None."""
 
     config: TrainConfig
     data: Path
@@ -27,7 +27,7 @@ class Prepared:
     tokenizer: Any
     end_tokens: tuple[int, ...]
     template: tuple[str, ...]
-    tokens: Tokens
+    tokens: TokenisedSplits | None
     rows: Any
     held_out: Any
     device: Device
@@ -35,7 +35,7 @@ class Prepared:
 
 def prepare(config: TrainConfig, data: Path, *, cache: Path, pinned: PinnedWeights | None = None) -> Prepared:
     """Reads everything that a run is made of but the model itself. Raises `BaseModelError`, `DataError`."""
-    version = dataset_version(data)
+    version = read_facts(data)["version"]
     base = resolve_base(config.base, cache=cache, pinned=pinned)
     tokenizer = load_tokenizer(base.folder)
     if tokenizer.pad_token_id is None:
@@ -44,23 +44,7 @@ def prepare(config: TrainConfig, data: Path, *, cache: Path, pinned: PinnedWeigh
     faults = tuple(template_faults(tokenizer, ends))
     training = config.training
     if faults:
-        tokens = Tokens({}, {}, {}, {})
-        return Prepared(config, data, version, base, tokenizer, ends, faults, tokens, (), (), find_device())
-    tokens = tokenise(data, tokenizer, max_length=training.max_length)
-    rows, held_out = (
-        rows_of(tokens.splits[name], max_length=training.max_length, packing=training.packing, seed=training.seed)
-        for name in ("train", "validation")
-    )
+        return Prepared(config, data, version, base, tokenizer, ends, faults, None, (), (), find_device())
+    tokens = tokenise(data, tokenizer, max_length=training.max_length, cache=cache / "tokens")
+    rows, held_out = (tokens.packed[name] if training.packing else rows_of(tokens.splits[name]) for name in ("train", "validation"))
     return Prepared(config, data, version, base, tokenizer, ends, (), tokens, rows, held_out, find_device())
-
-
-def dataset_version(data: Path) -> str:
-    """The version in a data set's `dataset.json`, "" for a folder of JSON lines alone. Raises `DataError`."""
-    if not data.is_dir() or not any((data / f"{split}.jsonl").is_file() for split in SPLITS):
-        raise DataError(f"{data} holds no data set (train.jsonl); make one with `hisolver finetune data`.")
-    try:
-        return str(json.loads((data / "dataset.json").read_text(encoding="utf-8"))["version"])
-    except FileNotFoundError:
-        return ""
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{data / 'dataset.json'} cannot be read: {error}") from error

@@ -292,7 +292,7 @@ def _described(prepared: Prepared) -> dict[str, Any]:
     return {
         "config": prepared.config.model_dump(mode="json"),
         "base": {"model": base.model, "revision": base.revision, "sha256": base.sha256, "origin": base.origin},
-        "dataset": {"version": prepared.version, "rows": len(prepared.rows), "tokens": dict(prepared.tokens.tokens)},
+        "dataset": {"version": prepared.version, "folder": str(prepared.data.absolute()), "rows": len(prepared.rows)},
         "versions": {name: version(name) for name in LIBRARIES},
     }
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from finetune.template import end_of_turn, template_faults
+from finetune.template import template_faults
 from tests.finetune.tiny import CHATML, tiny_tokenizer
 
 END = 2
@@ -32,11 +34,4 @@ def test_a_template_fits_or_it_is_told_why_not(template: str | None, ends: tuple
     if told is None:
         assert faults == []
     else:
-        import re
-
         assert any(re.search(told, fault) for fault in faults), faults
-
-
-def test_the_end_of_a_turn_is_found_though_the_answer_speaks_of_it() -> None:
-    messages = [{"role": "user", "content": "What ends a turn?"}, {"role": "assistant", "content": "This does: <|endoftext|>."}]
-    assert end_of_turn(tiny_tokenizer(), messages) == END

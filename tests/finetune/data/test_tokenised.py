@@ -13,9 +13,9 @@ import pytest
 
 from finetune.data import tokenised, tokenising
 from finetune.data.stored import FACTS
-from finetune.data.template import tokens_of
 from finetune.data.tokenised import tokenise
 from finetune.errors import DataError
+from finetune.template import tokens_of
 from tests.finetune.data.making import example
 from tests.finetune.data.tokens import CHATML, data_set, small_tokenizer, some
 

@@ -47,7 +47,6 @@ def test_epochs_become_steps(tiny_base: Path, tiny_data: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ([], "the data set is empty"),
         ([example("Two?", "2"), example("Three?", " ")], "1 of 2 rows of train.jsonl have no answer of the assistant's .example 2."),
         ([example(f"Is {n} even?", "Yes.") for n in range(30)], "one answer .* stands in 30 of 30 rows"),
         ([example("Two? " * 400, "2"), example("Two?", "2")], r"1 of 2 prompts have no room .* raise training\.max_length"),
@@ -68,8 +67,11 @@ def test_raising_the_length_mends_what_was_cut(tiny_base: Path, tmp_path: Path) 
 
 
 def test_a_folder_without_a_data_set_is_told(tiny_base: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="holds no data set"):
+    with pytest.raises(DataError, match="is no data set"):
         _prepared(tiny_base, tmp_path, tmp_path)
+    empty = make_dataset(tmp_path / "data", train=[], validation=0, test=0)
+    with pytest.raises(DataError, match="is left to train on: the split is empty"):
+        _prepared(tiny_base, empty, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +93,9 @@ def test_an_end_token_that_is_masked_in_the_batches_is_seen(tiny_base: Path, tin
     from finetune.train.batches import rows_of
 
     prepared = _prepared(tiny_base, tiny_data, tmp_path)
+    assert prepared.tokens is not None
     tokens = prepared.tokens.splits["train"].map(lambda row: {"completion_mask": [*row["completion_mask"][:-1], 0]})
-    masked = replace(prepared, rows=rows_of(tokens, max_length=256, packing=True, seed=0))
+    masked = replace(prepared, rows=rows_of(tokens))
     with pytest.raises(PreflightError, match=r"only 0 of 48 sampled examples end in a token that ends generation \('<\|im_end\|>'\)"):
         require(_found(masked, tmp_path))
 

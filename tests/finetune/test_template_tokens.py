@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from finetune.data.example import message
-from finetune.data.template import end_of_turn, identity, tokens_of
 from finetune.errors import DataError
+from finetune.template import end_of_turn, identity, tokens_of
 from tests.finetune.data.tokens import CHATML, small_tokenizer
 
 CHAT = [message("system", "be brief"), message("user", "draw a circle"), message("assistant", "self.play(Create(circle))")]
