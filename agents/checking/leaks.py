@@ -8,7 +8,7 @@ problem itself prints may be repeated, but not as a result.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,6 +25,8 @@ _NAMED = re.compile(
     r"(?:^|[^\w])(?:=|is|(?<!there )are|equals?|gives?|gets?|get to|makes?|becomes?|leaves|comes to|reach(?:es)?|answer:?)\s*(?:exactly\s+|just\s+)?\$?\s*$",
     re.IGNORECASE,
 )
+SENTENCE, NEARLY = 5, 0.8
+"""An answer of so many words is a sentence, and so much of its words is as good as the whole."""
 _EVERYDAY = 10
 """Number words up to this one are ordinary English ("the two amounts") and count only where they are stated as a result."""
 
@@ -34,7 +36,8 @@ def _squeeze(text: str) -> str:
 
 
 def _text_form(text: str) -> str:
-    return re.sub(r"[^a-z0-9+\-*/^=<>.,()]+", " ", re.sub(r"[${}\\]", "", text.lower())).strip()
+    plain = re.sub(r"\\(?:text|math|operatorname)(?:rm|bf|it|sf|tt)?\s*\{([^{}]*)\}", r"\1", text)
+    return re.sub(r"[^a-z0-9+\-*/^=<>.,()]+", " ", re.sub(r"[${}\\]", "", plain.lower())).strip()
 
 
 def read(text: str) -> Any:
@@ -194,7 +197,29 @@ def _text(hint: str, secret: Secret) -> list[str]:
         wanted = _text_form(text)
         if len(wanted) >= 4 and not re.fullmatch(r"[\d.,\-]+", wanted) and wanted not in _text_form(secret.stem) and wanted in said:
             return ["it holds the text of the answer"]
+        if _says(hint, wanted) and not _says(secret.stem, wanted):
+            return ["it says nearly what the answer says"]
     return []
+
+
+def _says(text: str, wanted: str) -> bool:
+    """Whether one sentence of `text` has nearly all words of the sentence `wanted`, in its order."""
+    words = re.findall(r"[a-z0-9]+", wanted)
+    if len(words) < SENTENCE:
+        return False
+    return any(
+        _in_order(words, re.findall(r"[a-z0-9]+", _text_form(part))) >= NEARLY * len(words) for part in re.split(r"[.;?!]\s|\n", text)
+    )
+
+
+def _in_order(words: Sequence[str], others: Sequence[str]) -> int:
+    """The length of the longest sequence of words that both have in this order."""
+    best = [0] * (len(others) + 1)
+    for word in words:
+        before = 0
+        for at, other in enumerate(others, 1):
+            before, best[at] = best[at], before + 1 if word == other else max(best[at], best[at - 1])
+    return best[-1]
 
 
 def _formula(formula: str, secret: Secret, *, named: bool, solved: list[Any]) -> list[str]:

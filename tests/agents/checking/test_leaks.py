@@ -15,6 +15,8 @@ MEET = "Where do the lines $y = x - 11$ and $2x + y = -2$ meet?"
 MESSAGES = "Ann sent $m$ messages each hour for 5 hours, Tim $p$ messages each hour for 4 hours. How many did they send?\n(A) $9mp$\n(B) $5m + 4p$\n(C) $4m + 5p$"
 SHARE = "In a class of 40 students, 14 play chess. What percent of the class play chess?"
 SLOPE = "A line passes through $(0, 3)$ and $(4, 15)$. What is its slope?"
+STUDY = "300 people who see poorly were chosen at random, and half of them received treatment $X$. Their eyesight improved. What can be concluded?"
+SIGHT = "Treatment $\\mathrm{X}$ is likely to improve the eyesight of people who see poorly."
 COINS = "Greta has 110 coins. There are 30 more gold coins than silver coins. How many gold coins does Greta have?"
 FUEL = "A car drives 240 miles on 8 gallons. How many miles does it drive on 5 gallons?"
 
@@ -41,6 +43,9 @@ LEAKING = [
     # an answer that says what it counts
     ("Carry it on: $G = S + 30 = 40 + 30 = 70$.", "70 \\text{ gold coins}", COINS, None, ""),
     ("That leaves 70.", "70 gold coins", COINS, None, ""),
+    # what a sentence says, in other type or nearly its words
+    ("This suggests that treatment $X$ is likely to improve the eyesight of people who see poorly.", SIGHT, STUDY, "A", SIGHT),
+    ("So treatment $X$ will likely improve the eyesight of all people who see poorly.", SIGHT, STUDY, "A", SIGHT),
     # an equal form
     ("You will find $62/2$ at the end.", "31", SCALED, "B", "31"),
     ("It equals $\\frac{62}{2}$.", "31", SCALED, "B", "31"),
@@ -107,6 +112,8 @@ LEAKING = [
 
 
 HARMLESS = [
+    ("The study took people who see poorly. For whom can it speak, then?", SIGHT, STUDY, "A", SIGHT),
+    ("Half of those who were chosen received treatment $X$, and their eyesight improved.", SIGHT, STUDY, "A", SIGHT),
     ("What is asked for, and what is given?", "31", SCALED, "B", "31"),
     ("Add 4 to both sides of $\\frac{2}{3}x - 4 = 6$ first.", "31", SCALED, "B", "31"),
     ("Multiply both sides by 3. What does that leave on the left?", "31", SCALED, "B", "31"),
