@@ -195,7 +195,7 @@ def _attention(masked: bool) -> Any:
         groups = query.shape[1] // key.shape[1]
         if masked and groups > 1:
             key, value = (tensor.repeat_interleave(groups, dim=1) for tensor in (key, value))
-        return Fused.apply(query, key, value, attention_mask).transpose(1, 2).contiguous(), None
+        return Fused.apply(query, key, value, attention_mask).transpose(1, 2).contiguous(), None  # type: ignore[no-untyped-call]
 
     return attention
 
