@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from agents.state import Step
 
@@ -12,6 +12,7 @@ _ANSWER = re.compile(r"^\W*(?:final |the )?(?:correct )?answer(?: is)?\W*?:?\s*(
 _IDEA = re.compile(r"^\W*idea\W*?:\W*(.+?)\s*$", re.IGNORECASE)
 _BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 _LETTER = re.compile(r"^\W*(?:\\text\{)?(?:option |choice )?\(?([A-H])\)?\}?\W*$")
+_STATES = re.compile(r"(?:[:=]|\b(?:is|are|be|equals?|gives?|get|becomes?|leaves))\s*(?:about\s*|approximately\s*)?$", re.IGNORECASE)
 _FORMULA = re.compile(r"\$\$?([^$]+)\$\$?")
 _HOLD = len("**Final answer")
 IDEA = "**Idea:** "
@@ -78,13 +79,28 @@ def derived_formulas(text: str, most: int = 4) -> list[str]:
     Used where prose names only a letter: the option that its own derivation reaches counts for more than the letter.
     """
     found: list[str] = []
-    for step in reversed(steps_of(text)):
-        if re.search(r"\([A-H]\)|\boptions?\b|\bcompare\b", step["say"], re.IGNORECASE):
-            continue
-        for formula in reversed(_FORMULA.findall(step["say"])):
+    for say in _before_options(text):
+        for formula in reversed(_FORMULA.findall(say)):
             tidy = formula.strip().rstrip(".,;")
             found.extend(side.strip() for side in ([tidy, tidy.rsplit("=", 1)[1]] if "=" in tidy else [tidy]) if side.strip())
     return list(dict.fromkeys(found))[:most]
+
+
+def states_result(text: str) -> int:
+    """How many of `derived_formulas`, from the first, are what the steps state as their result: an equation and its right-hand side, a value that something
+    is or gives; 0 where the last formula is only spoken of."""
+    for say in _before_options(text):
+        if formulas := list(_FORMULA.finditer(say)):
+            last = formulas[-1]
+            return 2 if "=" in last[1] else int(bool(_STATES.search(say[: last.start()])))
+    return 0
+
+
+def _before_options(text: str) -> Iterator[str]:
+    """The words of the steps that do not look at the options, last first."""
+    for step in reversed(steps_of(text)):
+        if not re.search(r"\([A-H]\)|\boptions?\b|\bcompare\b", step["say"], re.IGNORECASE):
+            yield step["say"]
 
 
 def render_steps(steps: list[Step], idea: str = "", *, first: int = 1) -> str:

@@ -197,7 +197,8 @@ def _text(hint: str, secret: Secret) -> list[str]:
         wanted = _text_form(text)
         if len(wanted) >= 4 and not re.fullmatch(r"[\d.,\-]+", wanted) and wanted not in _text_form(secret.stem) and wanted in said:
             return ["it holds the text of the answer"]
-        if _says(hint, wanted) and not _says(secret.stem, wanted):
+        prose = re.findall(r"[A-Za-z]{2,}", re.sub(r"\$[^$]*\$|\\[A-Za-z]+", " ", text))
+        if len(prose) >= SENTENCE and _says(hint, wanted) and not _says(secret.stem, wanted):
             return ["it says nearly what the answer says"]
     return []
 
@@ -205,8 +206,6 @@ def _text(hint: str, secret: Secret) -> list[str]:
 def _says(text: str, wanted: str) -> bool:
     """Whether one sentence of `text` has nearly all words of the sentence `wanted`, in its order."""
     words = re.findall(r"[a-z0-9]+", wanted)
-    if len(words) < SENTENCE:
-        return False
     return any(
         _in_order(words, re.findall(r"[a-z0-9]+", _text_form(part))) >= NEARLY * len(words) for part in re.split(r"[.;?!]\s|\n", text)
     )

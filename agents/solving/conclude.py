@@ -36,9 +36,10 @@ def conclude(problem: Problem, candidates: Sequence[Candidate], judgement: Judge
         verification=_verification(problem, candidates, judgement, result, refuted=refuted),
         problem_id=problem["id"],
     )
-    if shown is not None and whole and option and not result.proof and (end := ends_elsewhere(shown, judgement, bare(option["text"]))):
-        guess = f"These steps end at ${end}$, which is none of the options: ({option['letter']}) is a guess."
-        solution["verification"]["detail"] += f" {guess}"
+    if shown is not None and whole and option and not result.proof:
+        end = ends_elsewhere(shown, candidates[shown]["text"], judgement, bare(option["text"]))
+        guess = f" These steps end at ${end}$, which is none of the options: ({option['letter']}) is a guess."
+        solution["verification"]["detail"] += guess if end else ""
     if shown is not None and not by_algebra and (idea := idea_of(candidates[shown]["text"])):
         solution["idea"] = idea
     return solution
@@ -61,7 +62,11 @@ def reaching_steps(candidates: Sequence[Candidate], judgement: Judgement, result
         and (str(index) in equal or (str(index) in readings and readings[str(index)]["option"] == result.winner))
     ]
     known = _known(judgement, result)
-    straying = {vote.index for vote in result.votes if vote.value is None and ends_elsewhere(vote.index, judgement, known)}
+    straying = {
+        vote.index
+        for vote in result.votes
+        if vote.value is None and ends_elsewhere(vote.index, candidates[vote.index]["text"], judgement, known)
+    }
     return sorted(vote.index for vote in result.votes if vote.kind == "prose" and vote.index not in straying) + guided
 
 

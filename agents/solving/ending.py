@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 
 from agents.checking.judge import Judgement
+from agents.worked import states_result
 
 _RELATION = re.compile(r"[=<>,≤≥≠]|\\(?:[lg]eq?(?:slant)?|neq?|[lg]t|approx|in|pm|mp|cup|infty)(?![A-Za-z])|\\\{")
 _WORDS = re.compile(r"\\(?:text|mathrm|operatorname)\s*\{[^}]*\}|\\[A-Za-z]+")
-_READINGS = 2
-"""Of the latest formula, the formula itself and its right-hand side (`agents.worked.derived_formulas`)."""
 
 
-def ends_elsewhere(index: int, judgement: Judgement, known: str) -> str | None:
-    """The LaTeX at which the steps of candidate `index` end, where that is no way of writing `known` or of any option; None where it may be one.
+def ends_elsewhere(index: int, text: str, judgement: Judgement, known: str) -> str | None:
+    """The LaTeX at which the steps in `text`, those of candidate `index`, end, where that is no way of writing `known` or of any option; None where it may be one.
 
     Only values of the same shape are held against each other, two numbers or two expressions in the same letters: steps may well end in an
     equation whose root is the answer, or in the property that a sentence states. `judgement` holds the readings of `agents.solving.votes.cast`
@@ -24,7 +23,7 @@ def ends_elsewhere(index: int, judgement: Judgement, known: str) -> str | None:
         return None
     names = {name for name, reading in judgement["readings"].items() if reading["latex"] == known}
     same = {name for pair in judgement["equal"] if names & set(pair) for name in pair}
-    for place in range(_READINGS):
+    for place in range(states_result(text)):
         name = f"{index}.{place}"
         reading = judgement["readings"].get(name)
         if reading is None or not reading["readable"]:

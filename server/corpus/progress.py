@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from server.terminal import plain
 
@@ -20,14 +20,13 @@ EVERY_S = 30.0
 """Seconds between two lines where there is no terminal."""
 
 
-class Bar:
-    """What is done of what is known, on a terminal; nothing elsewhere. `doing` names what goes on before the first is done."""
+class _OnTerminal:
+    """A bar with these columns after its description, shown while the context is open; none where there is no terminal."""
 
-    def __init__(self, doing: str) -> None:
+    def __init__(self, *columns: ProgressColumn) -> None:
         console = Console(stderr=True)
-        self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
+        self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *columns, console=console)
         self._terminal = console.is_terminal
-        self._task = self._bar.add_task(doing, total=None)
 
     def __enter__(self) -> Self:
         if self._terminal:
@@ -37,6 +36,14 @@ class Bar:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._terminal:
             self._bar.stop()
+
+
+class Bar(_OnTerminal):
+    """What is done of what is known, on a terminal; nothing elsewhere. `doing` names what goes on before the first is done."""
+
+    def __init__(self, doing: str) -> None:
+        super().__init__(TimeRemainingColumn())
+        self._task = self._bar.add_task(doing, total=None)
 
     def total(self, count: int) -> None:
         self._bar.update(self._task, total=count or None)
@@ -50,33 +57,15 @@ class Bar:
         self.done(count, what)
 
 
-class ValidationScreen:
+class ValidationScreen(_OnTerminal):
     """Shows how far a validation is: a bar on a terminal, a line now and then elsewhere."""
 
     def __init__(self) -> None:
-        console = Console(stderr=True)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("[green]{task.fields[rendered]} render[/] [red]{task.fields[failed]} fail[/]"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=console,
-        )
-        self._terminal = console.is_terminal
+        counts = TextColumn("[green]{task.fields[rendered]} render[/] [red]{task.fields[failed]} fail[/]")
+        super().__init__(counts, TimeElapsedColumn(), TimeRemainingColumn())
         self._task = self._bar.add_task("scenes", total=None, rendered=0, failed=0)
         self._last: run.Progress | None = None
         self._said = time.monotonic()
-
-    def __enter__(self) -> Self:
-        if self._terminal:
-            self._bar.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._terminal:
-            self._bar.stop()
 
     def show(self, progress: run.Progress) -> None:
         self._last = progress

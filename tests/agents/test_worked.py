@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.worked import LearnerStream, derived_formulas, final_answer, idea_of, option_letter, steps_of
+from agents.worked import LearnerStream, derived_formulas, final_answer, idea_of, option_letter, states_result, steps_of
 
 PROSE = "1. Add 4 to both sides: \\(2x = 10\\).\n2. Divide by 2: $x = 5$.\n\nAnswer: $5$"
 
@@ -79,3 +79,18 @@ def test_nothing_is_shown_from_the_first_step_that_is_not_accepted() -> None:
     stream.feed("1. Start with $3 + 4$.\n2. Add: $3 + 4 = 8$.\n3. Double it: $16$.\n\nAnswer: $16$")
     stream.close()
     assert "".join(seen) == "1. Start with $3 + 4$.\n"
+
+
+@pytest.mark.parametrize(
+    ("last", "count"),
+    [
+        ("Divide by $-0.15$: $x = -10.67$.", 2),
+        ("The value of $d$ is the height of the vertex, which is $9a$.", 1),
+        ("Height of all: $400$ cm.", 1),
+        ("$\\frac{(4+w)^2}{2}$ is half of the square of the sum of $4$ and $w$.", 0),
+        ("Nothing is computed.", 2),
+        ("Compare with $(A)$: it is $7$.", 2),
+    ],
+)
+def test_a_formula_that_is_only_spoken_of_is_no_result(last: str, count: int) -> None:
+    assert states_result(f"1. So $y = 2$.\n2. {last}\n\nAnswer: (A)") == count

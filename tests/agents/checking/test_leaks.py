@@ -15,6 +15,7 @@ MEET = "Where do the lines $y = x - 11$ and $2x + y = -2$ meet?"
 MESSAGES = "Ann sent $m$ messages each hour for 5 hours, Tim $p$ messages each hour for 4 hours. How many did they send?\n(A) $9mp$\n(B) $5m + 4p$\n(C) $4m + 5p$"
 SHARE = "In a class of 40 students, 14 play chess. What percent of the class play chess?"
 SLOPE = "A line passes through $(0, 3)$ and $(4, 15)$. What is its slope?"
+MEAN = "$$E=\\frac{O+4 M+P}{6}$$ Which of the following gives $P$ in terms of $E$, $O$ and $M$?"
 STUDY = "300 people who see poorly were chosen at random, and half of them received treatment $X$. Their eyesight improved. What can be concluded?"
 SIGHT = "Treatment $\\mathrm{X}$ is likely to improve the eyesight of people who see poorly."
 COINS = "Greta has 110 coins. There are 30 more gold coins than silver coins. How many gold coins does Greta have?"
@@ -112,6 +113,7 @@ LEAKING = [
 
 
 HARMLESS = [
+    ("You are given $E=\\frac{O+4 M+P}{6}$. Which of these do you need?", "P=6 E-O-4 M", MEAN, "D", "P=6 E-O-4 M"),
     ("The study took people who see poorly. For whom can it speak, then?", SIGHT, STUDY, "A", SIGHT),
     ("Half of those who were chosen received treatment $X$, and their eyesight improved.", SIGHT, STUDY, "A", SIGHT),
     ("What is asked for, and what is given?", "31", SCALED, "B", "31"),
