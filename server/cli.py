@@ -26,12 +26,10 @@ app = typer.Typer(
 EXTRAS = {
     **dict.fromkeys(("datasketch", "detect_secrets", "github", "matplotlib", "pyarrow", "requests"), "corpus"),
     **dict.fromkeys(("dask", "distributed"), "scale"),
-    **dict.fromkeys(("accelerate", "datasets", "gguf", "peft", "trackio", "trl"), "finetune"),
 }
 """The extra of pyproject.toml that brings a package, for commands that not everybody needs."""
 corpus = typer.Typer(help="The scenes that the coder model is shown.", no_args_is_help=True)
 weights = typer.Typer(help="The models' weights.", no_args_is_help=True)
-finetune = typer.Typer(help="Adapters of your own: data, training, proof, publishing.", no_args_is_help=True)
 app.add_typer(corpus, name="corpus")
 app.add_typer(weights, name="weights")
 for group in (collect, preprocess, validate, label, searching, report):
