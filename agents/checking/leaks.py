@@ -128,6 +128,13 @@ class Secret:
         return _squeeze(self.stem)
 
     @cached_property
+    def offered(self) -> set[str]:
+        """The formulas to choose from, squeezed. Numbers are none: any of them may come up on the way."""
+        options = re.findall(r"^\s*\(?[A-H]\)\s*(.+)$", self.problem, re.MULTILINE)
+        found = {_squeeze(formula) for option in options for formula in re.findall(r"\$([^$]+)\$", option)}
+        return {formula for formula in found if not re.fullmatch(r"-?[\d./]+", formula) and formula not in _squeeze(self.stem)}
+
+    @cached_property
     def counted(self) -> str:
         """What "how many" asks about: "books"; "" where nothing is counted."""
         found = re.findall(r"how (?:many|much) (?:more |of the |of these )?([a-z]+)", self.stem, re.IGNORECASE)
@@ -223,6 +230,8 @@ def _in_order(words: Sequence[str], others: Sequence[str]) -> int:
 
 def _formula(formula: str, secret: Secret, *, named: bool, solved: list[Any]) -> list[str]:
     """What one formula gives away: a side, the whole, or an equation that one move solves. Values it settles are added to `solved`."""
+    if _squeeze(formula) in secret.offered:
+        return [f"it writes out {formula}, which is one of the options"]
     if secret.prints(formula):
         return []
     sides = [side for side in (part.strip(" .,;") for part in RELATION.split(formula)) if side]

@@ -47,6 +47,8 @@ LEAKING = [
     # what a sentence says, in other type or nearly its words
     ("This suggests that treatment $X$ is likely to improve the eyesight of people who see poorly.", SIGHT, STUDY, "A", SIGHT),
     ("So treatment $X$ will likely improve the eyesight of all people who see poorly.", SIGHT, STUDY, "A", SIGHT),
+    # an option written out, whichever it is
+    ("Carry it on until you have $4m+5p$.", "5m + 4p", MESSAGES, "B", "$5m + 4p$"),
     # an equal form
     ("You will find $62/2$ at the end.", "31", SCALED, "B", "31"),
     ("It equals $\\frac{62}{2}$.", "31", SCALED, "B", "31"),
@@ -113,6 +115,7 @@ LEAKING = [
 
 
 HARMLESS = [
+    ("Ann sends $5m$ in all. What about Tim?", "5m + 4p", MESSAGES, "B", "$5m + 4p$"),
     ("You are given $E=\\frac{O+4 M+P}{6}$. Which of these do you need?", "P=6 E-O-4 M", MEAN, "D", "P=6 E-O-4 M"),
     ("The study took people who see poorly. For whom can it speak, then?", SIGHT, STUDY, "A", SIGHT),
     ("Half of those who were chosen received treatment $X$, and their eyesight improved.", SIGHT, STUDY, "A", SIGHT),
