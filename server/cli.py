@@ -39,6 +39,7 @@ weights = typer.Typer(help="The models' weights.", no_args_is_help=True)
 finetune = typer.Typer(help="Adapters of your own: data, training, proof, publishing.", no_args_is_help=True)
 app.add_typer(corpus, name="corpus")
 app.add_typer(weights, name="weights")
+app.add_typer(finetune, name="finetune")
 for group in (collect, preprocess, validate, label, searching, report):
     group.register(corpus)
 data.register(finetune)
