@@ -82,6 +82,13 @@ def finetune_report(
     other_data: Annotated[
         bool, typer.Option("--other-data", help="The data set is not the one that was learnt from, and that is as it should be.")
     ] = False,
+    judge_later: Annotated[
+        bool,
+        typer.Option(
+            "--judge-later",
+            help="Only ask, on a machine that cannot render; the same command without it, on one that can, judges and decides.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object and nothing else.")] = False,
 ) -> None:
     """Ask base and tuned model the same held-out items, compare them, and say whether the adapter may be published; go on where it was stopped."""
@@ -94,7 +101,20 @@ def finetune_report(
         raise errors.InputError("several samples of an item are all the same at temperature 0; name a --temperature")
     order = Order(samples=samples, temperature=temperature, seed=seed, max_new_tokens=max_new_tokens, primary=primary)
     served = _endpoint(endpoint, base_model, tuned_model, key)
-    run_job(report_job(run, data, order, out=out, items=items, batch=batch, served=served, other_data=other_data, as_json=as_json))
+    run_job(
+        report_job(
+            run,
+            data,
+            order,
+            out=out,
+            items=items,
+            batch=batch,
+            served=served,
+            other_data=other_data,
+            judge_later=judge_later,
+            as_json=as_json,
+        )
+    )
 
 
 async def report_job(
@@ -107,6 +127,7 @@ async def report_job(
     batch: int,
     served: Endpoint | None,
     other_data: bool,
+    judge_later: bool,
     as_json: bool,
 ) -> int:
     """0 once there is a report, whatever its gate says. Raises `agents.errors`; 1 where the report could not be made."""
@@ -126,7 +147,7 @@ async def report_job(
                 f"(version {run.described['dataset'].get('version')}), so its held-out items may have been learnt; name that one with --data, "
                 "or say with --other-data that none of these were"
             )
-        report = await _made(run, found, order, target, batch, served, load_settings())
+        report = await _made(run, found, order, target, batch, served, load_settings(), judge_later=judge_later)
     except (BaseModelError, ConfigError, DataError, RegistryError) as error:
         raise errors.InputError(error.message) from error
     except FinetuneError as error:
@@ -140,7 +161,7 @@ async def report_job(
 
 
 async def _made(
-    run: Run, data: DataSet, order: Order, out: Path, batch: int, served: Endpoint | None, settings: Settings
+    run: Run, data: DataSet, order: Order, out: Path, batch: int, served: Endpoint | None, settings: Settings, *, judge_later: bool
 ) -> dict[str, Any]:
     import hashlib
 
@@ -156,7 +177,7 @@ async def _made(
     compared = Compared({**base, "served_as": served.base if served else None}, {"name": run.folder.resolve().name, "sha256": weights})
     async with contextlib.AsyncExitStack() as stack:
         models = await stack.enter_async_context(_served(served) if served else _local(run, batch, settings))
-        judge = await stack.enter_async_context(_judge(data, settings))
+        judge = _Later() if judge_later else await stack.enter_async_context(_judge(data, settings))
         bar = stack.enter_context(Bar("report"))
 
         def tell(done: int, of: int, what: str) -> None:
@@ -224,6 +245,13 @@ async def _judge(data: DataSet, settings: Settings) -> AsyncIterator[Judge]:
 
     async with sandboxed_judge(settings) as judge:
         yield judge
+
+
+class _Later:
+    async def verdict(self, item: Item, text: str) -> Verdict:
+        from finetune.report.ports import Verdict
+
+        return Verdict(None, "not judged yet")
 
 
 class _Nobody:

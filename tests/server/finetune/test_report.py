@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from finetune.base import weights_sha256
+from finetune.report.ports import Verdict
 from server import cli
 from tests.finetune.report import tiny_pair
 from tests.finetune.report.conftest import adapter, one_thread, tiny  # noqa: F401 - fixtures
@@ -128,3 +130,36 @@ def test_an_endpoint_that_is_not_there_fails_the_job(folders: tuple[Path, Path],
     options = ["--endpoint", "http://127.0.0.1:9/v1", "--base-model", "a", "--tuned-model", "b"]
     assert run(["finetune", "report", str(trained), "--data", str(data), *options]) == 1
     assert "does not list its models" in capsys.readouterr().err
+
+
+def test_a_machine_that_cannot_judge_asks_and_another_judges(
+    folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained, data = folders
+    lines = [json.loads(line) for line in (data / "test.jsonl").read_text().splitlines()]
+    for line in lines:
+        line["check"] = {"kind": "answer", "answer": line["messages"][-1]["content"]}
+    (data / "test.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    command = ["finetune", "report", str(trained), "--data", str(data), "--max-new-tokens", "12", "--json"]
+    assert run([*command, "--judge-later"]) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert first["unjudged"] == first["items"] == 40
+    assert not first["gate"]["passed"]
+    asked = (trained / "report" / "samples.jsonl").read_text().count('"kind": "answer"')
+    judged: list[str] = []
+
+    class Judge:
+        async def verdict(self, item: Any, text: str) -> Any:
+            judged.append(item.id)
+            return Verdict(text.strip() == item.check["answer"])
+
+    @contextlib.asynccontextmanager
+    async def judge(settings: Any) -> Any:
+        yield Judge()
+
+    monkeypatch.setattr("server.finetune.judging.sandboxed_judge", judge)
+    assert run(command) == 0
+    second = json.loads(capsys.readouterr().out)
+    assert second["unjudged"] == 0 and len(judged) >= 40
+    assert second["measures"]["success"]["tuned"] > second["measures"]["success"]["base"]
+    assert (trained / "report" / "samples.jsonl").read_text().count('"kind": "answer"') == asked
