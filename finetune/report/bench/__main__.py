@@ -49,6 +49,7 @@ class Settings:
     learning_rate: float
     limit: int
     skill_items: int
+    at_once: int
 
 
 class Remembering:
@@ -105,6 +106,8 @@ async def _one(
     answers: dict[Any, Answer],
     likelihoods: dict[str, Likelihood],
 ) -> dict[str, Any]:
+    import torch
+
     from finetune.base import end_tokens, load_model, load_tokenizer, weights_sha256
     from finetune.report import run, skill
     from finetune.report.local import WEIGHTS, LocalModels, attach
@@ -112,6 +115,7 @@ async def _one(
     from finetune.report.plots import draw_all
     from retrieval.whole import write_whole
 
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     tokenizer = load_tokenizer(folder)
     ends = end_tokens(folder, tokenizer)
     if settings.plain:
@@ -129,7 +133,7 @@ async def _one(
                 sys.stderr.write(f"{fault}: step {step}, loss {loss:.3f}\n")
 
         teach(
-            load_model(folder, dtype="float32"),
+            load_model(folder, dtype="float32").to(device),
             tokenizer,
             learnt,
             out / "adapter",
@@ -144,7 +148,9 @@ async def _one(
         )
         gc.collect()
     taught_s = time.monotonic() - began
-    models = LocalModels(attach(load_model(folder, dtype="float32"), out / "adapter"), tokenizer, ends=ends)
+    models = LocalModels(
+        attach(load_model(folder, dtype="float32").to(device), out / "adapter"), tokenizer, ends=ends, batch=settings.at_once
+    )
     compared = run.Compared(
         {"model": settings.base.name, "sha256": weights_sha256(folder), "template": "plain" if settings.plain else "its own"},
         {"name": fault},
@@ -203,6 +209,7 @@ def main() -> int:
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--limit", type=int, default=256, help="new tokens of an answer at most")
+    parser.add_argument("--at-once", type=int, default=16, help="answers that are written at the same time")
     parser.add_argument("--threads", type=int, default=0, help="of PyTorch; by default its own choice")
     asked = parser.parse_args()
     if asked.threads:
@@ -221,6 +228,7 @@ def main() -> int:
         learning_rate=asked.learning_rate,
         limit=asked.limit,
         skill_items=asked.skill_items,
+        at_once=asked.at_once,
     )
     try:
         reports = asyncio.run(measure(settings))

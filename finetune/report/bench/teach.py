@@ -65,7 +65,7 @@ def teach(
             if len(waiting) < batch:
                 waiting += draw.sample(range(len(rows)), len(rows))
             chosen, waiting = [rows[index] for index in waiting[:batch]], waiting[batch:]
-            ids, labels, mask = _padded(chosen, tokenizer)
+            ids, labels, mask = (tensor.to(model.device) for tensor in _padded(chosen, tokenizer))
             loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss
             loss.backward()
             torch.nn.utils.clip_grad_norm_(learnt, 1.0)
