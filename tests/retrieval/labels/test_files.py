@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections import Counter
@@ -138,9 +139,31 @@ async def test_a_run_that_was_killed_is_gone_on_with(corpus: Path) -> None:
         await describe_all(corpus, scenes, Says(last=1))
     went_on = Says()
     labels, counts = await describe_all(corpus, scenes, went_on)
-    assert counts["there before"] == 2 and went_on.seen == [scene.id for scene in scenes[2:]]
+    assert counts["there before"] == 2 and sorted(went_on.seen) == [scene.id for scene in scenes[2:]]
     assert labels[scenes[0].id].description == "before" and len(read_rows(corpus / NAME, read_label)) == 4
     assert not (corpus / f"{NAME}.part").exists()
+
+
+async def test_the_shortest_scenes_are_described_first_several_at_a_time_until_the_model_is_gone(corpus: Path) -> None:
+    scenes = choose(corpus).scenes
+    began: list[int] = []
+    together = asyncio.Event()
+
+    class Waits(Says):
+        async def describe(self, scene: LabelScene) -> str:
+            began.append(len(scene.code))
+            if len(began) == 4:
+                together.set()
+            if len(began) > 4:
+                raise LabelError("the model is gone", "down")
+            await together.wait()
+            return scene.scene
+
+    with pytest.raises(LabelError, match="gone"):
+        async with asyncio.timeout(10):
+            await describe_all(corpus, scenes, Waits())
+    assert began[:4] == sorted(len(scene.code) for scene in scenes)[:4]
+    assert 1 <= len(machine_labels(corpus)) <= 4
 
 
 def test_pairs_say_who_and_when_and_keep_people_and_machines_apart(corpus: Path) -> None:
