@@ -97,15 +97,15 @@ def whole_tensor(tensor: Any) -> Any:
     return tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
 
 
-def save_adapter(folder: Path, model: Any, base: str, *, write: bool = True) -> None:
-    """Writes a PEFT model's adapter as PEFT reads it; `base` is the name it gives its base. Raises `OSError`.
+def save_adapter(folder: Path, model: Any, base: str, *, write: bool = True, dtype: Any = None) -> None:
+    """Writes a PEFT model's adapter as PEFT reads it; `base` is the name it gives its base, `dtype` None keeps what is trained. Raises `OSError`.
 
     With FSDP all processes call it, and one has `write`.
     """
     from peft import get_peft_model_state_dict
 
     state = get_peft_model_state_dict(model, save_embedding_layers=False)
-    tensors = {name: whole_tensor(tensor) for name, tensor in state.items()}
+    tensors = {name: whole_tensor(tensor).to(dtype=dtype) for name, tensor in state.items()}
     if not write:
         return
     described = model.peft_config["default"].to_dict()

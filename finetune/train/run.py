@@ -238,11 +238,16 @@ class _Run:
             torch.cuda.empty_cache()
 
     def _publish(self, trainer: Any) -> None:
+        import torch
+
         work, target = self.run / ".adapter", self.run / "adapter"
         if self.first:
             checkpoint.make_work(work)
         trainer.accelerator.wait_for_everyone()
-        checkpoint.save_adapter(work, trainer.accelerator.unwrap_model(trainer.model), self.prepared.base.model, write=self.first)
+        # the optimizer needs fp32, whoever serves rounds to the base's precision: what is proved and published is what will serve
+        bf16 = self.prepared.device.precision(self.prepared.config.training.precision) == "bf16"
+        model = trainer.accelerator.unwrap_model(trainer.model)
+        checkpoint.save_adapter(work, model, self.prepared.base.model, write=self.first, dtype=torch.bfloat16 if bf16 else None)
         if self.first:
             checkpoint.remove(target)
             checkpoint.put_in_place(work, target)

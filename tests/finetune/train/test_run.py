@@ -342,3 +342,15 @@ def test_two_processes_learn_what_one_does(tiny_base: Path, tiny_data: Path, tmp
     names = {path.name for path in (tmp_path / "both" / "checkpoints" / "step-000008").iterdir()}
     assert {"rng-0.safetensors", "rng-1.safetensors", "optimizer.safetensors"} <= names
     assert (tmp_path / "both" / "adapter" / "adapter_model.safetensors").is_file()
+
+
+def test_what_is_trained_in_bf16_is_proved_as_it_will_serve(tiny_base: Path, tiny_data: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    run = tmp_path / "run"
+    _train(_config(tiny_base, precision="bf16", steps=2), tiny_data, run)
+    served = load_file(run / "adapter" / "adapter_model.safetensors")
+    kept = load_file(run / "checkpoints" / "step-000002" / "adapter_model.safetensors")
+    assert {str(tensor.dtype) for tensor in served.values()} == {"torch.bfloat16"}
+    assert {str(tensor.dtype) for tensor in kept.values()} == {"torch.float32"}
+    assert all((served[name].float() - kept[name]).abs().max() <= kept[name].abs().max() / 128 for name in kept)
