@@ -94,7 +94,7 @@ async def _pull(settings: Settings, folder: Path, at_least: int, least_rating: i
 def _pause(folder: Path, by: LabelledBy, there: int, wanted: int) -> str:
     from retrieval.labels.project import known_project
 
-    told = f"{there} scenes are described, and at least {wanted} are wanted"
+    told = f"{there} of at least {wanted} scenes are described"
     if by is LabelledBy.MACHINE:
         return f"{told}: let the model describe more with `hisolver corpus label ask --by machine`, or ask for fewer with --at-least"
     known = known_project(folder)
