@@ -1,5 +1,5 @@
 # Every target does its own set-up and is quick when there is nothing to do.
-.PHONY: demo test test-labels test-vllm labels check serve studio evals corpus graph settings lock help
+.PHONY: demo test test-labels test-vllm labels check serve studio evals corpus adapter graph pipeline settings lock help
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -46,10 +46,17 @@ evals: ## set up what the evals need; then: .venv/bin/python -m evals.run --help
 
 corpus: ## set up, then make the scene corpus by dvc.yaml and params.yaml: only what changed
 	@scripts/setup.sh corpus
+	@scripts/dvc.sh repro report
+
+adapter: ## set up, then all of dvc.yaml, from the corpus to an adapter that serves: pauses while people label, and the same command goes on
+	@scripts/setup.sh corpus finetune
 	@scripts/dvc.sh repro
 
 graph: ## write the graph's picture into docs/graph.md from the code
 	@.venv/bin/python -m agents.picture docs/graph.md
+
+pipeline: ## write the pipeline's picture into docs/pipeline.md from dvc.yaml
+	@.venv/bin/python -m finetune.picture docs/pipeline.md
 
 settings: ## write docs/settings.md from the code
 	@.venv/bin/hisolver settings > docs/settings.md

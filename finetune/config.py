@@ -75,8 +75,8 @@ class TrainConfig(_Strict):
 def load_config(source: str | Path) -> TrainConfig:
     """The configuration in a file, or the one of that name in `finetune/configs`. Raises `ConfigError` with the keys that are wrong."""
     path = Path(source)
-    if not path.suffix and not path.exists():
-        path = CONFIGS / f"{source}.yaml"
+    if not path.exists() and (named := CONFIGS / f"{source}.yaml").is_file():
+        path = named  # a name may hold a dot: qwen2.5-coder-0.5b
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -13,6 +13,7 @@ from finetune.errors import GateError, RegistryError
 from finetune.export.peft import TENSORS, regular_file
 from finetune.registry import Base, Manifest, Registry
 from finetune.report.gate import decide
+from retrieval.whole import write_whole
 
 FORCE = "--publish-although-not-better"
 
@@ -51,6 +52,21 @@ def publish(
     with tempfile.TemporaryDirectory() as folder:
         extras["config.yaml"] = _write_config(described, Path(folder))
         return registry.publish(adapter, name=name, role=role, base=base, max_rank=max_rank, gate=gate, forced=forced, extras=extras)
+
+
+def write_receipt(path: Path, made: Manifest) -> None:
+    """What was published, as JSON; the same for the same version whenever it is published. Raises `OSError`."""
+    told = {"name": made.name, "version": made.version, "role": made.role, "forced": made.forced}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, lambda file: file.write((json.dumps(told, indent=1) + "\n").encode()))
+
+
+def read_receipt(path: Path) -> tuple[str, str]:
+    """Name and version. Raises `RegistryError`."""
+    found = _read(path, "`hisolver finetune publish --receipt` writes it")
+    if not isinstance(found.get("name"), str) or not isinstance(found.get("version"), str):
+        raise RegistryError(f"{path} is damaged: it does not tell name and version")
+    return found["name"], found["version"]
 
 
 def _ask_gate(report: Path | None, adapter: Path, base: Base) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import configparser
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import typer.main
 import yaml
 
 from evals.bench.corpus import commands
+from finetune.picture import names, picture, written
 from server.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -23,18 +24,30 @@ PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encodin
 STAGES: dict[str, dict[str, Any]] = PIPELINE["stages"]
 
 
-def names(entries: list[Any]) -> Iterator[str]:
-    for entry in entries:
-        yield entry if isinstance(entry, str) else next(iter(entry))
+COMMANDS = commands(PIPELINE, PARAMS)
+OURS = ("corpus/", "model/")
+"""Where stages write; nothing of it is committed."""
 
 
-def written(stage: dict[str, Any]) -> set[str]:
-    return {*names(stage.get("outs", [])), *names(stage.get("metrics", []))}
+def deps(name: str) -> list[str]:
+    """With the parameters in them."""
+    return commands({"stages": {name: {"cmd": " ".join(names(STAGES[name]["deps"]))}}}, PARAMS)[name]
+
+
+def covers(path: str, others: Iterable[str]) -> bool:
+    """Whether it is one of them, or lies in one, or one lies in it."""
+    return any(path == other or path.startswith(f"{other}/") or other.startswith(f"{path}/") for other in others)
+
+
+def upstream(name: str) -> set[str]:
+    """The stage and all that it needs."""
+    needed = {earlier for earlier in STAGES if any(covers(path, written(STAGES[earlier])) for path in deps(name)) and earlier != name}
+    return {name}.union(*(upstream(earlier) for earlier in needed))
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_runs_a_command_that_takes_its_options(name: str) -> None:
-    program, *arguments = commands(PIPELINE, PARAMS)[name]
+    program, *arguments = COMMANDS[name]
     assert program == "hisolver"
     command: Any = typer.main.get_command(app)
     while hasattr(command, "commands"):
@@ -45,14 +58,57 @@ def test_a_stage_runs_a_command_that_takes_its_options(name: str) -> None:
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_reads_what_is_there_or_what_an_earlier_one_wrote(name: str) -> None:
     order = list(STAGES)
-    before = set().union(*(written(STAGES[earlier]) for earlier in order[: order.index(name)])) if order.index(name) else set()
-    for path in names(STAGES[name]["deps"]):
-        assert path in before if path.startswith("corpus/") else (ROOT / path).exists(), path
+    before = [path for earlier in order[: order.index(name)] for path in written(STAGES[earlier])]
+    for path in deps(name):
+        assert (
+            any(path == other or path.startswith(f"{other}/") for other in before) if path.startswith(OURS) else (ROOT / path).exists()
+        ), path
 
 
-def test_no_two_stages_write_the_same_and_all_of_it_is_in_the_corpus() -> None:
+@pytest.mark.parametrize("name", STAGES)
+def test_what_a_command_names_is_a_dependency_or_its_own(name: str) -> None:
+    for word in COMMANDS[name]:
+        if word.startswith(OURS):
+            assert covers(word, written(STAGES[name])) or covers(word, deps(name)), word
+
+
+def test_no_two_stages_write_the_same_and_git_sees_none_of_it() -> None:
     outs = [path for stage in STAGES.values() for path in written(stage)]
-    assert len(outs) == len(set(outs)) and all(path.startswith("corpus/") for path in outs)
+    assert len(outs) == len(set(outs)) and all(path.startswith(OURS) for path in outs)
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    assert all(f"/{folder}" in ignored for folder in OURS)
+
+
+def test_the_corpus_is_made_without_the_rest_and_a_served_adapter_needs_all_but_the_page_and_the_index() -> None:
+    corpus = {"collect-packages", "preprocess", "validate", "index", "report"}
+    assert upstream("report") == corpus
+    assert re.search(r"^corpus:.*\n(?:\t.*\n)*\t@scripts/dvc\.sh repro report$", (ROOT / "Makefile").read_text(), re.M)
+    assert upstream("deploy") == STAGES.keys() - {"index", "report"}
+
+
+def test_what_people_said_and_what_was_trained_is_not_removed_before_a_stage_runs() -> None:
+    kept = {
+        path
+        for stage in STAGES.values()
+        for entry in (*stage.get("outs", []), *stage.get("metrics", []))
+        if isinstance(entry, dict)
+        for path, options in entry.items()
+        if options["persist"]
+    }
+    assert {"corpus/pairs.jsonl", "corpus/machine_pairs.jsonl", "model/report/samples.jsonl"} <= kept
+    assert set(written(STAGES["train"])) <= kept
+
+
+def test_the_stages_that_depend_on_people_and_on_the_registry_are_asked_every_time() -> None:
+    assert [name for name, stage in STAGES.items() if stage.get("always_changed")] == ["label-pull", "publish"]
+
+
+def test_the_committed_drawing_is_that_of_the_stages() -> None:
+    text = (ROOT / "docs" / "pipeline.md").read_text(encoding="utf-8")
+    assert text == picture(PIPELINE), "run `make pipeline`"
+    for name in STAGES:
+        assert f"<b>{name}</b>" in text
+    assert 'label_pull(["' in text and 'publish{{"' in text
 
 
 def test_every_package_of_the_recipe_is_pinned_and_manim_is_the_one_we_render_with() -> None:

@@ -79,8 +79,10 @@ async def make(
     tell: Tell,
     *,
     unrelated: Sequence[Item] | None = None,
+    anew_if_changed: bool = False,
 ) -> Made:
-    """Makes the report and writes `report.json` into the folder `out`. `unrelated` are checked as `skill` does; None takes its items.
+    """Makes the report and writes `report.json` into the folder `out`. `unrelated` are checked as `skill` does; None takes its items. `anew_if_changed`
+    forgets the answers of another report that are there.
 
     Raises `FinetuneError`, `OSError`.
     """
@@ -99,7 +101,7 @@ async def make(
         "sampling": asdict(sampling),
         "skill_items": len(unrelated),
     }
-    with Samples(out / SAMPLES, identity) as samples:
+    with Samples(out / SAMPLES, identity, anew_if_changed=anew_if_changed) as samples:
         await _ask(samples, models, items, unrelated, order, sampling, tell)
         if isinstance(models, Scores):
             await _score(samples, models, items, tell)

@@ -19,14 +19,15 @@ from finetune.report.ports import MODELS, Answer, Likelihood, Model, Verdict
 class Samples:
     """The file, open for as long as the report is made; nobody else can make a report in the same folder meanwhile."""
 
-    def __init__(self, path: Path, identity: Mapping[str, Any]) -> None:
-        """Raises `ReportError` for a file of another report, or one that is being written, or is damaged, and `OSError`."""
+    def __init__(self, path: Path, identity: Mapping[str, Any], *, anew_if_changed: bool = False) -> None:
+        """`anew_if_changed` forgets the answers of another report. Raises `ReportError` for a file of another report, or one that is being written, or is
+        damaged, and `OSError`."""
         self.path, self.found = path, Found()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("a+b")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._read(json.loads(json.dumps(identity)))
+            self._read(json.loads(json.dumps(identity)), anew_if_changed)
         except BlockingIOError:
             self._file.close()
             raise ReportError(f"another report is being made in {path.parent}") from None
@@ -61,7 +62,7 @@ class Samples:
         self._file.flush()
         os.fsync(self._file.fileno())
 
-    def _read(self, identity: Mapping[str, Any]) -> None:
+    def _read(self, identity: Mapping[str, Any], anew_if_changed: bool) -> None:
         self._file.seek(0)
         data = self._file.read()
         whole = data[: data.rfind(b"\n") + 1]
@@ -76,6 +77,10 @@ class Samples:
             try:
                 record = json.loads(line)
                 if number == 0:
+                    if anew_if_changed and _other(record["report"], identity):
+                        self._file.truncate(0)
+                        self.keep([{"report": identity}])
+                        return
                     self._same(record["report"], identity)
                 else:
                     self._take(record)
@@ -85,10 +90,9 @@ class Samples:
                 ) from error
 
     def _same(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-        other = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
-        if other:
+        if other := _other(before, now):
             raise ReportError(
-                f"{self.path} holds the answers of another report (other: {', '.join(other)}); name another folder with -o, or remove the file"
+                f"{self.path} holds the answers of another report (other: {', '.join(other)}); name another folder with -o, remove the file, or say --anew-if-changed"
             )
 
     def _take(self, record: Mapping[str, Any]) -> None:
@@ -107,3 +111,7 @@ class Samples:
             self.found.likelihoods[(model, item)] = found
         else:
             raise ValueError(f"no such kind of line: {record['kind']}")
+
+
+def _other(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    return sorted(key for key in {*before, *now} if before.get(key) != now.get(key))

@@ -26,15 +26,12 @@ from finetune.train.batches import Flattened, Rows
 from finetune.train.device import is_out_of_memory, peak_bytes, place, wait_for_all
 from finetune.train.metrics import Metrics, plot, read_metrics
 from finetune.train.prepare import Prepared, prepare
+from finetune.train.same import changes, check_same, put_aside
 from finetune.train.tracking import NoTracker, Tracker, start_tracking
 from finetune.train.trainer import Loop, arguments, build_trainer, lora, save
 from retrieval.whole import write_whole
 
 LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "safetensors")
-FREE_TO_CHANGE = frozenset(
-    {"training.save_every", "training.evaluate_every", "training.batch", "training.accumulation", "tracking.to", "tracking.project"}
-)
-"""What a run may be gone on with otherwise than it was begun; `batch` times `accumulation` stays."""
 Tell = Callable[[str], None]
 
 
@@ -56,26 +53,33 @@ def train(
     cache: Path,
     pinned: PinnedWeights | None = None,
     resume: bool = False,
+    anew_if_changed: bool = False,
     tell: Tell = lambda line: None,
     price: float | None = None,
 ) -> Outcome:
     """Trains the adapter of `config` on the data set in `data` into the folder `run`.
 
-    `resume` goes on from the last checkpoint, and begins where there is none. Ctrl-C and SIGTERM end after the step at hand, with a checkpoint.
+    `resume` goes on from the last checkpoint, and begins where there is none. `anew_if_changed` does too, but puts a run aside that was begun with another
+    configuration or data set, and begins anew. Ctrl-C and SIGTERM end after the step at hand, with a checkpoint.
     Raises `FinetuneError`: `PreflightError` before anything is trained, `TrainingError` after; the last good checkpoint stays.
     """
     run.mkdir(parents=True, exist_ok=True)
     rank, world = place()
     with _alone(run, rank):
+        if anew_if_changed:
+            if rank == 0 and changes(run, config, data):
+                tell(f"the run that was here was begun otherwise; it is in {put_aside(run)} now")
+            wait_for_all()
         begun = (run / "run.json").is_file()
         wait_for_all()  # before the first writes it, so that none takes it for an earlier run's
-        if begun and not resume:
+        if begun and not (resume or anew_if_changed):
             raise ConfigError(f"{run} holds a run already: --resume goes on with it, or name another folder.")
         if begun and (run / "train.summary.json").is_file():
+            check_same(run, changes(run, config, data))
             return Outcome(True, 0, checkpoint.read_json(run / "train.summary.json"))
         prepared = prepare(config, data, cache=cache, pinned=pinned)
         if begun:
-            _check_same(run, prepared)
+            check_same(run, changes(run, config, data, base=prepared.base.sha256))
         found = require(preflight(prepared, run, price=price))
         if not begun and rank == 0:
             described = {**_described(prepared), "preflight": found.as_dict(), "begun_at": time.time()}
@@ -300,32 +304,6 @@ def _described(prepared: Prepared) -> dict[str, Any]:
         "dataset": {"version": prepared.version, "folder": str(prepared.data.absolute()), "rows": len(prepared.rows)},
         "versions": {name: version(name) for name in LIBRARIES},
     }
-
-
-def _check_same(run: Path, prepared: Prepared) -> None:
-    """Raises `ConfigError` where a run would go on with other data, another base, or settings that change what it learns."""
-    was, now = checkpoint.read_json(run / "run.json"), _described(prepared)
-    changed = []
-    if was["base"]["sha256"] != now["base"]["sha256"]:
-        changed.append("the base's weights")
-    if was["dataset"] != now["dataset"]:
-        changed.append("the data set")
-    before, after = _flat(was["config"]), _flat(now["config"])
-    changed += sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key) and key not in FREE_TO_CHANGE)
-    rows = [config["training.batch"] * config["training.accumulation"] for config in (before, after)]
-    if rows[0] != rows[1]:
-        changed.append(f"training.batch x training.accumulation ({rows[0]} before)")
-    if changed:
-        raise ConfigError(
-            f"{run} was begun otherwise and cannot go on so: {', '.join(changed)}. Set it as it was, or begin in another folder."
-        )
-
-
-def _flat(value: dict[str, Any], at: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, inner in value.items():
-        flat |= _flat(inner, f"{at}{key}.") if isinstance(inner, dict) else {f"{at}{key}": inner}
-    return flat
 
 
 @contextmanager

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from retrieval.labels.lines import write_rows
+from retrieval.labels.lines import read_label, read_rows, write_rows
+from retrieval.labels.machine import machine_labels
 from retrieval.labels.records import Label
-from retrieval.labels.scenes import LabelScene
+from retrieval.labels.scenes import LabelScene, read_scenes
 
 
 def pairs(
@@ -49,6 +50,13 @@ def pairs(
                 }
             )
     return rows, counts
+
+
+def pairs_of(corpus: Path, *, machine: bool, least_rating: int = 0) -> tuple[list[dict[str, Any]], Counter[str]]:
+    """The same of all labels that lie in the corpus; none where nobody labelled. Raises `LabelError`."""
+    scenes = {scene.id: scene for scene in read_scenes(corpus)}
+    labels = list(machine_labels(corpus).values()) if machine else read_rows(corpus / "labels.jsonl", read_label)
+    return pairs(labels, scenes, machine=machine, least_rating=least_rating)
 
 
 def write_pairs(corpus: Path, rows: Iterable[Mapping[str, Any]], *, machine: bool) -> Path:

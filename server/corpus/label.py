@@ -19,6 +19,13 @@ class DraftBy(StrEnum):
     FOUND = "found"
 
 
+class LabelledBy(StrEnum):
+    """Whose labels the pipeline goes on with."""
+
+    PEOPLE = "people"
+    MACHINE = "machine"
+
+
 class MediaBy(StrEnum):
     """How pictures and videos come to the page; `auto` is local for the server that `start` runs."""
 
@@ -31,13 +38,14 @@ Corpus = Annotated[Path | None, typer.Option("--corpus", metavar="FOLDER", help=
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object and nothing else.")]
 Duplicates = Annotated[bool, typer.Option("--duplicates", help="All of near-duplicate scenes, not one of each group.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="How many scenes at most, this time.")]
+By = Annotated[LabelledBy, typer.Option("--by", help="people: in Label Studio; machine: the model, and marked as such.")]
 
 
 def register(app: typer.Typer) -> None:
     """Adds the group `label` to the commands of the corpus."""
     label = typer.Typer(help="Descriptions, tags and ratings of scenes, by people or, marked as such, by a model.", no_args_is_help=True)
     app.add_typer(label, name="label")
-    for command in (start, push, pull, agreement, export, machine):
+    for command in (start, push, pull, agreement, export, machine, ask, gather):
         label.command(command.__name__)(command)
 
 
@@ -110,3 +118,32 @@ def machine(
     from server.corpus.labelling import machine_job
 
     run_job(machine_job(corpus, limit=limit, duplicates=duplicates, again=again, as_json=json))
+
+
+def ask(
+    corpus: Corpus = None,
+    by: By = LabelledBy.PEOPLE,
+    first: Annotated[int | None, typer.Option(min=1, help="How many scenes in all: the same ones every time. By default all.")] = None,
+    labellers: Annotated[int, typer.Option(min=1, max=20, help="How many people label each scene; for a new project.")] = 2,
+    json: AsJson = False,
+) -> None:
+    """Ask for labels, as a step of the pipeline: fill the labelling project, or let the model describe the scenes."""
+    from server.corpus.label_steps import ask_job
+
+    run_job(ask_job(corpus, by, first=first, labellers=labellers, as_json=json))
+
+
+def gather(
+    corpus: Corpus = None,
+    by: By = LabelledBy.PEOPLE,
+    at_least: Annotated[
+        int,
+        typer.Option("--at-least", min=1, help="While fewer scenes are described, end with exit code 1; the same command goes on later."),
+    ] = 1,
+    rating: Annotated[int, typer.Option(min=0, max=5, help="Leave out what people rated lower, or not at all.")] = 0,
+    json: AsJson = False,
+) -> None:
+    """Gather what was said, as a step of the pipeline: pull from Label Studio, then write the pairs once there are enough."""
+    from server.corpus.label_steps import gather_job
+
+    run_job(gather_job(corpus, by, at_least=at_least, least_rating=rating, as_json=json))

@@ -36,6 +36,8 @@ class Push:
     title: str
     project: int | None
     anew: bool
+    first: int | None = None
+    """Of the scenes by their ids, which are hashes: the same sample every time. None takes all."""
 
 
 def corpus_folder(corpus: Path | None, settings: Settings) -> Path:
@@ -52,7 +54,7 @@ async def push_job(corpus: Path | None, wanted: Push, *, as_json: bool) -> int:
 
     settings = load_settings()
     folder = corpus_folder(corpus, settings)
-    with _faults(), Screen(quiet=as_json) as screen:
+    with faults(), Screen(quiet=as_json) as screen:
         url, key, root = _server(settings, folder)
         chosen = await asyncio.to_thread(choose, folder, duplicates=wanted.duplicates)
         local = wanted.media == "local" or (wanted.media == "auto" and root is not None)
@@ -69,7 +71,7 @@ async def push_job(corpus: Path | None, wanted: Push, *, as_json: bool) -> int:
                 counts = await push(
                     server,
                     number,
-                    chosen.scenes,
+                    chosen.scenes[: wanted.first],
                     preparer,
                     local_media(folder, root) if local else inline_media(folder),
                     limit=wanted.limit,
@@ -82,26 +84,30 @@ async def push_job(corpus: Path | None, wanted: Push, *, as_json: bool) -> int:
         "left out": dict(chosen.left_out),
         "remarks": dict(preparer.remarks),
     }
-    _show(report, as_json)
+    show(report, as_json)
     return 0
 
 
 async def pull_job(corpus: Path | None, *, as_json: bool) -> int:
     """Annotations become labels. Raises `TutorError`s."""
+    settings = load_settings()
+    with faults():
+        summary = await pulled(settings, corpus_folder(corpus, settings))
+    show(summary, as_json)
+    return 0
+
+
+async def pulled(settings: Settings, folder: Path) -> dict[str, Any]:
+    """The same, and what it found. Raises `LabelError`, `ConfigurationError`."""
     from retrieval.labels.lines import label_lock
     from retrieval.labels.project import open_project
     from retrieval.labels.sync import pull
 
-    settings = load_settings()
-    folder = corpus_folder(corpus, settings)
-    with _faults():
-        url, key, _ = _server(settings, folder)
-        with label_lock(folder) as lock, _sdk(settings, url, key, lock) as server:
-            await asyncio.to_thread(server.whoami)
-            number = await asyncio.to_thread(open_project, folder, server, url)
-            summary = await asyncio.to_thread(pull, server, number, folder)
-    _show(summary, as_json)
-    return 0
+    url, key, _ = _server(settings, folder)
+    with label_lock(folder) as lock, _sdk(settings, url, key, lock) as server:
+        await asyncio.to_thread(server.whoami)
+        number = await asyncio.to_thread(open_project, folder, server, url)
+        return await asyncio.to_thread(pull, server, number, folder)
 
 
 def agreement_report(corpus: Path | None, *, as_json: bool) -> int:
@@ -111,39 +117,33 @@ def agreement_report(corpus: Path | None, *, as_json: bool) -> int:
     from retrieval.labels.records import labels_of
 
     folder = corpus_folder(corpus, load_settings())
-    with _faults():
+    with faults():
         annotations = read_rows(folder / "annotations.jsonl", read_annotation_row)
         if not annotations:
             raise LabelError(f"nothing was pulled into {folder} yet; run `hisolver corpus label pull`", "input")
         report = agreement(labels_of(annotations), {one.id: one.draft for one in annotations})
-    _show(report, as_json)
+    show(report, as_json)
     return 0
 
 
 def export_pairs(corpus: Path | None, *, machine: bool, least_rating: int, as_json: bool) -> int:
     """Writes the pairs. Raises `TutorError`s."""
-    from retrieval.labels.export import pairs, write_pairs
-    from retrieval.labels.lines import read_label, read_rows
-    from retrieval.labels.machine import machine_labels
-    from retrieval.labels.scenes import read_scenes
+    from retrieval.labels.export import pairs_of, write_pairs
 
     folder = corpus_folder(corpus, load_settings())
-    with _faults():
-        scenes = {scene.id: scene for scene in read_scenes(folder)}
-        if machine:
-            labels = list(machine_labels(folder).values())
-        else:
-            if not (folder / "labels.jsonl").is_file():
-                raise LabelError(f"there is no {folder / 'labels.jsonl'}; run `hisolver corpus label pull`, or export --machine", "input")
-            labels = read_rows(folder / "labels.jsonl", read_label)
-        rows, counts = pairs(labels, scenes, machine=machine, least_rating=least_rating)
+    with faults():
+        rows, counts = pairs_of(folder, machine=machine, least_rating=least_rating)
+        if not machine and not (folder / "labels.jsonl").is_file():
+            raise LabelError(f"there is no {folder / 'labels.jsonl'}; run `hisolver corpus label pull`, or export --machine", "input")
         path = write_pairs(folder, rows, machine=machine)
-    _show({"file": str(path), **counts}, as_json)
+    show({"file": str(path), **counts}, as_json)
     return 0
 
 
-async def machine_job(corpus: Path | None, *, limit: int | None, duplicates: bool, again: bool, as_json: bool) -> int:
-    """The model describes scenes. Raises `TutorError`s."""
+async def machine_job(
+    corpus: Path | None, *, limit: int | None, duplicates: bool, again: bool, as_json: bool, first: int | None = None
+) -> int:
+    """The model describes scenes; `first` as in `Push`. Raises `TutorError`s."""
     from retrieval.labels.lines import label_lock
     from retrieval.labels.machine import NAME, describe_all, machine_labels
     from retrieval.labels.scenes import choose
@@ -154,8 +154,8 @@ async def machine_job(corpus: Path | None, *, limit: int | None, duplicates: boo
     folder = corpus_folder(corpus, settings)
     ports = Ports(settings)
     try:
-        with _faults(), label_lock(folder), Screen(quiet=as_json) as screen:
-            scenes = (await asyncio.to_thread(choose, folder, duplicates=duplicates)).scenes
+        with faults(), label_lock(folder), Screen(quiet=as_json) as screen:
+            scenes = (await asyncio.to_thread(choose, folder, duplicates=duplicates)).scenes[:first]
             if limit is not None:
                 there = machine_labels(folder)
                 scenes = [scene for scene in scenes if again or scene.id not in there][:limit]
@@ -166,7 +166,7 @@ async def machine_job(corpus: Path | None, *, limit: int | None, duplicates: boo
             )
     finally:
         await ports.aclose()
-    _show({"file": str(folder / NAME), "by": describer.name, **counts}, as_json)
+    show({"file": str(folder / NAME), "by": describer.name, **counts}, as_json)
     return 0
 
 
@@ -225,7 +225,7 @@ async def _preparer(settings: Settings, corpus: Path, wanted: Push) -> AsyncIter
 
 
 @contextmanager
-def _faults() -> Iterator[None]:
+def faults() -> Iterator[None]:
     """Labelling's errors as the command line's: 2 where the caller must change something, 3 where something around must be mended."""
     try:
         yield
@@ -239,7 +239,7 @@ def _typed(error: LabelError) -> TutorError:
     return StorageError(error.message) if error.fault == "disk" else RetrievalError(error.message)
 
 
-def _show(report: Mapping[str, Any], as_json: bool) -> None:
+def show(report: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(dict(report))
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,12 +36,20 @@ def finetune_deploy(
     version: Version = None,
     prompts: Prompt = None,
     base: Annotated[str | None, typer.Option("--base", metavar="ROLE", help="Give this role back to the base model.")] = None,
+    receipt: Annotated[
+        Path | None,
+        typer.Option("--receipt", metavar="FILE", help="The version that `publish --receipt` wrote to this file, instead of a NAME."),
+    ] = None,
 ) -> None:
     """Let an adapter serve its role, once it passed the deploy check. The running server goes on answering; without one the next start serves it."""
-    if (name is None) == (base is None):
-        raise errors.InputError("name an adapter, or a role with --base")
+    if sum(given is not None for given in (name, base, receipt)) != 1 or (receipt is not None and version is not None):
+        raise errors.InputError("name an adapter, or a role with --base, or a --receipt")
     with told_as_ours():
         settings, registry = opened()
+        if receipt is not None:
+            from finetune.publish import read_receipt
+
+            name, version = read_receipt(receipt)
         if base is not None:
             _undeploy(settings, registry, base)
         else:

@@ -40,10 +40,13 @@ def finetune_publish(
     although: Annotated[
         bool, typer.Option("--publish-although-not-better", help="Overrule the gate; the manifest and `list` say so ever after.")
     ] = False,
+    receipt: Annotated[
+        Path | None, typer.Option("--receipt", metavar="FILE", help="Write name and version to this file, for `deploy --receipt`.")
+    ] = None,
 ) -> None:
     """Publish the adapter of a run, if its report shows that it is better."""
     with told_as_ours():
-        from finetune.publish import publish
+        from finetune.publish import publish, write_receipt
 
         settings, registry = opened()
         folder = report or (run / "report" if (run / "report").is_dir() else None)
@@ -57,6 +60,8 @@ def finetune_publish(
             card=card,
             although_not_better=although,
         )
+        if receipt is not None:
+            write_receipt(receipt, made)
     sys.stdout.write(f"{made.name} {made.version}{' (not better, published all the same)' if made.forced else ''}\n")
 
 

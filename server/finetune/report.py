@@ -89,6 +89,9 @@ def finetune_report(
             help="Only ask, on a machine that cannot render; the same command without it, on one that can, judges and decides.",
         ),
     ] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew-if-changed", help="Forget the answers of another report that are in the folder, instead of refusing.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object and nothing else.")] = False,
 ) -> None:
     """Ask base and tuned model the same held-out items, compare them, and say whether the adapter may be published; go on where it was stopped."""
@@ -112,6 +115,7 @@ def finetune_report(
             served=served,
             other_data=other_data,
             judge_later=judge_later,
+            anew=anew,
             as_json=as_json,
         )
     )
@@ -128,6 +132,7 @@ async def report_job(
     served: Endpoint | None,
     other_data: bool,
     judge_later: bool,
+    anew: bool,
     as_json: bool,
 ) -> int:
     """0 once there is a report, whatever its gate says. Raises `agents.errors`; 1 where the report could not be made."""
@@ -147,7 +152,7 @@ async def report_job(
                 f"(version {run.described['dataset'].get('version')}), so its held-out items may have been learnt; name that one with --data, "
                 "or say with --other-data that none of these were"
             )
-        report = await _made(run, found, order, target, batch, served, load_settings(), judge_later=judge_later)
+        report = await _made(run, found, order, target, batch, served, load_settings(), judge_later=judge_later, anew=anew)
     except (BaseModelError, ConfigError, DataError, RegistryError) as error:
         raise errors.InputError(error.message) from error
     except FinetuneError as error:
@@ -161,7 +166,16 @@ async def report_job(
 
 
 async def _made(
-    run: Run, data: DataSet, order: Order, out: Path, batch: int, served: Endpoint | None, settings: Settings, *, judge_later: bool
+    run: Run,
+    data: DataSet,
+    order: Order,
+    out: Path,
+    batch: int,
+    served: Endpoint | None,
+    settings: Settings,
+    *,
+    judge_later: bool,
+    anew: bool,
 ) -> dict[str, Any]:
     import hashlib
 
@@ -184,7 +198,7 @@ async def _made(
             bar.total(of)
             bar.done(done, what)
 
-        made = await make(out, data, compared, models, judge, order, tell)
+        made = await make(out, data, compared, models, judge, order, tell, anew_if_changed=anew)
     limit = made.report["sampling"]["max_new_tokens"]
     text = page(made, draw_all(made.report["measures"], made.items, made.found, order.samples, limit))
     write_whole(out / PAGE, lambda file: file.write(text.encode("utf-8", "replace")))

@@ -57,6 +57,13 @@ def finetune_train(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="The run's folder: checkpoints, metrics, plots and the adapter.")],
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint; begin where there is none.")] = False,
+    anew: Annotated[
+        bool,
+        typer.Option(
+            "--anew-if-changed",
+            help="Like --resume, but a run that was begun with another configuration or data set is put aside, and another begun.",
+        ),
+    ] = False,
     changes: Changes = None,
     price: Price = None,
     as_json: AsJson = False,
@@ -70,7 +77,7 @@ def finetune_train(
         wanted = configured(config, changes or [])
         _quiet()
         cache, pinned = _weights()
-        outcome = train(wanted, data, out, cache=cache, pinned=pinned, resume=resume, tell=_tell, price=price)
+        outcome = train(wanted, data, out, cache=cache, pinned=pinned, resume=resume, anew_if_changed=anew, tell=_tell, price=price)
     if not outcome.finished:
         _tell(f"stopped after step {outcome.step}; go on with the same command and --resume")
         leave(TERMINATED if outcome.stopped_by == signal.SIGTERM else INTERRUPTED)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from finetune.errors import GateError, RegistryError
-from finetune.publish import publish
+from finetune.publish import publish, read_receipt, write_receipt
 from finetune.registry import Manifest, Registry
 from tests.finetune.adapters import BASE_SHA, sha256, write_run
 from tests.finetune.report.test_gate import report as measured
@@ -101,3 +101,19 @@ def test_a_run_that_does_not_say_what_it_is_is_refused(registry: Registry, run: 
 def test_a_run_that_has_not_ended_has_no_adapter(registry: Registry, tmp_path: Path) -> None:
     with pytest.raises(RegistryError, match="missing"):
         go(registry, tmp_path / "run", None, although_not_better=True)
+
+
+def test_a_receipt_tells_what_was_published_and_is_the_same_every_time(registry: Registry, run: Path, tmp_path: Path) -> None:
+    receipt, found = tmp_path / "model" / "published.json", []
+    for _ in range(2):
+        made = go(registry, run, write_report(run))
+        write_receipt(receipt, made)
+        found.append(receipt.read_bytes())
+    assert found[0] == found[1] and read_receipt(receipt) == ("manim", made.version)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"name": "manim"}', '{"name": 1, "version": 2}'])
+def test_a_damaged_receipt_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "published.json").write_text(text)
+    with pytest.raises(RegistryError, match="damaged"):
+        read_receipt(tmp_path / "published.json")

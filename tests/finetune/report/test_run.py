@@ -100,6 +100,19 @@ async def test_another_reports_samples_are_not_gone_on_with(tmp_path: Path) -> N
     assert (tmp_path / "samples.jsonl").read_bytes() == before
 
 
+async def test_another_reports_samples_are_forgotten_where_that_was_asked_for(tmp_path: Path) -> None:
+    async def again(adapter: str) -> Talker:
+        models = Talker(talk)
+        compared = run.Compared(COMPARED.base, {"name": adapter})
+        await run.make(tmp_path, held_out(), compared, models, Believer(), run.Order(), lambda *_: None, anew_if_changed=True)
+        return models
+
+    await again("first")
+    assert (await again("first")).asked == []  # the same report goes on
+    assert sum(len(texts) for _, texts, _ in (await again("second")).asked) == 280
+    assert b"first" not in (tmp_path / "samples.jsonl").read_bytes()
+
+
 async def test_a_damaged_line_is_named(tmp_path: Path) -> None:
     await make(tmp_path, Talker(talk))
     lines = (tmp_path / "samples.jsonl").read_bytes().splitlines(keepends=True)

@@ -283,6 +283,38 @@ def test_a_finished_run_is_not_trained_again(tiny_base: Path, tiny_data: Path, u
     assert (undisturbed / "metrics.jsonl").stat().st_mtime_ns == before
 
 
+def test_a_finished_run_is_not_taken_for_another(tiny_base: Path, tiny_data: Path, undisturbed: Path) -> None:
+    with pytest.raises(ConfigError, match=r"lora\.r|learning_rate"):
+        _train(_config(tiny_base, learning_rate=0.01), tiny_data, undisturbed, resume=True)
+
+
+def test_a_run_for_other_data_or_settings_is_put_aside_and_another_begun(tiny_base: Path, tiny_data: Path, tmp_path: Path) -> None:
+    from tests.finetune.tiny import make_dataset
+
+    run, told = tmp_path / "run", list[str]()
+    config = _config(tiny_base, steps=1)
+    assert _train(config, tiny_data, run, anew_if_changed=True).finished
+    first = (run / "run.json").read_bytes()
+    assert _train(config, tiny_data, run, anew_if_changed=True, tell=told.append).finished
+    assert (run / "run.json").read_bytes() == first and told == []
+    assert _train(_config(tiny_base, steps=2), tiny_data, run, anew_if_changed=True, tell=told.append).summary["steps"] == 2
+    assert (tmp_path / "run.before-1" / "run.json").read_bytes() == first and "run.before-1" in told[0]
+    assert (tmp_path / "run.before-1" / "adapter").is_dir()
+    other = make_dataset(tmp_path / "other", train=32)
+    assert _train(_config(tiny_base, steps=2), other, run, anew_if_changed=True).finished
+    assert (tmp_path / "run.before-2").is_dir()
+
+
+def test_a_run_goes_on_wherever_its_data_set_lies(tiny_base: Path, tiny_data: Path, undisturbed: Path, tmp_path: Path) -> None:
+    """It was trained on another machine and copied here."""
+    import shutil
+
+    data = shutil.copytree(tiny_data, tmp_path / "elsewhere")
+    run = shutil.copytree(undisturbed, tmp_path / "run")
+    assert _train(_config(tiny_base), data, run, anew_if_changed=True).summary["steps"] == STEPS
+    assert not (tmp_path / "run.before-1").exists()
+
+
 def test_two_trainings_do_not_share_a_folder(tiny_base: Path, tiny_data: Path, tmp_path: Path) -> None:
     import fcntl
 

@@ -86,6 +86,8 @@ def test_an_adapter_that_is_not_better_needs_the_flag_and_is_marked(made: Path, 
         (["export", "manim", "onnx"], USAGE, "onnx"),
         (["deploy"], USAGE, "name an adapter"),
         (["deploy", "manim", "--base", "coder"], USAGE, "name an adapter"),
+        (["deploy", "manim", "--receipt", "published.json"], USAGE, "name an adapter"),
+        (["deploy", "--receipt", "no-such.json"], FAILED, "no-such.json is missing"),
         (["deploy", "--base", "coder"], USAGE, "no adapter serves"),
         (["deploy", "nobody"], FAILED, "no adapter nobody"),
         (["rollback", "manim"], FAILED, "no version of manim served before"),
@@ -119,3 +121,18 @@ def test_a_damaged_version_is_named_in_the_list(made: Path, registry: Registry, 
     capsys.readouterr()
     assert run(["finetune", "list"]) == 0
     assert f"manim {version}  damaged" in capsys.readouterr().out
+
+
+def test_a_gate_that_refuses_leaves_no_receipt_and_one_that_does_not_names_what_deploy_takes(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receipt = tmp_path / "published.json"
+    write_report(made, tuned=20)
+    assert publish(made, "--receipt", str(receipt)) == FAILED
+    assert "does not show that the adapter is better: It is not better" in capsys.readouterr().err and not receipt.exists()
+    write_report(made)
+    assert publish(made, "--receipt", str(receipt)) == 0
+    capsys.readouterr()
+    # it comes as far as the check of the base, which is another than the settings'
+    assert run(["finetune", "deploy", "--receipt", str(receipt)]) == FAILED
+    assert "is for another base" in capsys.readouterr().err
