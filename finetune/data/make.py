@@ -32,7 +32,7 @@ Tell = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is wanted. `corpus` is a folder of docs/corpus.md or None; `held_out` are files and folders; `work` is where transcripts come from, None for no
-    transcripts; `library` are the names of the installed Manim; `by` says what a group of scenes is."""
+    transcripts; `library` are the names of the installed Manim; `by` says what a group of scenes is; `longest` in characters of an answer, None for any."""
 
     out: Path
     corpus: Path | None = None
@@ -46,6 +46,7 @@ class Order:
     machine: bool = True
     least_rating: int = 0
     synthetic: int = MOST
+    longest: int | None = None
     any_licence: bool = False
     short: bool = False
     strict: bool = False
@@ -61,7 +62,7 @@ def make(order: Order, tell: Tell = lambda doing: None) -> Facts:
     dropped: Counter[str] = Counter()
     tell("gathering examples")
     corpus = read_corpus(order.corpus) if order.corpus is not None else None
-    examples = _once(_licensed(_gathered(order, corpus, dropped), order, dropped), dropped)
+    examples = _once(_short_enough(_licensed(_gathered(order, corpus, dropped), order, dropped), order, dropped), dropped)
     if not examples:
         raise DataError(
             "there is nothing to learn from" + (": " + _listed(dropped) if dropped else "; name a corpus, files, or --transcripts")
@@ -127,6 +128,15 @@ def _licensed(examples: Iterable[Example], order: Order, dropped: Counter[str]) 
             dropped[f"licence: {example.licence or 'not known'}"] += 1
 
 
+def _short_enough(examples: Iterable[Example], order: Order, dropped: Counter[str]) -> Iterable[Example]:
+    """A program of ten pages would be cut in training, and crowd out twenty that are asked for."""
+    for example in examples:
+        if order.longest is None or len(example.answer) <= order.longest:
+            yield example
+        else:
+            dropped[f"its answer has more than {order.longest} characters"] += 1
+
+
 def _once(examples: Iterable[Example], dropped: Counter[str]) -> list[Example]:
     """Each example once, in the order of their ids."""
     found: dict[str, Example] = {}
@@ -180,6 +190,8 @@ def _how(order: Order, corpus: Corpus | None) -> list[str]:
         if not there_are_pairs(corpus.folder):
             lines.append("the corpus has no labelled pairs (`hisolver corpus label export`)")
     lines += [f"file `{path.name}`" for path in order.files]
+    if order.longest is not None:
+        lines.append(f"answers of at most {order.longest} characters")
     lines.append("licences: all, by --any-licence" if order.any_licence else "licences: permissive ones only")
     lines.append("prompts: without their worked examples" if order.short else "prompts: those of the service, with their worked examples")
     return lines

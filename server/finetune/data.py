@@ -56,6 +56,7 @@ def make(
     people_only: Annotated[bool, typer.Option("--people-only", help="Leave out pairs that a model labelled.")] = False,
     least_rating: Annotated[int, typer.Option(min=0, max=5, help="Leave out people's pairs that are rated worse, or not at all.")] = 0,
     synthetic: Annotated[int, typer.Option(min=0, help="Repair pairs made by undoing a change of names, at most.")] = 300,
+    longest: Annotated[int | None, typer.Option(min=1, metavar="N", help="Leave out answers of more characters.")] = None,
     any_licence: Annotated[
         bool, typer.Option("--any-licence", help="Take code under any licence and under none; the card says so.")
     ] = False,
@@ -92,6 +93,7 @@ def make(
             machine=not people_only,
             least_rating=least_rating,
             synthetic=synthetic,
+            longest=longest,
             any_licence=any_licence,
             short=short_prompts,
             strict=strict,

@@ -267,3 +267,11 @@ def test_ten_thousand_examples_are_made_in_good_time(tmp_path: Path) -> None:
     seconds = time.process_time() - began
     assert sum(Counter(facts["splits"]).values()) + sum(facts["dropped"].values()) == 10_000
     assert seconds < 60, f"{seconds:.0f} s of processor time"
+
+
+def test_answers_that_are_too_long_are_left_out_and_counted(tmp_path: Path) -> None:
+    lines = [*rows(30), *({"prompt": one["prompt"], "completion": "long " * 50} for one in rows(3, first=30))]
+    facts = make(Order(out=tmp_path / "set", files=(write_lines(tmp_path / "own.jsonl", lines),), longest=100))
+    assert sum(facts["splits"].values()) == 30
+    assert facts["dropped"]["its answer has more than 100 characters"] == 3
+    assert "at most 100 characters" in (tmp_path / "set" / "CARD.md").read_text()
