@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from agents import errors
-from server.command import FAILED, leave
+from finetune.errors import BaseModelError, ConfigError
+from server.finetune.told import told
 
 if TYPE_CHECKING:
     from finetune.registry import Registry
@@ -42,7 +41,7 @@ def finetune_publish(
     ] = False,
 ) -> None:
     """Publish the adapter of a run, if its report shows that it is better."""
-    with told_as_ours():
+    with told(ConfigError, BaseModelError):
         from finetune.publish import publish
 
         settings, registry = opened()
@@ -64,7 +63,7 @@ def finetune_list(as_json: Annotated[bool, typer.Option("--json", help="Print on
     """List what is published, and what serves."""
     from server.terminal import plain, print_json
 
-    with told_as_ours():
+    with told(ConfigError, BaseModelError):
         _, registry = opened()
         found = registry.listing()
     if as_json:
@@ -109,7 +108,7 @@ def finetune_remove(
     name: Name, version: Annotated[str, typer.Option("--version", help="Which version; one that serves is not removed.")]
 ) -> None:
     """Remove a version that does not serve."""
-    with told_as_ours():
+    with told(ConfigError, BaseModelError):
         _, registry = opened()
         registry.remove(name, version)
     sys.stdout.write(f"{name} {version} is removed\n")
@@ -132,12 +131,12 @@ def finetune_export(
     ] = "Q8_0",
 ) -> None:
     """Write an adapter in the form in which vLLM, the embedded engine, or anything else takes it."""
-    with told_as_ours():
+    with told(ConfigError, BaseModelError):
         settings, registry = opened()
         version = version or registry.latest(name)
         registry.verify(name, version)
-        told = _export(settings, registry, name, version, form, out, weights, base, kind)
-    sys.stdout.write(f"{told}\n")
+        lines = _export(settings, registry, name, version, form, out, weights, base, kind)
+    sys.stdout.write(f"{lines}\n")
 
 
 def _export(
@@ -227,17 +226,3 @@ def opened() -> tuple[Settings, Registry]:
 
     settings = load_settings()
     return settings, Registry(settings.adapters_dir)
-
-
-@contextmanager
-def told_as_ours() -> Iterator[None]:
-    """What the user must change exits with 2; an adapter that is refused with 1, after one line that says why."""
-    from finetune.errors import BaseModelError, ConfigError, FinetuneError
-
-    try:
-        yield
-    except (ConfigError, BaseModelError) as error:
-        raise errors.InputError(error.message) from error
-    except FinetuneError as error:
-        print(f"hisolver: {' '.join(error.message.split())}", file=sys.stderr)  # noqa: T201 - this is the command line
-        leave(FAILED)

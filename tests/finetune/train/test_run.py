@@ -171,7 +171,7 @@ def test_ctrl_c_keeps_the_step_at_hand_and_goes_on_from_it(tiny_base: Path, tiny
 
 
 def test_out_of_memory_halves_the_batch_and_does_no_step_twice(
-    tiny_base: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_base: Path, tiny_data: Path, undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An allocator that refuses batches of more than one row from the fourth step on: what torch says on a CPU."""
     from trl import SFTTrainer
@@ -313,6 +313,7 @@ def test_trackio_gets_every_step(tiny_base: Path, tiny_data: Path, tmp_path: Pat
     command = [sys.executable, str(CHILD), str(file), str(tiny_data), str(tmp_path / "run")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=250)
     assert "finished True" in done.stdout, done.stderr[-2000:]
+    assert "Run finished" not in done.stdout, "what a tracker says would stand within `--json`"
     import sqlite3
 
     database = next((tmp_path / "trackio").glob("tiny*.db"))
