@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from agents import errors
-from finetune.errors import BaseModelError, ConfigError
-from server.finetune.told import told
+from finetune.errors import BaseModelError, ConfigError, RegistryError
+from server.finetune.told import quieten, told
 
 if TYPE_CHECKING:
     from finetune.registry import Registry
@@ -35,7 +35,10 @@ def finetune_publish(
     name: Annotated[str, typer.Option("--name", help="Under which name: lower-case letters, digits, - and _.")],
     report: Annotated[Path | None, typer.Option("--report", metavar="FOLDER", help="Its report; by default RUN/report.")] = None,
     role: Annotated[str, typer.Option("--role", help="What it is to serve: solver, coder, tutor or vision.")] = "coder",
-    card: Annotated[Path | None, typer.Option("--card", metavar="CARD.md", help="The data set's card.")] = None,
+    card: Annotated[
+        Path | None,
+        typer.Option("--card", metavar="CARD.md", help="The data set's card; by default that of the data set that was learnt from."),
+    ] = None,
     although: Annotated[
         bool, typer.Option("--publish-although-not-better", help="Overrule the gate; the manifest and `list` say so ever after.")
     ] = False,
@@ -164,10 +167,18 @@ def _export(
         made = export_vllm(folder, out, name=name, base_model=manifest.base.model)
         return f"{made.folder}\n{made.command}"
     if form == "merged":
+        from finetune.base import weights_sha256
         from finetune.export.merged import export_merged
 
         assert out is not None  # noqa: S101 - asked above
-        export_merged(folder, base or _base_folder(settings, folder), out)
+        quieten()
+        into = base or _base_folder(settings, folder)
+        if weights_sha256(into, settings.cache_dir) != manifest.base.sha256:
+            raise RegistryError(
+                f"{name} {version} is for another base: {into} has other weights than {manifest.base.model} had when it was trained; "
+                "give the folder of the very base with --base"
+            )
+        export_merged(folder, into, out)
         return str(out)
     chosen = weights or manifest.base.weights or settings.weights
     if not weights:

@@ -13,6 +13,7 @@ from finetune.publish import publish
 from finetune.registry import Manifest, Registry
 from tests.finetune.adapters import BASE_SHA, sha256, write_run
 from tests.finetune.report.test_gate import report as measured
+from tests.finetune.tiny import make_dataset
 
 
 @pytest.fixture
@@ -48,6 +49,18 @@ def test_a_better_adapter_is_published_with_its_report_and_configuration(registr
     assert set(made.files) == {"adapter_config.json", "adapter_model.safetensors", "config.yaml", "report.json", "report.html"}
     assert made.base.sha256 == BASE_SHA
     assert made.base.weights == "smollm2-135m-instruct-q4_1"
+
+
+def test_the_card_of_the_data_set_that_was_learnt_from_is_published_too(registry: Registry, run: Path, tmp_path: Path) -> None:
+    data = make_dataset(tmp_path / "data")
+    (data / "CARD.md").write_text("# Shapes\n")
+    described = json.loads((run / "run.json").read_text())
+    learnt = {"folder": str(data), "version": json.loads((data / "dataset.json").read_text())["version"]}
+    (run / "run.json").write_text(json.dumps({**described, "dataset": learnt}))
+    made = go(registry, run, write_report(run))
+    assert (registry.path("manim", made.version) / "CARD.md").read_text() == "# Shapes\n"
+    make_dataset(data, train=4)  # another one lies there now, so that its card says nothing of the run
+    assert "CARD.md" not in go(registry, run, write_report(run)).files
 
 
 def test_an_adapter_that_is_not_better_is_refused_whatever_its_report_says_of_itself(registry: Registry, run: Path) -> None:
