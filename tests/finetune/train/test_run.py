@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -154,6 +155,39 @@ def test_a_run_killed_with_9_goes_on_bit_for_bit(
     assert (run / "adapter" / "adapter_model.safetensors").read_bytes() == (
         undisturbed / "adapter" / "adapter_model.safetensors"
     ).read_bytes()
+
+
+def test_a_checkpoint_that_a_kill_left_half_written_is_none(tiny_base: Path, tiny_data: Path, undisturbed: Path, tmp_path: Path) -> None:
+    """As it is while it is written: all of its files, cut, under the name of work. The run goes on from the one before, to the same losses."""
+    run = tmp_path / "run"
+    shutil.copytree(undisturbed, run)
+    shutil.rmtree(run / "adapter")
+    (run / "train.summary.json").unlink()
+    (run / "checkpoints" / "step-000008").rename(run / "checkpoints" / ".step-000008")
+    for file in (run / "checkpoints" / ".step-000008").iterdir():
+        file.write_bytes(file.read_bytes()[:100])
+    told: list[str] = []
+    assert _train(_config(tiny_base), tiny_data, run, resume=True, tell=told.append).finished
+    assert told[0] == "going on from step 6" and _losses(run) == _losses(undisturbed)
+    assert {path.name for path in (run / "checkpoints").iterdir()} == {"step-000006", "step-000008"}
+
+
+def test_recomputed_activations_change_no_loss(tiny_base: Path, tiny_data: Path, undisturbed: Path, tmp_path: Path) -> None:
+    """Gradient checkpointing, which is on by default, against a run without; dropout is drawn anew alike."""
+    assert _train(_config(tiny_base, gradient_checkpointing=False), tiny_data, tmp_path / "run").finished
+    assert [loss for _, loss in _losses(tmp_path / "run")] == pytest.approx([loss for _, loss in _losses(undisturbed)], abs=1e-4)
+
+
+def test_bf16_trains_and_leaves_an_adapter(tiny_base: Path, tiny_data: Path, undisturbed: Path, tmp_path: Path) -> None:
+    from safetensors import safe_open
+
+    run = tmp_path / "run"
+    assert _train(_config(tiny_base, precision="bf16", learning_rate=0.02), tiny_data, run).finished
+    losses = [loss for _, loss in _losses(run)]
+    assert losses[0] == pytest.approx(_losses(undisturbed)[0][1], abs=0.05) and losses[-1] < losses[0]
+    assert json.loads((run / "run.json").read_text())["preflight"]["precision"] == "bf16"
+    with safe_open(run / "adapter" / "adapter_model.safetensors", framework="pt") as file:
+        assert any(file.get_tensor(name).abs().max() > 0 for name in file.keys() if "lora_B" in name)  # noqa: SIM118 - no dict
 
 
 def test_ctrl_c_keeps_the_step_at_hand_and_goes_on_from_it(tiny_base: Path, tiny_data: Path, undisturbed: Path, tmp_path: Path) -> None:
