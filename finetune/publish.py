@@ -18,6 +18,10 @@ from finetune.report.gate import decide
 FORCE = "--publish-although-not-better"
 
 
+class _OfAnother(GateError):
+    """The report is of another adapter, or over another base."""
+
+
 def publish(
     registry: Registry,
     *,
@@ -45,6 +49,8 @@ def publish(
         if not although_not_better:
             raise GateError(f"{error.message} ({FORCE} publishes it all the same, and says so)") from error
         gate, forced = {"passed": False, "reasons": [error.message]}, True
+        if isinstance(error, _OfAnother):
+            report = None  # whoever read it in the registry would take it for this adapter's
     extras: dict[str, Path] = {}
     if report is not None:
         extras = {each: report / each for each in ("report.json", "report.html") if (report / each).is_file()}
@@ -68,7 +74,7 @@ def _ask_gate(report: Path | None, adapter: Path, base: Base) -> dict[str, Any]:
         ("base", found.get("base"), base.sha256),
     ):
         if not isinstance(theirs, Mapping) or theirs.get("sha256") != ours:
-            raise GateError(f"the report in {report} is not about this {what}; make one with `hisolver finetune report`")
+            raise _OfAnother(f"the report in {report} is not about this {what}; make one with `hisolver finetune report`")
     decided = decide(found)
     if not decided.passed:
         raise GateError(f"the report does not show that the adapter is better: {' '.join(decided.reasons)}")

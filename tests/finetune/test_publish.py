@@ -88,6 +88,8 @@ def test_an_adapter_that_is_not_better_is_refused_whatever_its_report_says_of_it
 def test_a_report_of_something_else_opens_nothing(registry: Registry, run: Path, changes: dict[str, Any], told: str) -> None:
     with pytest.raises(GateError, match=told):
         go(registry, run, write_report(run, **changes))
+    forced = go(registry, run, write_report(run, **changes), although_not_better=True)
+    assert forced.forced and ("report.json" in forced.files) == ("not about" not in told), "another adapter's report is published with it"
 
 
 def test_without_a_report_or_with_a_damaged_one_it_is_refused(registry: Registry, run: Path) -> None:
