@@ -72,7 +72,7 @@ def train(
         if begun and not resume:
             raise ConfigError(f"{run} holds a run already: --resume goes on with it, or name another folder.")
         if begun and (run / "train.summary.json").is_file():
-            return Outcome(True, 0, checkpoint.read_json(run / "train.summary.json"))
+            return Outcome(True, 0, checkpoint.read_json(run / "train.summary.json", "remove it, and go on with --resume"))
         prepared = prepare(config, data, cache=cache, pinned=pinned)
         if begun:
             _check_same(run, prepared)
@@ -299,13 +299,17 @@ def _described(prepared: Prepared) -> dict[str, Any]:
 
 def _check_same(run: Path, prepared: Prepared) -> None:
     """Raises `ConfigError` where a run would go on with other data, another base, or settings that change what it learns."""
-    was, now = checkpoint.read_json(run / "run.json"), _described(prepared)
+    mend = "begin in another folder"
+    was, now = checkpoint.read_json(run / "run.json", mend), _described(prepared)
     changed = []
-    if was["base"]["sha256"] != now["base"]["sha256"]:
-        changed.append("the base's weights")
-    if was["dataset"] != now["dataset"]:
-        changed.append("the data set")
-    before, after = _flat(was["config"]), _flat(now["config"])
+    try:
+        if was["base"]["sha256"] != now["base"]["sha256"]:
+            changed.append("the base's weights")
+        if was["dataset"] != now["dataset"]:
+            changed.append("the data set")
+        before, after = _flat(TrainConfig.model_validate(was["config"]).model_dump(mode="json")), _flat(now["config"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise TrainingError(f"{run / 'run.json'} is damaged ({' '.join(str(error).split())[:200]}); {mend}.") from error
     changed += sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key) and key not in FREE_TO_CHANGE)
     rows = [config["training.batch"] * config["training.accumulation"] for config in (before, after)]
     if rows[0] != rows[1]:

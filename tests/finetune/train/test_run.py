@@ -311,6 +311,15 @@ def test_a_run_does_not_go_on_otherwise_than_it_began(
         _train(config, tiny_data, run)
 
 
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"base": {"sha256": "0"}, "dataset": {}, "config": {}}'])
+def test_a_damaged_run_is_told_as_that(tiny_base: Path, tiny_data: Path, tmp_path: Path, content: str) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "run.json").write_text(content)
+    with pytest.raises(TrainingError, match=r"run\.json .*begin in another folder"):
+        _train(_config(tiny_base), tiny_data, run, resume=True)
+
+
 def test_a_finished_run_is_not_trained_again(tiny_base: Path, tiny_data: Path, undisturbed: Path) -> None:
     before = (undisturbed / "metrics.jsonl").stat().st_mtime_ns
     assert _train(_config(tiny_base), tiny_data, undisturbed, resume=True).summary["steps"] == STEPS
