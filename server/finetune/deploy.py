@@ -84,7 +84,9 @@ def _deploy(settings: Settings, registry: Registry, name: str, version: str, pro
 
 async def _without_server(settings: Settings, name: str, version: str, prompts: list[str], back: bool) -> dict[str, Any]:
     from server.hosting import ModelHost
+    from server.middleware import configure_logging
 
+    configure_logging(settings.log_level or "CRITICAL")  # as `server.command.run_job` has it: what goes wrong is told in one line
     host = ModelHost(settings)
     try:
         report = await host.deploy(name, version, prompts=prompts, back=back)
