@@ -74,9 +74,10 @@ class TrainConfig(_Strict):
 
 def load_config(source: str | Path) -> TrainConfig:
     """The configuration in a file, or the one of that name in `finetune/configs`. Raises `ConfigError` with the keys that are wrong."""
-    path = Path(source)
-    if not path.exists() and (named := CONFIGS / f"{source}.yaml").is_file():
-        path = named  # a name may hold a dot: qwen2.5-coder-0.5b
+    path, ours = Path(source), CONFIGS / f"{source}.yaml"
+    # a name such as qwen2.5-coder-7b has a dot in it, and a run's folder may have the configuration's name
+    if not path.is_file() and ours.parent == CONFIGS and ours.is_file():
+        path = ours
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -9,13 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from finetune.errors import GateError, RegistryError
+from finetune.data.stored import CARD, read_facts
+from finetune.errors import DataError, GateError, RegistryError
 from finetune.export.peft import TENSORS, regular_file
 from finetune.registry import Base, Manifest, Registry
 from finetune.report.gate import decide
 from retrieval.whole import write_whole
 
 FORCE = "--publish-although-not-better"
+
+
+class _OfAnother(GateError):
+    """The report is of another adapter, or over another base."""
 
 
 def publish(
@@ -29,7 +34,8 @@ def publish(
     card: Path | None = None,
     although_not_better: bool = False,
 ) -> Manifest:
-    """Publishes the adapter of `run` (a run's folder) with its `report` (a report's folder) under `name`; `card` is the data set's CARD.md.
+    """Publishes the adapter of `run` (a run's folder) with its `report` (a report's folder) under `name`; `card` is the data set's CARD.md, by default
+    the one of the data set that the run learnt from, where that still lies there.
 
     Raises `GateError` without a report of this very adapter that passes, unless `although_not_better`; then the manifest says `forced`.
     Raises `RegistryError` for what cannot be served, `OSError`.
@@ -44,11 +50,13 @@ def publish(
         if not although_not_better:
             raise GateError(f"{error.message} ({FORCE} publishes it all the same, and says so)") from error
         gate, forced = {"passed": False, "reasons": [error.message]}, True
+        if isinstance(error, _OfAnother):
+            report = None  # whoever read it in the registry would take it for this adapter's
     extras: dict[str, Path] = {}
     if report is not None:
         extras = {each: report / each for each in ("report.json", "report.html") if (report / each).is_file()}
-    if card is not None:
-        extras["CARD.md"] = card
+    if (found := card or _card_of(described)) is not None:
+        extras[CARD] = found
     with tempfile.TemporaryDirectory() as folder:
         extras["config.yaml"] = _write_config(described, Path(folder))
         return registry.publish(adapter, name=name, role=role, base=base, max_rank=max_rank, gate=gate, forced=forced, extras=extras)
@@ -82,7 +90,7 @@ def _ask_gate(report: Path | None, adapter: Path, base: Base) -> dict[str, Any]:
         ("base", found.get("base"), base.sha256),
     ):
         if not isinstance(theirs, Mapping) or theirs.get("sha256") != ours:
-            raise GateError(f"the report in {report} is not about this {what}; make one with `hisolver finetune report`")
+            raise _OfAnother(f"the report in {report} is not about this {what}; make one with `hisolver finetune report`")
     decided = decide(found)
     if not decided.passed:
         raise GateError(f"the report does not show that the adapter is better: {' '.join(decided.reasons)}")
@@ -98,6 +106,19 @@ def _base(described: Mapping[str, Any], run: Path) -> Base:
     if len(found.sha256) != 64 or not (found.revision is None or isinstance(found.revision, str)):
         raise RegistryError(f"{run / 'run.json'} is damaged: it does not name the base's hash")
     return found
+
+
+def _card_of(described: Mapping[str, Any]) -> Path | None:
+    """The card of the data set that was learnt from; None where another one lies there by now, or none."""
+    dataset = described.get("dataset")
+    if not isinstance(dataset, Mapping) or not isinstance(dataset.get("folder"), str):
+        return None
+    folder = Path(dataset["folder"])
+    try:
+        same = read_facts(folder)["version"] == dataset.get("version")
+    except DataError:
+        return None
+    return folder / CARD if same and (folder / CARD).is_file() else None
 
 
 def _write_config(described: Mapping[str, Any], folder: Path) -> Path:

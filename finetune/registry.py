@@ -312,7 +312,7 @@ class Registry:
             if version != current and version in there:
                 return version
         raise RegistryError(
-            f"no version of {name} served before this one; `hisolver finetune deploy --base` gives its role back to the base model"
+            f"no version of {name} served before this one; `hisolver finetune deploy --base ROLE` gives its role back to the base model"
         )
 
     def remove(self, name: str, version: str) -> None:
@@ -321,7 +321,7 @@ class Registry:
             folder = self.path(name, version)
             if name in self.roles().values() and self.current(name) == version:
                 raise RegistryError(
-                    f"{name} {version} serves; deploy another one first, or the base with `hisolver finetune deploy --base`"
+                    f"{name} {version} serves; deploy another one first, or the base with `hisolver finetune deploy --base ROLE`"
                 )
             doomed = Path(tempfile.mkdtemp(prefix=_STALE, dir=self.folder)) / version
             folder.rename(doomed)  # so that no reader sees half of it

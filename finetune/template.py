@@ -26,10 +26,9 @@ def end_of_turn(tokenizer: Any) -> int:
     """The id of the token that the template sets after an answer. Raises `DataError` where there is none: such a model would never stop."""
     prompt, whole = _rendered(tokenizer, _PROBE)
     after = whole[len(prompt) :].partition("two")[2]
-    special = special_tokens(tokenizer)
-    first = min((token for token in special if token in after), key=lambda token: (after.index(token), -len(token)), default=None)
-    if first is not None:
-        return special[first]
+    written = _first_special(tokenizer, after)
+    if written is not None:
+        return written
     if not after.strip() and tokenizer.eos_token_id is not None:
         return int(tokenizer.eos_token_id)
     raise DataError(
@@ -73,6 +72,12 @@ def special_tokens(tokenizer: Any) -> dict[str, int]:
     found = {str(token): int(number) for number, token in tokenizer.added_tokens_decoder.items() if token.special}
     named = {str(token): int(number) for number, token in zip(tokenizer.all_special_ids, tokenizer.all_special_tokens, strict=True)}
     return {token: number for token, number in {**found, **named}.items() if token}
+
+
+def _first_special(tokenizer: Any, text: str) -> int | None:
+    special = special_tokens(tokenizer)
+    first = min((token for token in special if token in text), key=lambda token: (text.index(token), -len(token)), default=None)
+    return None if first is None else special[first]
 
 
 def _rendered(tokenizer: Any, messages: Sequence[Any]) -> tuple[str, str]:
@@ -134,9 +139,9 @@ def template_faults(tokenizer: Any, end_tokens: Collection[int]) -> list[str]:
     if not whole[len(prompt) :].startswith(_PROBE[-1]["content"]):
         faults.append("the template changes the answer's words: take one that renders them as they are")
         return faults
-    try:
-        end = end_of_turn(tokenizer)
-    except DataError:
+    # the tokenizer's own end would be learnt in its place, but earlier turns of a chat would then be shown to the model without the end that it learnt
+    end = _first_special(tokenizer, whole[len(prompt) :].removeprefix(_PROBE[-1]["content"]))
+    if end is None:
         faults.append(
             "the template ends the assistant's turn without an end token, so that stopping cannot be learnt: take one that writes it"
         )

@@ -42,17 +42,37 @@ def pairs() -> list[dict[str, Any]]:
                     "from manim import *\n\n\nclass Shown(Scene):\n    def construct(self):\n"
                     f"        figure = {shape}(color={colour})\n        self.add(figure)\n        self.play({call})\n        self.wait()\n"
                 )
-                made.append({"messages": [{"role": "user", "content": request}, {"role": "assistant", "content": code}]})
+                made.append(example(request, code))
     return made
 
 
+def example(request: str, code: str) -> dict[str, Any]:
+    messages = [{"role": "user", "content": request}, {"role": "assistant", "content": code}]
+    name = hashlib.sha256(json.dumps(messages).encode("ascii")).hexdigest()[:16]
+    about = {"task": "code", "group": name, "source": "evals.bench", "licence": "Apache-2.0", "origin": {}, "check": {"kind": "render"}}
+    return {"id": name, "messages": messages, **about}
+
+
 def write_dataset(folder: Path) -> Path:
-    """A data set as docs/finetune.md has it, all of it to train on."""
-    folder.mkdir(parents=True)
-    content = "".join(json.dumps(pair) + "\n" for pair in pairs())
-    (folder / "train.jsonl").write_text(content, encoding="utf-8")
-    described = {"name": "bench", "version": hashlib.sha256(content.encode()).hexdigest()[:16]}
-    (folder / "dataset.json").write_text(json.dumps(described), encoding="utf-8")
+    """A data set as docs/finetune.md has it, all of it to train on: the other two splits are empty."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = pairs()
+    contents = {"train": "".join(json.dumps(pair) + "\n" for pair in made).encode("ascii"), "validation": b"", "test": b""}
+    for split, content in contents.items():
+        (folder / f"{split}.jsonl").write_bytes(content)
+    described = {
+        "name": "bench",
+        "version": hashlib.sha256(b"".join(contents.values())).hexdigest()[:16],
+        "corpus": "",
+        "splits": {split: content.count(b"\n") for split, content in contents.items()},
+        "tasks": {"code": len(made)},
+        "licences": {"Apache-2.0": len(made)},
+        "dropped": {},
+        "overlap": {},
+        "seed": 0,
+        "made_at": "2026-01-01T00:00:00Z",
+    }
+    (folder / "dataset.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
     return folder
 
 

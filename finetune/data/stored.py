@@ -45,6 +45,8 @@ def read_facts(folder: Path) -> Facts:
     try:
         facts: Facts = json.loads((folder / FACTS).read_bytes())
         version, named = data_version(folder), facts["version"]
+        if not all(isinstance(facts["splits"][split], int) for split in SPLITS):
+            raise ValueError("it does not count its splits")
     except FileNotFoundError as error:
         raise DataError(f"{folder} is no data set: there is no {error.filename}; make one with `hisolver finetune data make`") from None
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -64,12 +64,14 @@ def write_json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value), encoding="utf-8")
 
 
-def read_json(path: Path) -> Any:
-    """Raises `TrainingError` for what is not there or damaged."""
+def read_json(path: Path, mend: str = "") -> Any:
+    """Raises `TrainingError` for what is not there or damaged; `mend` is what to do then, by default what helps with a checkpoint."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise TrainingError(f"{path} cannot be read ({error}); remove {path.parent} to go on from the checkpoint before it.") from error
+        raise TrainingError(
+            f"{path} cannot be read ({error}); {mend or f'remove {path.parent} to go on from the checkpoint before it'}."
+        ) from error
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Any]) -> None:

@@ -76,7 +76,7 @@ def train(
             raise ConfigError(f"{run} holds a run already: --resume goes on with it, or name another folder.")
         if begun and (run / "train.summary.json").is_file():
             check_same(run, changes(run, config, data))
-            return Outcome(True, 0, checkpoint.read_json(run / "train.summary.json"))
+            return Outcome(True, 0, checkpoint.read_json(run / "train.summary.json", "remove it, and go on with --resume"))
         prepared = prepare(config, data, cache=cache, pinned=pinned)
         if begun:
             check_same(run, changes(run, config, data, base=prepared.base.sha256))

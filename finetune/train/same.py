@@ -7,7 +7,7 @@ from typing import Any
 
 from finetune.config import TrainConfig
 from finetune.data.stored import read_facts
-from finetune.errors import ConfigError
+from finetune.errors import ConfigError, TrainingError
 from finetune.train import checkpoint
 
 FREE_TO_CHANGE = frozenset(
@@ -24,13 +24,17 @@ def changes(run: Path, config: TrainConfig, data: Path, *, base: str | None = No
     """
     if not (run / "run.json").is_file():
         return []
-    was = checkpoint.read_json(run / "run.json")
+    mend = "begin in another folder"
+    was = checkpoint.read_json(run / "run.json", mend)
     found = []
-    if base is not None and was["base"]["sha256"] != base:
-        found.append("the base's weights")
-    if was["dataset"]["version"] != read_facts(data)["version"]:
-        found.append("the data set")
-    before, after = _flat(was["config"]), _flat(config.model_dump(mode="json"))
+    try:
+        if base is not None and was["base"]["sha256"] != base:
+            found.append("the base's weights")
+        if was["dataset"]["version"] != read_facts(data)["version"]:
+            found.append("the data set")
+        before, after = (_flat(each.model_dump(mode="json")) for each in (TrainConfig.model_validate(was["config"]), config))
+    except (KeyError, TypeError, ValueError) as error:
+        raise TrainingError(f"{run / 'run.json'} is damaged ({' '.join(str(error).split())[:200]}); {mend}.") from error
     found += sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key) and key not in FREE_TO_CHANGE)
     rows = [each["training.batch"] * each["training.accumulation"] for each in (before, after)]
     if rows[0] != rows[1]:

@@ -33,6 +33,7 @@ class _Tracker:
     """trackio and wandb have the same face: `init`, `log`, `finish`."""
 
     def __init__(self, library: Any, config: TrackingConfig, run: Path, described: dict[str, Any], **options: Any) -> None:
+        self._library = library
         self._run: Any = None
         with _quietly():
             self._run = library.init(project=config.project, name=run.name, config=described, resume="allow", **options)
@@ -47,7 +48,7 @@ class _Tracker:
         if self._run is None:
             return
         with _quietly():
-            self._run.finish()
+            self._library.finish()  # the library's, not the run's: trackio would finish it once more, and say so, when the process ends
 
 
 def start_tracking(config: TrackingConfig, run: Path, described: dict[str, Any]) -> Tracker:

@@ -68,7 +68,8 @@ def check_base(manifest: Manifest, weights: str) -> None:
     if manifest.base.sha256 not in ours and manifest.base.weights != weights:
         base = manifest.base
         raise RegistryError(
-            f"{manifest.name} {manifest.version} is for another base: {base.weights or base.model} ({base.sha256[:12]}), and the embedded model is {weights}"
+            f"{manifest.name} {manifest.version} is for another base: {base.weights or base.model} ({base.sha256[:12]}), and the embedded model is {weights}: "
+            "HISOLVER_WEIGHTS names the embedded model, and base.weights of a run's configuration its base in GGUF"
         )
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agents import errors
+from finetune.errors import BaseModelError, ConfigError
 from server.command import FAILED, leave
-from server.finetune.publish import Name, Version, export_to_registry, opened, told_as_ours
+from server.finetune.publish import Name, Version, export_to_registry, opened
+from server.finetune.told import tell, told
 
 if TYPE_CHECKING:
     from finetune.registry import Registry
@@ -44,7 +46,7 @@ def finetune_deploy(
     """Let an adapter serve its role, once it passed the deploy check. The running server goes on answering; without one the next start serves it."""
     if sum(given is not None for given in (name, base, receipt)) != 1 or (receipt is not None and version is not None):
         raise errors.InputError("name an adapter, or a role with --base, or a --receipt")
-    with told_as_ours():
+    with told(ConfigError, BaseModelError):
         settings, registry = opened()
         if receipt is not None:
             from finetune.publish import read_receipt
@@ -59,7 +61,7 @@ def finetune_deploy(
 
 def finetune_rollback(name: Name, prompts: Prompt = None) -> None:
     """Let the version serve that served before this one."""
-    with told_as_ours():
+    with told(ConfigError, BaseModelError):
         settings, registry = opened()
         _deploy(settings, registry, name, registry.before(name), prompts or [], back=True)
 
@@ -81,17 +83,19 @@ def _deploy(settings: Settings, registry: Registry, name: str, version: str, pro
         if answer is None:
             answer = asyncio.run(_without_server(settings, name, version, prompts, back))
     except AdapterRefused as error:
-        sys.stderr.write(f"hisolver: {' '.join(error.message.split())}\n")
+        tell(f"hisolver: {' '.join(error.message.split())}")
         leave(FAILED)
     for prompt, text, ended, differs, seconds in answer["canaries"]:
-        told = f"{'ends by itself' if ended else 'is cut'}, {'differs from the base' if differs else 'is the base’s'}, {seconds:.1f} s"
-        sys.stdout.write(f"  {prompt[:SHOWN]}\n    {' '.join(text.split())[:SHOWN]}\n    {told}\n")
+        seen = f"{'ends by itself' if ended else 'is cut'}, {'differs from the base' if differs else 'is the base’s'}, {seconds:.1f} s"
+        sys.stdout.write(f"  {prompt[:SHOWN]}\n    {' '.join(text.split())[:SHOWN]}\n    {seen}\n")
     sys.stdout.write(f"{name} {version} serves the role {manifest.role}{'' if running else ' from the next start of the server on'}\n")
 
 
 async def _without_server(settings: Settings, name: str, version: str, prompts: list[str], back: bool) -> dict[str, Any]:
     from server.hosting import ModelHost
+    from server.middleware import configure_logging
 
+    configure_logging(settings.log_level or "CRITICAL")  # as `server.command.run_job` has it: what goes wrong is told in one line
     host = ModelHost(settings)
     try:
         report = await host.deploy(name, version, prompts=prompts, back=back)
@@ -109,7 +113,7 @@ def _undeploy(settings: Settings, registry: Registry, role: str) -> None:
     try:
         running = ask(settings.data_dir, {"do": "undeploy", "role": role}, START_S) is not None
     except AdapterRefused as error:
-        sys.stderr.write(f"hisolver: {' '.join(error.message.split())}\n")
+        tell(f"hisolver: {' '.join(error.message.split())}")
         leave(FAILED)
     if not running:
         registry.set_base(role)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from agents import errors
-from server.command import FAILED, leave
+from finetune.errors import BaseModelError, ConfigError, RegistryError
+from server.finetune.told import quieten, told
 
 if TYPE_CHECKING:
     from finetune.registry import Registry
@@ -36,7 +35,10 @@ def finetune_publish(
     name: Annotated[str, typer.Option("--name", help="Under which name: lower-case letters, digits, - and _.")],
     report: Annotated[Path | None, typer.Option("--report", metavar="FOLDER", help="Its report; by default RUN/report.")] = None,
     role: Annotated[str, typer.Option("--role", help="What it is to serve: solver, coder, tutor or vision.")] = "coder",
-    card: Annotated[Path | None, typer.Option("--card", metavar="CARD.md", help="The data set's card.")] = None,
+    card: Annotated[
+        Path | None,
+        typer.Option("--card", metavar="CARD.md", help="The data set's card; by default that of the data set that was learnt from."),
+    ] = None,
     although: Annotated[
         bool, typer.Option("--publish-although-not-better", help="Overrule the gate; the manifest and `list` say so ever after.")
     ] = False,
@@ -45,7 +47,7 @@ def finetune_publish(
     ] = None,
 ) -> None:
     """Publish the adapter of a run, if its report shows that it is better."""
-    with told_as_ours():
+    with told(ConfigError, BaseModelError):
         from finetune.publish import publish, write_receipt
 
         settings, registry = opened()
@@ -69,7 +71,7 @@ def finetune_list(as_json: Annotated[bool, typer.Option("--json", help="Print on
     """List what is published, and what serves."""
     from server.terminal import plain, print_json
 
-    with told_as_ours():
+    with told(ConfigError, BaseModelError):
         _, registry = opened()
         found = registry.listing()
     if as_json:
@@ -114,7 +116,7 @@ def finetune_remove(
     name: Name, version: Annotated[str, typer.Option("--version", help="Which version; one that serves is not removed.")]
 ) -> None:
     """Remove a version that does not serve."""
-    with told_as_ours():
+    with told(ConfigError, BaseModelError):
         _, registry = opened()
         registry.remove(name, version)
     sys.stdout.write(f"{name} {version} is removed\n")
@@ -137,12 +139,12 @@ def finetune_export(
     ] = "Q8_0",
 ) -> None:
     """Write an adapter in the form in which vLLM, the embedded engine, or anything else takes it."""
-    with told_as_ours():
+    with told(ConfigError, BaseModelError):
         settings, registry = opened()
         version = version or registry.latest(name)
         registry.verify(name, version)
-        told = _export(settings, registry, name, version, form, out, weights, base, kind)
-    sys.stdout.write(f"{told}\n")
+        lines = _export(settings, registry, name, version, form, out, weights, base, kind)
+    sys.stdout.write(f"{lines}\n")
 
 
 def _export(
@@ -170,10 +172,18 @@ def _export(
         made = export_vllm(folder, out, name=name, base_model=manifest.base.model)
         return f"{made.folder}\n{made.command}"
     if form == "merged":
+        from finetune.base import weights_sha256
         from finetune.export.merged import export_merged
 
         assert out is not None  # noqa: S101 - asked above
-        export_merged(folder, base or _base_folder(settings, folder), out)
+        quieten()
+        into = base or _base_folder(settings, folder)
+        if weights_sha256(into, settings.cache_dir) != manifest.base.sha256:
+            raise RegistryError(
+                f"{name} {version} is for another base: {into} has other weights than {manifest.base.model} had when it was trained; "
+                "give the folder of the very base with --base"
+            )
+        export_merged(folder, into, out)
         return str(out)
     chosen = weights or manifest.base.weights or settings.weights
     if not weights:
@@ -232,17 +242,3 @@ def opened() -> tuple[Settings, Registry]:
 
     settings = load_settings()
     return settings, Registry(settings.adapters_dir)
-
-
-@contextmanager
-def told_as_ours() -> Iterator[None]:
-    """What the user must change exits with 2; an adapter that is refused with 1, after one line that says why."""
-    from finetune.errors import BaseModelError, ConfigError, FinetuneError
-
-    try:
-        yield
-    except (ConfigError, BaseModelError) as error:
-        raise errors.InputError(error.message) from error
-    except FinetuneError as error:
-        print(f"hisolver: {' '.join(error.message.split())}", file=sys.stderr)  # noqa: T201 - this is the command line
-        leave(FAILED)

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agents import errors
-from server.command import FAILED, run_job
+from finetune.errors import BaseModelError, ConfigError, DataError, RegistryError
+from server.command import run_job
+from server.finetune.told import quieten, told
 
 if TYPE_CHECKING:
     from finetune.report.items import DataSet, Item
@@ -104,21 +106,22 @@ def finetune_report(
         raise errors.InputError("several samples of an item are all the same at temperature 0; name a --temperature")
     order = Order(samples=samples, temperature=temperature, seed=seed, max_new_tokens=max_new_tokens, primary=primary)
     served = _endpoint(endpoint, base_model, tuned_model, key)
-    run_job(
-        report_job(
-            run,
-            data,
-            order,
-            out=out,
-            items=items,
-            batch=batch,
-            served=served,
-            other_data=other_data,
-            judge_later=judge_later,
-            anew=anew,
-            as_json=as_json,
+    with told(BaseModelError, ConfigError, DataError, RegistryError):
+        run_job(
+            report_job(
+                run,
+                data,
+                order,
+                out=out,
+                items=items,
+                batch=batch,
+                served=served,
+                other_data=other_data,
+                judge_later=judge_later,
+                anew=anew,
+                as_json=as_json,
+            )
         )
-    )
 
 
 async def report_job(
@@ -135,29 +138,22 @@ async def report_job(
     anew: bool,
     as_json: bool,
 ) -> int:
-    """0 once there is a report, whatever its gate says. Raises `agents.errors`; 1 where the report could not be made."""
-    from finetune.errors import BaseModelError, ConfigError, DataError, FinetuneError, RegistryError
+    """0 once there is a report, whatever its gate says. Raises `finetune.errors` and `agents.errors`."""
     from finetune.report.items import load_items
     from server.settings import load_settings
     from server.terminal import plain, print_json
 
     _require_matplotlib()
     target = out if out is not None else folder / "report"
-    try:
-        run = read_run(folder)
-        found = load_items(_data(run, data), items)
-        if found.version != run.described["dataset"].get("version") and not other_data:
-            raise DataError(
-                f"the data set {found.name} (version {found.version}) is not the one that the run learnt from "
-                f"(version {run.described['dataset'].get('version')}), so its held-out items may have been learnt; name that one with --data, "
-                "or say with --other-data that none of these were"
-            )
-        report = await _made(run, found, order, target, batch, served, load_settings(), judge_later=judge_later, anew=anew)
-    except (BaseModelError, ConfigError, DataError, RegistryError) as error:
-        raise errors.InputError(error.message) from error
-    except FinetuneError as error:
-        sys.stderr.write(plain(f"hisolver: {' '.join(error.message.split())}\n"))
-        return FAILED
+    run = read_run(folder)
+    found = load_items(_data(run, data), items)
+    learnt = run.described["dataset"].get("version")
+    if found.version != learnt and not other_data:
+        raise DataError(
+            f"the data set {found.name} (version {found.version}) is not the one that the run learnt from (version {learnt}), so its held-out items "
+            "may have been learnt; name that one with --data, or say with --other-data that none of these were"
+        )
+    report = await _made(run, found, order, target, batch, served, load_settings(), judge_later=judge_later, anew=anew)
     if as_json:
         print_json(report)
     else:
@@ -217,9 +213,9 @@ async def _local(run: Run, batch: int, settings: Settings) -> AsyncIterator[Gene
 def _loaded(run: Run, batch: int, cache: Path) -> Generates:
     import torch
 
+    quieten()
     from finetune.base import end_tokens, load_model, load_tokenizer, resolve_base
     from finetune.config import TrainConfig
-    from finetune.errors import RegistryError
     from finetune.report.local import LocalModels, attach
     from server.engine.fetch import ensure
     from server.engine.progress import progress_for
@@ -278,7 +274,6 @@ def read_run(folder: Path) -> Run:
     from pydantic import ValidationError
 
     from finetune.config import TrainConfig
-    from finetune.errors import ConfigError
     from finetune.report.local import WEIGHTS
 
     path = folder / "run.json"
@@ -300,8 +295,6 @@ def read_run(folder: Path) -> Run:
 
 
 def _data(run: Run, given: Path | None) -> Path:
-    from finetune.errors import ConfigError
-
     known = run.described["dataset"].get("folder")
     if given is None and not known:
         raise ConfigError("the run does not say where its data set lies; name the folder with --data")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agents import errors
+from finetune.errors import BaseModelError, ConfigError, DataError
 from server.command import FAILED, INTERRUPTED, TERMINATED, leave
+from server.finetune.told import quieten, tell, told
 
 if TYPE_CHECKING:
     from finetune.config import TrainConfig
@@ -37,12 +36,12 @@ def finetune_preflight(config: Config, data: Data, changes: Changes = None, pric
     """Look at a run before it starts: memory, disk, tokens, time, and whether it would learn to stop. Exits with 1 where it would refuse."""
     from server.terminal import plain, print_json
 
-    with _told_as_ours():
+    with told(ConfigError, DataError, BaseModelError):
         from finetune.preflight.check import preflight
         from finetune.train.prepare import prepare
 
         wanted = configured(config, changes or [])
-        _quiet()
+        quieten()
         cache, pinned = _weights()
         found = preflight(prepare(wanted, data, cache=cache, pinned=pinned), Path.cwd(), price=price)
     if as_json:
@@ -71,15 +70,15 @@ def finetune_train(
     """Train a LoRA adapter. Ctrl-C ends after the step at hand; --resume goes on, after a kill as well, as if nothing had happened."""
     from server.terminal import plain, print_json
 
-    with _told_as_ours():
+    with told(ConfigError, DataError, BaseModelError):
         from finetune.train.run import train
 
         wanted = configured(config, changes or [])
-        _quiet()
+        quieten()
         cache, pinned = _weights()
-        outcome = train(wanted, data, out, cache=cache, pinned=pinned, resume=resume, anew_if_changed=anew, tell=_tell, price=price)
+        outcome = train(wanted, data, out, cache=cache, pinned=pinned, resume=resume, anew_if_changed=anew, tell=tell, price=price)
     if not outcome.finished:
-        _tell(f"stopped after step {outcome.step}; go on with the same command and --resume")
+        tell(f"stopped after step {outcome.step}; go on with the same command and --resume")
         leave(TERMINATED if outcome.stopped_by == signal.SIGTERM else INTERRUPTED)
     summary = outcome.summary
     if as_json:
@@ -101,7 +100,6 @@ def configured(source: str, changes: list[str]) -> TrainConfig:
     from pydantic import ValidationError
 
     from finetune.config import TrainConfig, load_config
-    from finetune.errors import ConfigError
 
     values = load_config(source).model_dump(mode="json")
     for change in changes:
@@ -133,25 +131,6 @@ def _weights() -> tuple[Path, Any]:
     return cache, lambda name: ensure(name, cache, progress_for(sys.stderr))
 
 
-def _quiet() -> None:
-    """Progress bars and deprecations of the libraries tell the user nothing that our lines do not."""
-    import warnings
-
-    import datasets
-    import transformers
-
-    warnings.filterwarnings("ignore", category=FutureWarning)
-    datasets.disable_progress_bars()
-    transformers.utils.logging.disable_progress_bar()
-    transformers.utils.logging.set_verbosity_error()
-
-
-def _tell(line: str) -> None:
-    from server.terminal import plain
-
-    print(plain(line), file=sys.stderr, flush=True)  # noqa: T201 - this is the command line
-
-
 def _words(found: Any) -> str:
     from finetune.preflight.memory import readable
 
@@ -176,17 +155,3 @@ def _words(found: Any) -> str:
 
 def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
-
-
-@contextmanager
-def _told_as_ours() -> Iterator[None]:
-    """What the user must change exits with 2, a run that failed with 1, what is around it with 3."""
-    from finetune.errors import BaseModelError, ConfigError, DataError, FinetuneError
-
-    try:
-        yield
-    except (ConfigError, DataError, BaseModelError) as error:
-        raise errors.InputError(error.message) from error
-    except FinetuneError as error:
-        _tell(f"hisolver: {' '.join(error.message.split())}")
-        leave(FAILED)

@@ -181,3 +181,15 @@ def test_without_a_hub_and_weights_it_is_told_what_to_set() -> None:
 def test_what_the_hub_does_not_have_is_told(tmp_path: Path) -> None:
     with pytest.raises(BaseModelError, match="neither a folder nor the name"):
         resolve_base(BaseConfig(model="not a name/at//all"), cache=tmp_path)
+
+
+def test_qlora_holds_the_base_in_nf4_with_double_quantisation(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What transformers is asked for; that bitsandbytes does it needs a GPU."""
+    import transformers
+
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", lambda folder, **options: asked.update(options))
+    load_model(base, dtype="bfloat16", quantised=True, device=0)
+    held = asked["quantization_config"].to_dict()
+    assert held["load_in_4bit"] and held["bnb_4bit_quant_type"] == "nf4" and held["bnb_4bit_use_double_quant"]
+    assert held["bnb_4bit_compute_dtype"] == "bfloat16" and asked["device_map"] == {"": 0} and asked["use_safetensors"]

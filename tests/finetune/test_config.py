@@ -45,3 +45,9 @@ def test_what_cannot_be_is_refused_by_its_key(tmp_path: Path, text: str, told: s
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="no configuration no-such"):
         load_config("no-such")
+
+
+def test_a_name_is_a_name_though_a_folder_is_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "qwen2.5-coder-7b").mkdir()
+    assert load_config("qwen2.5-coder-7b").base.model == "Qwen/Qwen2.5-Coder-7B-Instruct"

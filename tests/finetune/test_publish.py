@@ -13,6 +13,7 @@ from finetune.publish import publish, read_receipt, write_receipt
 from finetune.registry import Manifest, Registry
 from tests.finetune.adapters import BASE_SHA, sha256, write_run
 from tests.finetune.report.test_gate import report as measured
+from tests.finetune.tiny import make_dataset
 
 
 @pytest.fixture
@@ -50,6 +51,18 @@ def test_a_better_adapter_is_published_with_its_report_and_configuration(registr
     assert made.base.weights == "smollm2-135m-instruct-q4_1"
 
 
+def test_the_card_of_the_data_set_that_was_learnt_from_is_published_too(registry: Registry, run: Path, tmp_path: Path) -> None:
+    data = make_dataset(tmp_path / "data")
+    (data / "CARD.md").write_text("# Shapes\n")
+    described = json.loads((run / "run.json").read_text())
+    learnt = {"folder": str(data), "version": json.loads((data / "dataset.json").read_text())["version"]}
+    (run / "run.json").write_text(json.dumps({**described, "dataset": learnt}))
+    made = go(registry, run, write_report(run))
+    assert (registry.path("manim", made.version) / "CARD.md").read_text() == "# Shapes\n"
+    make_dataset(data, train=4)  # another one lies there now, so that its card says nothing of the run
+    assert "CARD.md" not in go(registry, run, write_report(run)).files
+
+
 def test_an_adapter_that_is_not_better_is_refused_whatever_its_report_says_of_itself(registry: Registry, run: Path) -> None:
     report = write_report(run, tuned=20)
     with pytest.raises(GateError, match=r"not better.*--publish-although-not-better"):
@@ -75,6 +88,8 @@ def test_an_adapter_that_is_not_better_is_refused_whatever_its_report_says_of_it
 def test_a_report_of_something_else_opens_nothing(registry: Registry, run: Path, changes: dict[str, Any], told: str) -> None:
     with pytest.raises(GateError, match=told):
         go(registry, run, write_report(run, **changes))
+    forced = go(registry, run, write_report(run, **changes), although_not_better=True)
+    assert forced.forced and ("report.json" in forced.files) == ("not about" not in told), "another adapter's report is published with it"
 
 
 def test_without_a_report_or_with_a_damaged_one_it_is_refused(registry: Registry, run: Path) -> None:

@@ -21,6 +21,7 @@ from finetune.data.splits import Shares
 from finetune.data.stored import data_version, mend, read_facts, read_rows
 from finetune.errors import DataError
 from tests.finetune.data.making import RENDERED, example, pair, record, scene, write_corpus, write_lines
+from tests.finetune.tiny import make_dataset
 
 WORDS = [
     "amber",
@@ -238,6 +239,15 @@ def test_files_that_were_changed_by_hand_are_refused(tmp_path: Path) -> None:
         file.write(json.dumps(as_row(example("a question", "an answer"))) + "\n")
     with pytest.raises(DataError, match=r"are not those that dataset\.json names"):
         read_facts(tmp_path / "out")
+
+
+@pytest.mark.parametrize("splits", [None, [], {"train": 4}, {"train": "4", "validation": 0, "test": 0}])
+def test_a_description_that_does_not_count_its_splits_is_refused(tmp_path: Path, splits: object) -> None:
+    made = make_dataset(tmp_path / "out", train=4)
+    facts = json.loads((made / stored.FACTS).read_bytes())
+    (made / stored.FACTS).write_text(json.dumps({**facts, "splits": splits}))
+    with pytest.raises(DataError, match="make the data set again"):
+        read_facts(made)
 
 
 def test_the_card_cannot_be_broken_by_what_strangers_named(tmp_path: Path) -> None:

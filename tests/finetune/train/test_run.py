@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -156,6 +157,39 @@ def test_a_run_killed_with_9_goes_on_bit_for_bit(
     ).read_bytes()
 
 
+def test_a_checkpoint_that_a_kill_left_half_written_is_none(tiny_base: Path, tiny_data: Path, undisturbed: Path, tmp_path: Path) -> None:
+    """As it is while it is written: all of its files, cut, under the name of work. The run goes on from the one before, to the same losses."""
+    run = tmp_path / "run"
+    shutil.copytree(undisturbed, run)
+    shutil.rmtree(run / "adapter")
+    (run / "train.summary.json").unlink()
+    (run / "checkpoints" / "step-000008").rename(run / "checkpoints" / ".step-000008")
+    for file in (run / "checkpoints" / ".step-000008").iterdir():
+        file.write_bytes(file.read_bytes()[:100])
+    told: list[str] = []
+    assert _train(_config(tiny_base), tiny_data, run, resume=True, tell=told.append).finished
+    assert told[0] == "going on from step 6" and _losses(run) == _losses(undisturbed)
+    assert {path.name for path in (run / "checkpoints").iterdir()} == {"step-000006", "step-000008"}
+
+
+def test_recomputed_activations_change_no_loss(tiny_base: Path, tiny_data: Path, undisturbed: Path, tmp_path: Path) -> None:
+    """Gradient checkpointing, which is on by default, against a run without; dropout is drawn anew alike."""
+    assert _train(_config(tiny_base, gradient_checkpointing=False), tiny_data, tmp_path / "run").finished
+    assert [loss for _, loss in _losses(tmp_path / "run")] == pytest.approx([loss for _, loss in _losses(undisturbed)], abs=1e-4)
+
+
+def test_bf16_trains_and_leaves_an_adapter(tiny_base: Path, tiny_data: Path, undisturbed: Path, tmp_path: Path) -> None:
+    from safetensors import safe_open
+
+    run = tmp_path / "run"
+    assert _train(_config(tiny_base, precision="bf16", learning_rate=0.02), tiny_data, run).finished
+    losses = [loss for _, loss in _losses(run)]
+    assert losses[0] == pytest.approx(_losses(undisturbed)[0][1], abs=0.05) and losses[-1] < losses[0]
+    assert json.loads((run / "run.json").read_text())["preflight"]["precision"] == "bf16"
+    with safe_open(run / "adapter" / "adapter_model.safetensors", framework="pt") as file:
+        assert any(file.get_tensor(name).abs().max() > 0 for name in file.keys() if "lora_B" in name)  # noqa: SIM118 - no dict
+
+
 def test_ctrl_c_keeps_the_step_at_hand_and_goes_on_from_it(tiny_base: Path, tiny_data: Path, undisturbed: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
 
@@ -171,7 +205,7 @@ def test_ctrl_c_keeps_the_step_at_hand_and_goes_on_from_it(tiny_base: Path, tiny
 
 
 def test_out_of_memory_halves_the_batch_and_does_no_step_twice(
-    tiny_base: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_base: Path, tiny_data: Path, undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An allocator that refuses batches of more than one row from the fourth step on: what torch says on a CPU."""
     from trl import SFTTrainer
@@ -277,6 +311,15 @@ def test_a_run_does_not_go_on_otherwise_than_it_began(
         _train(config, tiny_data, run)
 
 
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"base": {"sha256": "0"}, "dataset": {}, "config": {}}'])
+def test_a_damaged_run_is_told_as_that(tiny_base: Path, tiny_data: Path, tmp_path: Path, content: str) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "run.json").write_text(content)
+    with pytest.raises(TrainingError, match=r"run\.json .*begin in another folder"):
+        _train(_config(tiny_base), tiny_data, run, resume=True)
+
+
 def test_a_finished_run_is_not_trained_again(tiny_base: Path, tiny_data: Path, undisturbed: Path) -> None:
     before = (undisturbed / "metrics.jsonl").stat().st_mtime_ns
     assert _train(_config(tiny_base), tiny_data, undisturbed, resume=True).summary["steps"] == STEPS
@@ -345,6 +388,7 @@ def test_trackio_gets_every_step(tiny_base: Path, tiny_data: Path, tmp_path: Pat
     command = [sys.executable, str(CHILD), str(file), str(tiny_data), str(tmp_path / "run")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=250)
     assert "finished True" in done.stdout, done.stderr[-2000:]
+    assert "Run finished" not in done.stdout, "what a tracker says would stand within `--json`"
     import sqlite3
 
     database = next((tmp_path / "trackio").glob("tiny*.db"))

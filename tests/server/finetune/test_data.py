@@ -65,7 +65,7 @@ def test_a_corpus_gives_pairs_and_repairs(tmp_path: Path) -> None:
         (("--corpus", "."), 1, "hisolver corpus preprocess"),
         (("--file", "own.jsonl", "--test", "0.6", "--validation", "0.6"), 1, "nothing to train on"),
         (("--file", "own.jsonl", "--held-out", "gone"), 1, "there is no"),
-        (("--seed", "one"), 2, "not a valid int"),
+        (("--seed", "one"), 2, "valid int"),
     ],
 )
 def test_what_cannot_be_done_ends_with_a_reason(

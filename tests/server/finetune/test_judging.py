@@ -59,6 +59,8 @@ async def test_a_scene_that_renders_is_right_and_the_code_is_taken_out_of_its_fe
         ({"answer": "1/2"}, r"\boxed{0.5}", True),
         ({"answer": "12"}, "The answer is 12 cm", True),
         ({"answer": "5"}, "I do not know", False),
+        ({"answer": "a blue circle"}, "The answer is  A Blue circle.", True),
+        ({"answer": "a blue circle"}, "a red circle", False),
         ({"answer": "\\frac{1}{2}", "options": OPTIONS}, "The answer is B.", True),
         ({"answer": "B", "options": OPTIONS}, "The answer is (C).", False),
         ({"answer": "B", "options": OPTIONS}, "So x = 0.5\n#### 0.5", True),

@@ -8,14 +8,11 @@ from pathlib import Path
 import pytest
 
 from finetune.registry import Registry
-from server import cli
 from server.cli import run
 from server.command import FAILED, USAGE
 from tests.finetune.adapters import write_run
 from tests.finetune.test_publish import write_report
-
-if not any(group.name == "finetune" for group in cli.app.registered_groups):
-    cli.app.add_typer(cli.finetune, name="finetune")  # until the group is part of the command
+from tests.finetune.tiny import make_tiny
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +62,14 @@ def test_publish_list_export_and_remove(made: Path, tmp_path: Path, capsys: pyte
     assert command.endswith(f"--lora-modules manim={tmp_path / 'out'}")
     assert run(["finetune", "remove", "manim", "--version", version]) == 0
     assert listed(capsys) == []
+
+
+def test_an_adapter_is_not_merged_into_another_base(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The shapes of two trainings of one architecture are the same, so that only the hash tells them apart."""
+    assert publish(made) == 0
+    command = ["finetune", "export", "manim", "merged", "-o", str(tmp_path / "merged"), "--base", str(make_tiny(tmp_path / "base"))]
+    assert run(command) == FAILED
+    assert "is for another base" in capsys.readouterr().err and not (tmp_path / "merged").exists()
 
 
 def test_an_adapter_that_is_not_better_needs_the_flag_and_is_marked(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
