@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,9 @@ class DataSet:
     held_out: int
 
 
-def load_items(folder: Path, limit: int | None = None) -> DataSet:
+def load_items(folder: Path, limit: int | None = None, tasks: Collection[str] = ()) -> DataSet:
     """The test split in the order of the items' ids; with a limit the first so many of them, so that a longer report holds a shorter one's items.
+    `tasks` are those whose items are wanted; none named is all.
 
     The ids are hashes: their order says nothing of what the examples are. Raises `DataError` for a split that is missing, damaged, empty, or not apart
     from what was learnt.
@@ -58,7 +59,10 @@ def load_items(folder: Path, limit: int | None = None) -> DataSet:
     if not found:
         raise DataError(f"{path} holds no examples, so nothing can be proved; make a data set with more groups")
     _apart(folder / LEARNT, found)
-    ordered = [found[name] for name in sorted(found)]
+    ordered = [found[name] for name in sorted(found) if not tasks or found[name].task in tasks]
+    if not ordered:
+        there = ", ".join(sorted({item.task for item in found.values()}))
+        raise DataError(f"{path} holds no example of {', '.join(sorted(tasks))}; its tasks are: {there}")
     described = _described(folder / "dataset.json")
     return DataSet(
         name=str(described.get("name") or folder.resolve().name),

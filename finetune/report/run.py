@@ -34,7 +34,8 @@ Tell = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`samples` answers an item: several make sense at a temperature above 0 only. `max_new_tokens` None: twice what the held-out answers need."""
+    """`samples` answers an item: several make sense at a temperature above 0 only. `max_new_tokens` None: twice what the held-out answers need.
+    Without `likelihoods` perplexity and use of the prompt are left out: five passes over each item, which are hours where a token takes long."""
 
     samples: int = 1
     temperature: float = 0.0
@@ -42,6 +43,7 @@ class Order:
     seed: int = 0
     max_new_tokens: int | None = None
     primary: Primary = "success"
+    likelihoods: bool = True
     skill_items: int = skill.ITEMS
 
     def __post_init__(self) -> None:
@@ -103,7 +105,7 @@ async def make(
     }
     with Samples(out / SAMPLES, identity, anew_if_changed=anew_if_changed) as samples:
         await _ask(samples, models, items, unrelated, order, sampling, tell)
-        if isinstance(models, Scores):
+        if order.likelihoods and isinstance(models, Scores):
             await _score(samples, models, items, tell)
         await _judge(samples, judge, items, unrelated, order.samples, tell)
         found = samples.found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -84,6 +84,12 @@ def finetune_report(
     other_data: Annotated[
         bool, typer.Option("--other-data", help="The data set is not the one that was learnt from, and that is as it should be.")
     ] = False,
+    task: Annotated[
+        list[str] | None, typer.Option("--task", metavar="TASK", help="Only held-out items of this task, such as code; again for more.")
+    ] = None,
+    likelihoods: Annotated[
+        bool, typer.Option(help="Measure perplexity and use of the prompt, which takes a slow machine longer than the answers.")
+    ] = True,
     judge_later: Annotated[
         bool,
         typer.Option(
@@ -104,7 +110,9 @@ def finetune_report(
         raise errors.InputError(f"what must get better is {' or '.join(PRIMARIES)}, not {primary!r}")
     if samples > 1 and not temperature:
         raise errors.InputError("several samples of an item are all the same at temperature 0; name a --temperature")
-    order = Order(samples=samples, temperature=temperature, seed=seed, max_new_tokens=max_new_tokens, primary=primary)
+    order = Order(
+        samples=samples, temperature=temperature, seed=seed, max_new_tokens=max_new_tokens, primary=primary, likelihoods=likelihoods
+    )
     served = _endpoint(endpoint, base_model, tuned_model, key)
     with told(BaseModelError, ConfigError, DataError, RegistryError):
         run_job(
@@ -114,6 +122,7 @@ def finetune_report(
                 order,
                 out=out,
                 items=items,
+                tasks=tuple(task or ()),
                 batch=batch,
                 served=served,
                 other_data=other_data,
@@ -131,6 +140,7 @@ async def report_job(
     *,
     out: Path | None,
     items: int | None,
+    tasks: Sequence[str],
     batch: int,
     served: Endpoint | None,
     other_data: bool,
@@ -146,7 +156,7 @@ async def report_job(
     _require_matplotlib()
     target = out if out is not None else folder / "report"
     run = read_run(folder)
-    found = load_items(_data(run, data), items)
+    found = load_items(_data(run, data), items, tasks)
     learnt = run.described["dataset"].get("version")
     if found.version != learnt and not other_data:
         raise DataError(

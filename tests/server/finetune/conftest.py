@@ -11,6 +11,7 @@ import pytest
 
 from finetune.export.gguf_lora import export_gguf_lora
 from finetune.registry import Base, Registry
+from server.engine import fetch
 from server.engine import weights as pins
 from server.settings import Settings, load_settings
 from tests.finetune.export.conftest import tiny_adapter, tiny_base, tiny_gguf
@@ -53,7 +54,8 @@ def settings(taught: dict[str, Path], tmp_path: Path, monkeypatch: pytest.Monkey
     digest = hashlib.sha256(gguf.read_bytes()).hexdigest()
     text = PIN.format(bytes=gguf.stat().st_size, sha256=digest)
     load = pins.load_pins
-    monkeypatch.setattr(pins, "load_pins", lambda given=None: load(given or text))
+    for module in (pins, fetch):  # both know it by name
+        monkeypatch.setattr(module, "load_pins", lambda given=None: load(given or text))
     for name in ("HISOLVER_MODEL_URL", "HISOLVER_ADAPTERS", "HISOLVER_CODER_MODEL"):
         monkeypatch.delenv(name, raising=False)
     cache = tmp_path / "cache"
@@ -66,9 +68,7 @@ def settings(taught: dict[str, Path], tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("HISOLVER_ENGINE_THREADS", "1")
     monkeypatch.setenv("HISOLVER_ENGINE_CONTEXT", "2048")
     monkeypatch.setenv("HISOLVER_MODEL_TIMEOUT", "60")
-    from server.engine.fetch import ensure
-
-    ensure("tiny", cache)  # there already: it is only looked at
+    fetch.ensure("tiny", cache)  # there already: it is only looked at
     return load_settings()
 
 

@@ -163,3 +163,20 @@ def test_a_machine_that_cannot_judge_asks_and_another_judges(
     assert second["unjudged"] == 0 and len(judged) >= 40
     assert second["measures"]["success"]["tuned"] > second["measures"]["success"]["base"]
     assert (trained / "report" / "samples.jsonl").read_text().count('"kind": "answer"') == asked
+
+
+def test_a_slow_machine_may_leave_the_likelihoods_out_and_ask_one_task_only(
+    folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained, data = folders
+    lines = [json.loads(line) for line in (data / "test.jsonl").read_text().splitlines()]
+    for number, line in enumerate(lines):
+        line["task"] = "code" if number % 4 else "repair"
+    (data / "test.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    command = ["finetune", "report", str(trained), "--data", str(data), "--max-new-tokens", "12", "--json"]
+    assert run([*command, "--no-likelihoods", "--task", "code"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["items"] == 30 and not {"perplexity", "prompt_use"} & report["measures"].keys()
+    assert {"runaway", "skill"} <= report["measures"].keys()
+    assert run([*command, "--task", "poetry"]) == 2
+    assert "its tasks are: code, repair" in capsys.readouterr().err
