@@ -23,7 +23,7 @@ from finetune.errors import ConfigError, TrainingError
 from finetune.preflight.check import preflight, require
 from finetune.train import checkpoint
 from finetune.train.batches import Flattened, Rows
-from finetune.train.device import is_out_of_memory, peak_bytes, place, wait_for_all
+from finetune.train.device import give_back_what_is_freed, is_out_of_memory, peak_bytes, place, wait_for_all
 from finetune.train.metrics import Metrics, plot, read_metrics
 from finetune.train.prepare import Prepared, prepare
 from finetune.train.same import changes, check_same, put_aside
@@ -80,6 +80,8 @@ def train(
         prepared = prepare(config, data, cache=cache, pinned=pinned)
         if begun:
             check_same(run, changes(run, config, data, base=prepared.base.sha256))
+        if prepared.device.kind == "cpu":
+            give_back_what_is_freed()
         found = require(preflight(prepared, run, price=price))
         if not begun and rank == 0:
             described = {**_described(prepared), "preflight": found.as_dict(), "begun_at": time.time()}
