@@ -48,12 +48,17 @@ def decide(report: Mapping[str, Any]) -> Gate:
             "this is no report: it has no measures, or a primary measure that is not known; make it anew with `hisolver finetune report`"
         )
     reasons = [
+        *_whole(report.get("not_asked", 0)),
         *_better(measures, cast("Primary", primary)),
         *_runaway(measures),
         *_no_worse(measures, primary),
         *_skill(measures),
     ]
     return Gate(not reasons, tuple(reasons))
+
+
+def _whole(not_asked: Any) -> list[str]:
+    return [f"It is not whole: {not_asked} items have not been asked of both models yet."] if not_asked else []
 
 
 def _better(measures: Mapping[str, Any], primary: Primary) -> list[str]:

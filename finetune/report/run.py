@@ -35,7 +35,8 @@ Tell = Callable[[int, int, str], None]
 @dataclass(frozen=True, slots=True)
 class Order:
     """`samples` answers an item: several make sense at a temperature above 0 only. `max_new_tokens` None: twice what the held-out answers need.
-    Without `likelihoods` perplexity and use of the prompt are left out: five passes over each item, which are hours where a token takes long."""
+    Without `likelihoods` perplexity and use of the prompt are left out: five passes over each item, which are hours where a token takes long. `so_far` asks nothing more:
+    it reports what both have answered, and the gate does not pass it."""
 
     samples: int = 1
     temperature: float = 0.0
@@ -44,6 +45,7 @@ class Order:
     max_new_tokens: int | None = None
     primary: Primary = "success"
     likelihoods: bool = True
+    so_far: bool = False
     skill_items: int = skill.ITEMS
 
     def __post_init__(self) -> None:
@@ -94,6 +96,7 @@ async def make(
     items = tuple(item for item in data.items if models.fits(item.prompt, limit))
     if not items:
         raise ReportError(f"none of the {len(data.items)} held-out prompts fits the models' context with {limit} new tokens; ask for fewer")
+    left_out = len(data.items) - len(items)
     unrelated = skill.make(order.skill_items, order.seed) if unrelated is None else tuple(unrelated)
     sampling = Sampling(limit, order.temperature, order.top_p, order.seed)
     identity = {
@@ -104,8 +107,12 @@ async def make(
         "skill_items": len(unrelated),
     }
     with Samples(out / SAMPLES, identity, anew_if_changed=anew_if_changed) as samples:
-        await _ask(samples, models, items, unrelated, order, sampling, tell)
-        if order.likelihoods and isinstance(models, Scores):
+        asked = len(items) + len(unrelated)
+        if order.so_far:
+            items, unrelated = (_answered(group, samples.found, order.samples) for group in (items, unrelated))
+        else:
+            await _ask(samples, models, items, unrelated, order, sampling, tell)
+        if order.likelihoods and not order.so_far and isinstance(models, Scores):
             await _score(samples, models, items, tell)
         await _judge(samples, judge, items, unrelated, order.samples, tell)
         found = samples.found
@@ -113,8 +120,9 @@ async def make(
         **identity,
         "dataset": {"name": data.name, "version": data.version, "held_out": data.held_out},
         "items": len(items),
-        "left_out": len(data.items) - len(items),
+        "left_out": left_out,
         "unjudged": _unjudged(items, found, order.samples),
+        "not_asked": asked - len(items) - len(unrelated),
         "samples": order.samples,
         "primary": order.primary,
         "measures": measure(items, unrelated, found, order.samples),
@@ -125,6 +133,11 @@ async def make(
     written = json.dumps(report, indent=2, allow_nan=False).encode()
     write_whole(out / REPORT, lambda file: file.write(written))
     return Made(report, items, tuple(unrelated), found)
+
+
+def _answered(items: Sequence[Item], found: Found, samples: int) -> tuple[Item, ...]:
+    """Those that both models have answered. The shortest prompts are asked first, so that these are no fair sample of all."""
+    return tuple(item for item in items if all((model, item.id, sample) in found.answers for model in MODELS for sample in range(samples)))
 
 
 def _limit(items: Sequence[Item], models: Generates) -> int:

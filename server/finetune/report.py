@@ -90,6 +90,9 @@ def finetune_report(
     likelihoods: Annotated[
         bool, typer.Option(help="Measure perplexity and use of the prompt, which takes a slow machine longer than the answers.")
     ] = True,
+    so_far: Annotated[
+        bool, typer.Option("--so-far", help="Ask nothing more, and report what both have answered; the gate does not pass that.")
+    ] = False,
     judge_later: Annotated[
         bool,
         typer.Option(
@@ -111,7 +114,13 @@ def finetune_report(
     if samples > 1 and not temperature:
         raise errors.InputError("several samples of an item are all the same at temperature 0; name a --temperature")
     order = Order(
-        samples=samples, temperature=temperature, seed=seed, max_new_tokens=max_new_tokens, primary=primary, likelihoods=likelihoods
+        samples=samples,
+        temperature=temperature,
+        seed=seed,
+        max_new_tokens=max_new_tokens,
+        primary=primary,
+        likelihoods=likelihoods,
+        so_far=so_far,
     )
     served = _endpoint(endpoint, base_model, tuned_model, key)
     with told(BaseModelError, ConfigError, DataError, RegistryError):

@@ -180,3 +180,23 @@ def test_a_slow_machine_may_leave_the_likelihoods_out_and_ask_one_task_only(
     assert {"runaway", "skill"} <= report["measures"].keys()
     assert run([*command, "--task", "poetry"]) == 2
     assert "its tasks are: code, repair" in capsys.readouterr().err
+
+
+def test_a_report_that_was_stopped_can_be_looked_at_and_does_not_pass(
+    folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained, data = folders
+    command = ["finetune", "report", str(trained), "--data", str(data), "--max-new-tokens", "12", "--primary", "runaway", "--json"]
+    assert run(command) == 0
+    whole = json.loads(capsys.readouterr().out)
+    kept = [json.loads(line) for line in (trained / "report" / "samples.jsonl").read_text().splitlines()]
+    gone = [line for line in kept if line.get("kind") == "answer" and line["model"] == "tuned"][35:]
+    lines = [line for line in kept if line not in gone]
+    (trained / "report" / "samples.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert run([*command, "--so-far"]) == 0
+    stopped = json.loads(capsys.readouterr().out)
+    assert (whole["not_asked"], stopped["not_asked"], stopped["items"]) == (0, len(gone), 35)
+    assert stopped["measures"]["runaway"]["n"] == 35 and "skill" not in stopped["measures"]
+    assert not stopped["gate"]["passed"] and f"not whole: {len(gone)} items" in stopped["gate"]["reasons"][0]
+    assert run(command) == 0
+    assert json.loads(capsys.readouterr().out)["measures"]["runaway"]["n"] == 40
