@@ -160,12 +160,13 @@ def choose(items: Sequence[Item], found: Found) -> list[Item]:
 
 
 def _asked(item: Item, found: Found) -> str:
-    prompt = "\n\n".join(
-        message["content"] if len(item.prompt) == 1 else f"{message['role']}: {message['content']}" for message in item.prompt
-    )
+    # what is asked stands last; the instructions and worked examples before it are the same for all items
+    *before, asked = item.prompt
+    said = "\n\n".join(f"{message['role']}: {message['content']}" for message in before)
+    context = f"<details><summary>what stands before it</summary><pre>{_lines(said)}</pre></details>" if before else ""
     answers = "".join(_answer(item, found, model) for model in MODELS)
     return (
-        f'<div class="asked"><pre>{_lines(prompt)}</pre><div class="answers">{answers}</div>'
+        f'<div class="asked"><pre>{_lines(asked["content"])}</pre>{context}<div class="answers">{answers}</div>'
         f"<details><summary>the held-out answer</summary><pre>{_lines(item.completion)}</pre></details></div>"
     )
 

@@ -23,7 +23,7 @@ section p { color: var(--quiet); margin: -6px 0 14px; font-size: 13.5px }
 .figures div { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 14px 18px }
 .figures b { display: block; font-size: 27px; font-weight: 650; letter-spacing: -.02em; line-height: 1.2 }
 .figures span { color: var(--quiet); font-size: 13px }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 0 18px; align-items: start }
+.pair { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); gap: 0 18px; align-items: start }
 img.plot { display: block; width: 100%; height: auto }
 table { border-collapse: collapse; width: 100%; font-size: 13.5px }
 th, td { text-align: left; padding: 6px 10px 6px 0; border-top: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
