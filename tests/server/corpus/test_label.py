@@ -9,6 +9,7 @@ import pytest
 from agents.context import ModelReply
 from agents.errors import ModelError, ModelUnavailable, RenderError
 from retrieval.errors import LabelError
+from retrieval.labels.machine import AT_ONCE
 from retrieval.labels.scenes import choose
 from server.cli import run
 from server.corpus.describing import ModelDescriber, Preparer
@@ -65,7 +66,8 @@ async def test_the_model_is_shown_the_code_as_data_and_its_answer_is_the_draft(c
         "the model m-7"
     }
     _, messages, options = model.asked[0]
-    assert scenes[0].code.strip() in messages[-1]["content"] and scenes[0].code.strip() not in messages[0]["content"] and options["schema"]
+    code = min((scene.code for scene in scenes), key=len).strip()
+    assert code in messages[-1]["content"] and code not in messages[0]["content"] and options["schema"]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ async def test_without_a_model_what_was_found_is_the_draft_unless_a_model_was_as
     scenes = choose(corpus).scenes
     assert {draft.by for draft in (await optional(scenes)).values()} == {"found in the code"}
     await optional(scenes)
-    assert len(model.asked) == 1  # it is not asked again for every scene
+    assert len(model.asked) <= AT_ONCE < len(scenes)  # it is not asked again for every scene
     assert any("the weights are not here" in remark for remark in optional.remarks)
     with pytest.raises(LabelError, match="the weights are not here"):
         await Preparer(corpus, ModelDescriber(model, "m"), None, optional=False)(scenes)
