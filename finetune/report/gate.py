@@ -48,7 +48,7 @@ def decide(report: Mapping[str, Any]) -> Gate:
             "this is no report: it has no measures, or a primary measure that is not known; make it anew with `hisolver finetune report`"
         )
     reasons = [
-        *_whole(report.get("not_asked", 0)),
+        *_whole(report),
         *_better(measures, cast("Primary", primary)),
         *_runaway(measures),
         *_no_worse(measures, primary),
@@ -57,8 +57,16 @@ def decide(report: Mapping[str, Any]) -> Gate:
     return Gate(not reasons, tuple(reasons))
 
 
-def _whole(not_asked: Any) -> list[str]:
-    return [f"It is not whole: {not_asked} items have not been asked of both models yet."] if not_asked else []
+def _whole(report: Mapping[str, Any]) -> list[str]:
+    """What was left out on request: or else the task or the guard that stands in the way could be, once all are known."""
+    reasons = []
+    if not_asked := report.get("not_asked", 0):
+        reasons.append(f"It is not whole: {not_asked} items have not been asked of both models yet.")
+    if other_tasks := report.get("other_tasks", 0):
+        reasons.append(f"It is not whole: {other_tasks} held-out items of other tasks were left out.")
+    if not report.get("likelihoods", True):
+        reasons.append("It is not whole: whether it heeds the prompt was left out (--no-likelihoods).")
+    return reasons
 
 
 def _better(measures: Mapping[str, Any], primary: Primary) -> list[str]:

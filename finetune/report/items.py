@@ -28,12 +28,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """`version` as in `dataset.json`, or 16 hex digits of the held-out file where there is none; `held_out` counts the items before a limit."""
+    """`version` as in `dataset.json`, or 16 hex digits of the held-out file where there is none; `held_out` counts the items before a limit,
+    `other_tasks` those that are left out because of their task."""
 
     name: str
     version: str
     items: tuple[Item, ...]
     held_out: int
+    other_tasks: int = 0
 
 
 def load_items(folder: Path, limit: int | None = None, tasks: Collection[str] = ()) -> DataSet:
@@ -68,7 +70,8 @@ def load_items(folder: Path, limit: int | None = None, tasks: Collection[str] = 
         name=str(described.get("name") or folder.resolve().name),
         version=str(described.get("version") or hashlib.sha256(data).hexdigest()[:16]),
         items=tuple(ordered if limit is None else ordered[:limit]),
-        held_out=len(ordered),
+        held_out=len(found),
+        other_tasks=len(found) - len(ordered),
     )
 
 

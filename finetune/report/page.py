@@ -71,6 +71,8 @@ def _about(report: Mapping[str, Any]) -> str:
     ]
     if report["left_out"]:
         told.append(f"{report['left_out']} were left out, for they are longer than the models' context.")
+    if report["other_tasks"]:
+        told.append(f"{report['other_tasks']} of other tasks were left out.")
     if report["not_asked"]:
         told.append(
             f"{report['not_asked']} items, unrelated ones among them, have not been asked of both yet; the shortest prompts come first."

@@ -35,8 +35,8 @@ Tell = Callable[[int, int, str], None]
 @dataclass(frozen=True, slots=True)
 class Order:
     """`samples` answers an item: several make sense at a temperature above 0 only. `max_new_tokens` None: twice what the held-out answers need.
-    Without `likelihoods` perplexity and use of the prompt are left out: five passes over each item, which are hours where a token takes long. `so_far` asks nothing more:
-    it reports what both have answered, and the gate does not pass it."""
+    Without `likelihoods` perplexity and use of the prompt are left out: five passes over each item, which are hours where a token takes long.
+    `so_far` asks nothing more: it reports what both have answered, and the gate does not pass it."""
 
     samples: int = 1
     temperature: float = 0.0
@@ -121,8 +121,10 @@ async def make(
         "dataset": {"name": data.name, "version": data.version, "held_out": data.held_out},
         "items": len(items),
         "left_out": left_out,
+        "other_tasks": data.other_tasks,
         "unjudged": _unjudged(items, found, order.samples),
         "not_asked": asked - len(items) - len(unrelated),
+        "likelihoods": order.likelihoods,
         "samples": order.samples,
         "primary": order.primary,
         "measures": measure(items, unrelated, found, order.samples),

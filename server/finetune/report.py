@@ -85,10 +85,18 @@ def finetune_report(
         bool, typer.Option("--other-data", help="The data set is not the one that was learnt from, and that is as it should be.")
     ] = False,
     task: Annotated[
-        list[str] | None, typer.Option("--task", metavar="TASK", help="Only held-out items of this task, such as code; again for more.")
+        list[str] | None,
+        typer.Option(
+            "--task",
+            metavar="TASK",
+            help="Only held-out items of this task, such as code; again for more. The gate passes whole reports only.",
+        ),
     ] = None,
     likelihoods: Annotated[
-        bool, typer.Option(help="Measure perplexity and use of the prompt, which takes a slow machine longer than the answers.")
+        bool,
+        typer.Option(
+            help="Measure perplexity and use of the prompt, which takes a slow machine longer than the answers; the gate wants them."
+        ),
     ] = True,
     so_far: Annotated[
         bool, typer.Option("--so-far", help="Ask nothing more, and report what both have answered; the gate does not pass that.")

@@ -176,7 +176,10 @@ def test_a_slow_machine_may_leave_the_likelihoods_out_and_ask_one_task_only(
     command = ["finetune", "report", str(trained), "--data", str(data), "--max-new-tokens", "12", "--json"]
     assert run([*command, "--no-likelihoods", "--task", "code"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert report["items"] == 30 and not {"perplexity", "prompt_use"} & report["measures"].keys()
+    assert (report["items"], report["other_tasks"], report["dataset"]["held_out"]) == (30, 10, 40)
+    assert not report["gate"]["passed"] and "10 held-out items of other tasks" in report["gate"]["reasons"][0]
+    assert "heeds the prompt was left out" in report["gate"]["reasons"][1]
+    assert not {"perplexity", "prompt_use"} & report["measures"].keys()
     assert {"runaway", "skill"} <= report["measures"].keys()
     assert run([*command, "--task", "poetry"]) == 2
     assert "its tasks are: code, repair" in capsys.readouterr().err
