@@ -27,9 +27,9 @@ PROMPTS = (
 )
 SCHEMA = {
     "type": "object",
-    # no number: a small model under a grammar may write digits for ever
-    "properties": {"city": {"type": "string", "maxLength": 40}, "capital": {"type": "boolean"}},
-    "required": ["city", "capital"],
+    # bounded, since a small model under a grammar writes digits for ever
+    "properties": {"city": {"type": "string", "maxLength": 40}, "population": {"type": "integer", "minimum": 0, "maximum": 99999999}},
+    "required": ["city", "population"],
     "additionalProperties": False,
 }
 
@@ -77,12 +77,10 @@ async def test_several_samples_of_one_prompt_come_side_by_side(endpoint: Endpoin
 
 async def test_a_schema_binds_the_answer(endpoint: Endpoint) -> None:
     for role in cast("tuple[Role, ...]", ("solver", "coder")):
-        reply = await ask(
-            endpoint, role, "The largest city of France and whether it is the capital, as JSON.", max_tokens=96, schema=SCHEMA
-        )
+        reply = await ask(endpoint, role, "The largest city of France and its population, as JSON.", max_tokens=96, schema=SCHEMA)
         found = json.loads(reply.text)
-        assert set(found) == {"city", "capital"}
-        assert isinstance(found["capital"], bool)
+        assert set(found) == {"city", "population"}
+        assert isinstance(found["population"], int)
 
 
 async def test_a_lora_is_served_by_name_beside_its_base_and_told_apart(endpoint: Endpoint) -> None:
@@ -94,8 +92,9 @@ async def test_a_lora_is_served_by_name_beside_its_base_and_told_apart(endpoint:
     assert tuned != base
     # one after the other and all at once: neither reads what the other made of the same prompt
     assert await answers(endpoint, "solver") == base
-    mixed = await asyncio.gather(*(answers(endpoint, role) for role in cast("list[Role]", ["coder", "solver", "tutor"])))
-    # batches of another size may round otherwise, but nobody answers in the other's words
+    mixed = await asyncio.gather(*(answers(endpoint, role) for role in cast("list[Role]", ["coder", "solver"])))
+    assert sum(a != b for a, b in zip(mixed[1], base, strict=True)) <= 1  # what is cached may be cut otherwise, and round so
+    # but nobody answers in the other's words
     for asked_tuned, asked_base, alone_tuned, alone_base in zip(mixed[0], mixed[1], tuned, base, strict=True):
         assert alone_tuned == alone_base or (asked_base != alone_tuned and asked_tuned != alone_base)
     assert mixed[0] != mixed[1]
