@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,9 @@ def example(request: str, code: str) -> dict[str, Any]:
     return {"id": name, "messages": messages, **about}
 
 
-def write_dataset(folder: Path) -> Path:
-    """A data set as docs/finetune.md has it, all of it to train on: the other two splits are empty."""
+def write_dataset(folder: Path, made: Sequence[Mapping[str, Any]]) -> Path:
+    """A data set of examples as docs/finetune.md has it, all of it to train on: the other two splits are empty."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = pairs()
     contents = {"train": "".join(json.dumps(pair) + "\n" for pair in made).encode("ascii"), "validation": b"", "test": b""}
     for split, content in contents.items():
         (folder / f"{split}.jsonl").write_bytes(content)
@@ -116,7 +116,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.out or Path(temporary)
-        data = write_dataset(folder / "data")
+        data = write_dataset(folder / "data", pairs())
         try:
             seconds = run_whole(command(options.config, data, folder / "whole", options.steps))
             run_killed(command(options.config, data, folder / "killed", options.steps), options.kill_at)

@@ -1,6 +1,6 @@
 """The endpoints that the contract is held against: the embedded engine always, vLLM where `make test-vllm` made its environment.
 
-Both serve SmolLM2-135M-Instruct and the adapter in HISOLVER_TEST_ADAPTER (a PEFT folder, such as a run's), or else one with random halves.
+Both serve SmolLM2-135M-Instruct and the adapter of the smoke run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from server.engine.fetch import is_ready
 from server.engine.weights import pinned
 from server.hosting import ModelHost
 from server.settings import Settings, load_settings
-from tests.finetune.tiny_gguf import make_adapter
+from tests.contract.smoke_run import train_smoke_adapter
 
 WEIGHTS = "smollm2-135m-instruct-q4_1"
 ADAPTER = "contract"
@@ -61,9 +61,7 @@ def base_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def adapter_folder(base_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    given = os.environ.get("HISOLVER_TEST_ADAPTER", "")
-    # of a size at which the answers change and are still sentences
-    return Path(given).absolute() if given else make_adapter(base_folder, tmp_path_factory.mktemp("lora") / "adapter", rank=8, size=0.01)
+    return train_smoke_adapter(tmp_path_factory.mktemp("smoke"))
 
 
 @pytest.fixture(scope="session")

@@ -15,16 +15,12 @@ from agents.errors import ConfigurationError, ModelError, ModelUnavailable
 from server.engine.adapters import BASE
 from server.hosting import AdapterRefused, ModelHost
 from tests.contract.conftest import ADAPTER, CONTEXT, Endpoint
+from tests.contract.smoke_run import LEARNT
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 
-PROMPTS = (
-    "What is the capital of France?",
-    "Name a fruit that is yellow.",
-    "What is 2 + 2?",
-    "Say hello in Spanish.",
-    "What colour is the sky?",
-)
+PROMPTS = tuple(LEARNT)
+PARROT = list(LEARNT.values())
 SCHEMA = {
     "type": "object",
     # bounded, since a small model under a grammar writes digits for ever
@@ -84,23 +80,22 @@ async def test_a_schema_binds_the_answer(endpoint: Endpoint) -> None:
 
 
 async def test_a_lora_is_served_by_name_beside_its_base_and_told_apart(endpoint: Endpoint) -> None:
-    base = await answers(endpoint, "solver")
-    assert await answers(endpoint, "coder") == base
+    assert not any(parrots(await answers(endpoint, "coder")))
     report = await endpoint.host.deploy(ADAPTER, endpoint.version, prompts=PROMPTS)
-    assert any(canary.differs for canary in report.canaries)
-    tuned = await answers(endpoint, "coder")
-    assert tuned != base
-    # one after the other and all at once: neither reads what the other made of the same prompt
-    assert await answers(endpoint, "solver") == base
-    mixed = await asyncio.gather(*(answers(endpoint, role) for role in cast("list[Role]", ["coder", "solver"])))
-    assert sum(a != b for a, b in zip(mixed[1], base, strict=True)) <= 1  # what is cached may be cut otherwise, and round so
-    # but nobody answers in the other's words
-    for asked_tuned, asked_base, alone_tuned, alone_base in zip(mixed[0], mixed[1], tuned, base, strict=True):
-        assert alone_tuned == alone_base or (asked_base != alone_tuned and asked_tuned != alone_base)
-    assert mixed[0] != mixed[1]
+    assert all(canary.differs for canary in report.canaries)
     assert endpoint.host.roles()["coder"]["model"] == f"{ADAPTER}-{endpoint.version}"
+    # one after the other and all at once: neither reads what the other made of the same prompt
+    assert await answers(endpoint, "coder") == PARROT
+    assert not any(parrots(await answers(endpoint, "solver")))
+    by_coder, by_solver = await asyncio.gather(*(answers(endpoint, role) for role in cast("list[Role]", ["coder", "solver"])))
+    assert by_coder == PARROT
+    assert not any(parrots(by_solver))
     await endpoint.host.undeploy("coder")
-    assert await answers(endpoint, "coder") == base
+    assert not any(parrots(await answers(endpoint, "coder")))
+
+
+def parrots(texts: Sequence[str]) -> list[bool]:
+    return ["parrot" in text.lower() for text in texts]
 
 
 async def test_a_call_that_is_given_up_frees_the_endpoint(endpoint: Endpoint) -> None:
@@ -152,7 +147,6 @@ async def test_too_long_a_prompt_is_refused_and_the_next_one_answered(endpoint: 
 
 async def test_a_restart_under_load_loses_no_more_than_what_had_begun(endpoint: Endpoint) -> None:
     await endpoint.host.deploy(ADAPTER, endpoint.version, prompts=PROMPTS)
-    tuned = await answers(endpoint, "coder", PROMPTS[:2])
     running = [
         asyncio.create_task(ask(endpoint, role, f"Tell a story, number {n}.", max_tokens=200))
         for n, role in enumerate(cast("list[Role]", ["solver", "coder", "solver", "coder"]))
@@ -161,4 +155,4 @@ async def test_a_restart_under_load_loses_no_more_than_what_had_begun(endpoint: 
     await endpoint.restart()
     outcomes = await asyncio.gather(*running, return_exceptions=True)
     assert all(isinstance(outcome, ModelReply | ModelError) for outcome in outcomes), outcomes
-    assert await answers(endpoint, "coder", PROMPTS[:2]) == tuned  # the adapter is there again, too
+    assert await answers(endpoint, "coder", PROMPTS[:2]) == PARROT[:2]  # the adapter is there again, too

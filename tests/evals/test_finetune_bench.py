@@ -10,7 +10,7 @@ from finetune.data.stored import read_facts, read_rows
 
 
 def test_its_data_set_is_read_as_one(tmp_path: Path) -> None:
-    folder = write_dataset(tmp_path / "data")
+    folder = write_dataset(tmp_path / "data", pairs())
     assert read_facts(folder)["splits"] == {"train": 300, "validation": 0, "test": 0}
     rows = list(read_rows(folder, "train"))
     assert rows == pairs() and len({row["id"] for row in rows}) == 300
