@@ -4,11 +4,13 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends gcc pkg-config libcairo2-dev libpango1.0-dev texlive-latex-extra texlive-fonts-recommended \
     dvisvgm bubblewrap fonts-dejavu-core \
  && rm -rf /var/lib/apt/lists/*
-RUN useradd --uid 10001 --create-home hisolver && mkdir -p /var/cache/hisolver /var/lib/hisolver && chown hisolver /var/cache/hisolver /var/lib/hisolver
+RUN useradd --uid 10001 --create-home hisolver && mkdir -p /var/cache/hisolver /var/lib/hisolver /adapters \
+ && chown hisolver /var/cache/hisolver /var/lib/hisolver /adapters
 WORKDIR /app
 COPY pyproject.toml requirements.lock README.md LICENSE ./
 COPY agents agents
 COPY retrieval retrieval
+COPY finetune finetune
 COPY server server
 COPY evals evals
 RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu -c requirements.lock '.[postgres,scale]'

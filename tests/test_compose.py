@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,25 @@ def _services() -> dict[str, Any]:
     return dict(_file()["services"])
 
 
-def test_it_holds_the_server_vllm_with_an_adapter_by_name_and_postgres() -> None:
+def test_it_holds_the_server_vllm_with_adapters_by_name_and_postgres() -> None:
     services = _services()
     assert {name for name, service in services.items() if "profiles" not in service} == {"server", "vllm", "postgres"}
     command = " ".join(services["vllm"]["command"])
     assert "--enable-lora" in command and "--lora-modules=" in command
+    # what `deploy` needs: both read one registry, and vLLM loads what the server lets pass
+    server = services["server"]
+    assert services["vllm"]["environment"]["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] == "1"
+    folder = server["environment"]["HISOLVER_ADAPTERS"]
+    source = next(volume.removesuffix(f":{folder}") for volume in server["volumes"] if volume.endswith(f":{folder}"))
+    assert f"{source}:{server['environment']['HISOLVER_ADAPTERS_REMOTE']}:ro" in services["vllm"]["volumes"]
+    assert f"--max-lora-rank={server['environment']['HISOLVER_MAX_LORA_RANK']}" in command
     assert services["vllm"]["deploy"]["resources"]["reservations"]["devices"][0]["capabilities"] == ["gpu"]
+
+
+def test_the_image_holds_every_package() -> None:
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
+    copied = re.findall(r"^COPY (\w+) ", (ROOT / "Dockerfile").read_text(), re.M)
+    assert {package.removesuffix("*") for package in packages} <= set(copied)
 
 
 @pytest.mark.parametrize("name", ["server", "vllm", "postgres", "scheduler", "render-worker"])
