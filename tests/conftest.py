@@ -3,8 +3,16 @@
 import os
 import signal
 
+import pytest
+
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell starts what runs in the background so, and the commands that the tests stop by Ctrl-C would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+from tests.label_studio import studio  # noqa: F401 - after the setting above, and a fixture for more than one folder of tests
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-control-frames", action="store_true", help="Takes the frames that the kinds of beats end with for right.")

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[1]
 PYTHON = ROOT / ".venv-labels" / "bin" / "python"
 HISOLVER = [sys.executable, "-m", "server.cli"]
 START_S = 900
@@ -108,3 +108,17 @@ def sign_up(ada: httpx.Client, url: str, email: str) -> httpx.Client:
         )
         key = page.get("/api/current-user/token").raise_for_status().json()["token"]
     return httpx.Client(base_url=url, headers={"Authorization": f"Token {key}"}, timeout=120)
+
+
+def said(description: str, tags: list[str], rating: int) -> list[dict[str, Any]]:
+    """An annotation's result, as the labelling page sends it."""
+    return [
+        {"id": "d", "from_name": "description", "to_name": "code", "type": "textarea", "value": {"text": [description]}},
+        {"id": "t", "from_name": "tags", "to_name": "code", "type": "choices", "value": {"choices": tags}},
+        {"id": "r", "from_name": "rating", "to_name": "code", "type": "rating", "value": {"rating": rating}},
+    ]
+
+
+def annotate(person: httpx.Client, task: int, result: list[dict[str, Any]], **more: Any) -> int:
+    answer = person.post(f"/api/tasks/{task}/annotations/", json={"result": result, "lead_time": 12.5, **more})
+    return int(answer.raise_for_status().json()["id"])

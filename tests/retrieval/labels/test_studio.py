@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from retrieval.records import scene_id
-from tests.retrieval.labels.conftest import HISOLVER, Studio, clean_environment
+from tests.label_studio import HISOLVER, Studio, annotate, clean_environment, said
 from tests.retrieval.labels.corpora import code_of, id_of, write_corpus
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1800)]
@@ -30,20 +30,6 @@ FOUND = ("--draft", "found", "--no-videos")
 @pytest.fixture
 def corpus(studio: Studio, request: pytest.FixtureRequest) -> Path:
     return write_corpus(studio.root / request.node.name[:60])
-
-
-def said(description: str, tags: list[str], rating: int) -> list[dict[str, Any]]:
-    """An annotation's result, as the labelling page sends it."""
-    return [
-        {"id": "d", "from_name": "description", "to_name": "code", "type": "textarea", "value": {"text": [description]}},
-        {"id": "t", "from_name": "tags", "to_name": "code", "type": "choices", "value": {"choices": tags}},
-        {"id": "r", "from_name": "rating", "to_name": "code", "type": "rating", "value": {"rating": rating}},
-    ]
-
-
-def annotate(person: httpx.Client, task: int, result: list[dict[str, Any]], **more: Any) -> int:
-    answer = person.post(f"/api/tasks/{task}/annotations/", json={"result": result, "lead_time": 12.5, **more})
-    return int(answer.raise_for_status().json()["id"])
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
