@@ -2,15 +2,21 @@ from __future__ import annotations
 
 import ast
 import math
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageChops
 
 from agents.animation.compose import SCENE
 from agents.animation.kinds import KINDS, AreaModel, FunctionGraph, Motion, NumberLine, Scatter, Tree, Triangle, UnitCircle, load
+from agents.rendering import ManimRenderer
+from agents.rendering.poster import poster
+from tests.agents.animation import control
 from tests.agents.animation.examples import BAD, GOOD
 
 
@@ -153,11 +159,10 @@ def test_sine_and_cosine_are_exact_where_they_can_be(angle: float, sine: str, co
 
 
 @pytest.fixture(scope="module")
-def renderer() -> Any:
-    from agents.rendering import ManimRenderer
+def sandbox() -> Any:
     from agents.sandbox.probe import probe
 
-    return ManimRenderer(probe())
+    return probe()
 
 
 EXPECTED: dict[str, set[str]] = {
@@ -188,10 +193,38 @@ EXPECTED: dict[str, set[str]] = {
 
 @pytest.mark.real
 @pytest.mark.parametrize("name", GOOD)
-async def test_every_kind_renders_and_shows_what_it_should_without_layout_faults(name: str, renderer: Any, tmp_path: Path) -> None:
-    report = await renderer.render(load(GOOD[name]).source(), scene=SCENE, out=tmp_path / "beat.mp4")
+async def test_every_kind_renders_shows_what_it_should_and_ends_as_its_control_frame(
+    name: str, sandbox: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    video, end = tmp_path / "beat.mp4", tmp_path / "end.png"
+    report = await ManimRenderer(sandbox).render(load(GOOD[name]).source(), scene=SCENE, out=video)
     assert report["ok"], report["error"]
     assert [finding for finding in report["layout"] if finding["severity"] == "error"] == []
     assert EXPECTED.get(name, set()) <= {shown["kind"] for shown in report["shown"]}
     assert 4.0 <= report["seconds"] <= 16.0
-    assert (tmp_path / "beat.mp4").stat().st_size > 5_000
+    assert video.stat().st_size > 5_000
+    await poster(sandbox, video, end, at_s=report["seconds"], width=control.WIDTH)
+    if request.config.getoption("--write-control-frames"):
+        control.write(name, end)
+    assert control.alike(end, control.path(name))
+
+
+def test_every_control_frame_belongs_to_an_example() -> None:
+    assert {file.name for file in control.FOLDER.iterdir()} == {control.path(name).name for name in GOOD}
+
+
+def test_no_control_frame_would_pass_for_another() -> None:
+    assert [pair for pair in combinations(GOOD, 2) if control.alike(*map(control.path, pair))] == []
+
+
+def test_a_thing_that_is_missing_is_noticed_and_a_pixel_of_shift_is_not(tmp_path: Path) -> None:
+    with Image.open(control.path("triangle")) as image:
+        whole = image.convert("RGB")
+    ImageChops.offset(whole, 1, 0).save(tmp_path / "shifted.png")
+    assert control.alike(control.path("triangle"), tmp_path / "shifted.png")
+    rows, columns = np.nonzero(control.tiles(control.path("triangle")).max(axis=2) > 90)
+    # the lowest bright tile belongs to the caption
+    left, top = int(columns[rows.argmax()]) * control.TILE, int(rows.max()) * control.TILE
+    whole.paste(whole.getpixel((2, 2)), (left - 4, top - 4, left + 12, top + 12))
+    whole.save(tmp_path / "missing.png")
+    assert not control.alike(control.path("triangle"), tmp_path / "missing.png")
