@@ -171,7 +171,7 @@ def _plain(options: argparse.Namespace) -> dict[str, Any]:
 
 def _found(options: argparse.Namespace, side: str, speeds: list[float], peak: int) -> dict[str, Any]:
     speed = statistics.median(speeds[WARM:] or speeds)
-    flops, name, peak_flops = _model_flops(options), "cpu", None
+    flops, name, peak_flops = model_flops(options), "cpu", None
     import torch
 
     if torch.cuda.is_available():
@@ -189,7 +189,7 @@ def _found(options: argparse.Namespace, side: str, speeds: list[float], peak: in
     }
 
 
-def _model_flops(options: argparse.Namespace) -> float:
+def model_flops(options: argparse.Namespace) -> float:
     """A token, of an example of average length."""
     from finetune.base import load_config_of, load_tokenizer
     from finetune.data.tokenised import tokenise
