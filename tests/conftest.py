@@ -11,7 +11,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell starts what runs in the background so, and the commands that the tests stop by Ctrl-C would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-from tests.label_studio import studio  # noqa: F401 - after the setting above, and a fixture for more than one folder of tests
+# after the setting above; fixtures for more than one folder of tests
+from tests.fake_vllm import vllm  # noqa: F401
+from tests.label_studio import studio  # noqa: F401
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

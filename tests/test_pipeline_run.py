@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fake_vllm import Vllm
 from tests.finetune.data.making import RENDERED, record, scene, write_corpus
 from tests.finetune.tiny import make_tiny
 from tests.label_studio import Studio, annotate, clean_environment, said
@@ -80,19 +81,21 @@ def make_place(work: Path) -> Path:
 
 
 def repro(work: Path, data: Path) -> tuple[list[str], str]:
-    """Runs all from the labels on, with `data` as HiSolver's data folder; the stages that really ran, and all that was said."""
-    environment = clean_environment(data, PYTHONPATH=str(ROOT))
+    """Runs all from the labels on, with `data` as HiSolver's data folder, until the pause or the gate; the stages that really ran, and all that was said."""
     # nobody is asked there: every scene is described
-    environment["HISOLVER_MODEL_URL"] = "http://127.0.0.1:9/v1"
-    command = ["sh", "scripts/dvc.sh", "repro", "--downstream", "label-push"]
-    done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True)
-    assert done.returncode != 0  # it ends at the pause or at the gate
+    done = run(work, ["sh", "scripts/dvc.sh", "repro", "--downstream", "label-push"], data, HISOLVER_MODEL_URL="http://127.0.0.1:9/v1")
+    assert done.returncode != 0
     return re.findall(r"^Running stage '(.+)':", done.stdout, re.M), done.stdout + done.stderr
+
+
+def run(work: Path, command: list[str], data: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = clean_environment(data, PYTHONPATH=str(ROOT), **settings)
+    return subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.real
 @pytest.mark.timeout(1200)
-def test_it_pauses_goes_on_ends_at_the_gate_and_repeats_only_what_changed(tmp_path: Path) -> None:
+def test_it_pauses_goes_on_ends_at_the_gate_and_repeats_only_what_changed(tmp_path: Path, vllm: Vllm) -> None:
     place = make_place(tmp_path / "work")
     change(place / "params.yaml", **{"by: people": "by: machine"})
     ran, told = repro(place, tmp_path / "data")
@@ -110,6 +113,18 @@ def test_it_pauses_goes_on_ends_at_the_gate_and_repeats_only_what_changed(tmp_pa
     assert ran == ["label-pull", "train", "prove", "publish"]
     assert (place / "model" / "run.before-1" / "run.json").read_bytes() == first
     assert json.loads((place / "model" / "run" / "train.summary.json").read_text())["steps"] == 3
+
+    # nothing this small passes the gate: published against its advice, the last stage is run by itself
+    publish = ["finetune", "publish", "model/run", "--name", "manim", "--report", "model/report", "--receipt", "model/published.json"]
+    done = run(place, [".venv/bin/hisolver", *publish, "--publish-although-not-better"], tmp_path / "data")
+    assert done.returncode == 0, done.stderr
+    settings = {f"HISOLVER_{role}_MODEL": "base" for role in ("SOLVER", "CODER", "TUTOR")}
+    deploy = ["sh", "scripts/dvc.sh", "repro", "--single-item", "deploy"]
+    done = run(place, deploy, tmp_path / "data", HISOLVER_MODEL_URL=vllm.url, **settings)
+    assert done.returncode == 0 and "Running stage 'deploy':" in done.stdout, done.stdout + done.stderr
+    version = json.loads((place / "model" / "published.json").read_text())["version"]
+    assert list(vllm.loaded) == [f"manim-{version}"]
+    assert json.loads((tmp_path / "data" / "adapters" / "roles.json").read_text()) == {"coder": "manim"}
 
 
 @pytest.mark.real
