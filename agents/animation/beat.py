@@ -158,6 +158,7 @@ def _done(production: Production, state: BeatState, error: str | None = None) ->
         left_out=replay["left_out"] if replay else len(state["taken_out"]) if attempt["way"] == "code" else 0,
         mended=state["mended"] or replay["mended"] if replay else state["mended"] if attempt["way"] != "plain" else [],
         timings=state["timings"],
+        steps=plan.get("steps", []),
     )
     what = f"{made['kind'].replace('_', ' ')} {'rendered' if made['video'] else 'failed'}"
     production.narrator.progress(

@@ -39,8 +39,8 @@ _GEOMETRY = re.compile(r"triangle|circle|radius|diameter|circumference|hypotenus
 _QUANTITIES = re.compile(r"\btable\b|average|mean|median|survey|compare|more than|twice|ratio|percent|total", re.IGNORECASE)
 
 
-def beat(name: str, kind: Kind, *, draw: str = "", formula: str = "") -> BeatPlan:
-    """A plan whose plain form says the same as `kind`."""
+def beat(name: str, kind: Kind, *, draw: str = "", formula: str = "", steps: Sequence[int] = ()) -> BeatPlan:
+    """A plan whose plain form says the same as `kind`. `steps` is for a beat whose kind does not tell them itself."""
     plain = (
         kind.model_copy(update={"table": []})
         if isinstance(kind, Card)
@@ -48,7 +48,18 @@ def beat(name: str, kind: Kind, *, draw: str = "", formula: str = "") -> BeatPla
     )
     if isinstance(kind, EquationSteps):
         plain = plain_card(" ".join(line.say for line in kind.lines if line.say) or kind.say, kind.lines[-1].latex, kind.title)
-    return BeatPlan(id=name, data=kind.model_dump(), plain=plain.model_dump() | {"kind": "plain"}, draw=draw)
+    return BeatPlan(
+        id=name,
+        data=kind.model_dump(),
+        plain=plain.model_dump() | {"kind": "plain"},
+        draw=draw,
+        steps=list(steps or _steps_in(kind)),
+    )
+
+
+def _steps_in(kind: Kind) -> list[int]:
+    """The steps that the lines of a derivation belong to, each once."""
+    return sorted({step for line in kind.lines for step in line.steps}) if isinstance(kind, EquationSteps) else []
 
 
 def numbered(plans: Sequence[BeatPlan]) -> list[BeatPlan]:
@@ -75,11 +86,11 @@ def by_code(request: str) -> list[BeatPlan]:
 def _algebra(found: Survey) -> list[Kind]:
     """The steps that algebra tells, every formula on a line of its own."""
     lines: list[Line] = []
-    for step in found["derived"]["steps"]:
+    for number, step in enumerate(found["derived"]["steps"], 1):
         say, colon, _ = step.partition(": $")
         for place, formula in enumerate(formulas_in(step if not colon else step[len(say) :])):
             try:
-                lines.append(Line(latex=formula, say=spoken(say if colon else step) if place == 0 else ""))
+                lines.append(Line(latex=formula, say=spoken(say if colon else step) if place == 0 else "", steps=[number]))
             except ValueError:
                 return []
     return _as_derivations(lines)
@@ -97,31 +108,35 @@ async def of_solution(context: Context, problem: Problem, solution: Solution) ->
     plans = [beat("title", _problem_card(problem))]
     if shown is not None:
         plans.append(beat("picture", only_told(shown, known_from(problem, solution))))
-    derivations = [beat("steps", kind) for kind in _derivations(solution)]
+    derivations = _derivations(solution)
     plans += derivations[: max(1, context.limits.beats - len(plans) - 1)]
     plans.append(beat("recap", _answer(solution)))
     return numbered(plans[: context.limits.beats - 1] + plans[-1:] if len(plans) > context.limits.beats else plans), replies
 
 
-def _derivations(solution: Solution) -> list[Kind]:
+def _derivations(solution: Solution) -> list[BeatPlan]:
     """The steps as derivations of at most six lines; words without a formula join the next line, or make a card where there is no formula at all."""
     lines: list[Line] = []
-    waiting = ""
-    for step in solution["steps"]:
-        say = spoken(step["say"])
+    waiting, waits = "", list[int]()
+    for number, step in enumerate(solution["steps"], 1):
+        say, shows = spoken(step["say"]), [number]
+        if waits and len(waiting) + len(say) < 150:
+            # words that are too long to join are not shown, so the line does not belong to their step
+            say, shows = f"{waiting} {say}".strip(), [*waits, number]
         try:
-            line = Line(latex=step["latex"], say=f"{waiting} {say}".strip() if len(waiting) + len(say) < 150 else say)
+            line = Line(latex=step["latex"], say=say, steps=shows)
         except ValueError:
-            waiting = say
+            waiting, waits = spoken(step["say"]), [number]
             continue
-        waiting = ""
+        waiting, waits = "", []
         if lines and lines[-1].latex == line.latex:
-            lines[-1] = Line(latex=line.latex, say=f"{lines[-1].say} {line.say}")
+            lines[-1] = Line(latex=line.latex, say=f"{lines[-1].say} {line.say}", steps=[*lines[-1].steps, *line.steps])
         else:
             lines.append(line)
     if not lines:
-        return [plain_card(" ".join(spoken(step["say"]) for step in solution["steps"]) or "The solution in words.", title="Solution")]
-    return _as_derivations(lines)
+        words = " ".join(spoken(step["say"]) for step in solution["steps"]) or "The solution in words."
+        return [beat("steps", plain_card(words, title="Solution"), steps=range(1, len(solution["steps"]) + 1))]
+    return [beat("steps", kind) for kind in _as_derivations(lines)]
 
 
 def _as_derivations(lines: Sequence[Line]) -> list[Kind]:

@@ -18,6 +18,9 @@ class Line(BaseModel):
 
     latex: Formula = Field(min_length=1)
     say: Caption = ""
+    steps: list[int] = []
+    """The steps of the solution that the line shows, counted from 1: two where both come to the same formula or one has words only; none where
+    nothing was solved. They are no part of the picture."""
 
 
 class EquationSteps(Kind):
