@@ -14,7 +14,7 @@ from typing import Any
 
 from agents import prompts
 from agents.animation.agreement import known_from
-from agents.animation.asked import asked_for, problem_in
+from agents.animation.asked import addition_in, asked_for, may_add, problem_in
 from agents.animation.expression import parse
 from agents.animation.forms import FORMS, FURTHER, form, further_for, storyboard_schema
 from agents.animation.kinds import Card, EquationSteps, Kind
@@ -39,7 +39,7 @@ _GEOMETRY = re.compile(r"triangle|circle|radius|diameter|circumference|hypotenus
 _QUANTITIES = re.compile(r"\btable\b|average|mean|median|survey|compare|more than|twice|ratio|percent|total", re.IGNORECASE)
 
 
-def beat(name: str, kind: Kind, *, draw: str = "", formula: str = "", steps: Sequence[int] = ()) -> BeatPlan:
+def beat(name: str, kind: Kind, *, draw: str = "", formula: str = "", add: str = "", steps: Sequence[int] = ()) -> BeatPlan:
     """A plan whose plain form says the same as `kind`. `steps` is for a beat whose kind does not tell them itself."""
     plain = (
         kind.model_copy(update={"table": []})
@@ -54,6 +54,7 @@ def beat(name: str, kind: Kind, *, draw: str = "", formula: str = "", steps: Seq
         plain=plain.model_dump() | {"kind": "plain"},
         draw=draw,
         steps=list(steps or _steps_in(kind)),
+        add=add,
     )
 
 
@@ -70,11 +71,17 @@ def numbered(plans: Sequence[BeatPlan]) -> list[BeatPlan]:
 
 
 async def of_request(context: Context, request: str) -> list[BeatPlan]:
-    """What the request itself describes or wants solved, without any model; empty where that is not enough for a storyboard."""
+    """What the request itself describes or wants solved, without any model; empty where that is not enough for a storyboard.
+
+    What it wants to see beside that, and no reader draws, is left to the coder as an addition to the picture.
+    """
     kinds = asked_for(request)
+    # the picture that the wish is about: what is worked out from it comes behind it
+    pictured = next((kind for kind in kinds if not isinstance(kind, EquationSteps)), None)
+    add = addition_in(request) if pictured is not None and context.limits.code_beats > 0 else ""
     if (stem := problem_in(request)) is not None:
         kinds = [*_algebra(await survey(context.sandbox, stem, [])), *kinds]
-    return numbered([beat("asked", kind) for kind in kinds[: context.limits.beats]])
+    return numbered([beat("asked", kind, add=add if kind is pictured else "") for kind in kinds[: context.limits.beats]])
 
 
 def by_code(request: str) -> list[BeatPlan]:
@@ -244,8 +251,11 @@ async def of_topic(context: Context, topic: str) -> tuple[list[BeatPlan], list[M
     if further := further_for(topic):
         kinds += further
         told += "\n\nKinds that fit here too:\n" + "\n".join(f"- {kind}: {FURTHER[kind].about}." for kind in further)
+    add = context.limits.code_beats > 0 and may_add(topic)
+    if add:
+        told += "\n\nA beat may have add: in a few words, what to add to its picture, such as an arrow to a point."
     messages = prompts.load("storyboard").messages(topic=told)
-    reply = await context.model.chat("tutor", messages, max_tokens=STORYBOARD_TOKENS, schema=storyboard_schema(kinds, room))
+    reply = await context.model.chat("tutor", messages, max_tokens=STORYBOARD_TOKENS, schema=storyboard_schema(kinds, room, add=add))
     try:
         board = read_storyboard(reply.text)
     except ValueError as error:
@@ -261,7 +271,9 @@ async def of_topic(context: Context, topic: str) -> tuple[list[BeatPlan], list[M
         if key in seen or (plan["draw"] and scenes >= context.limits.code_beats):
             continue
         seen.add(key)
-        scenes += bool(plan["draw"])
+        if scenes >= context.limits.code_beats:
+            plan["add"] = ""
+        scenes += bool(plan["draw"] or plan.get("add"))
         plans.append(plan)
     recap = spoken(str(board.get("recap") or ""))
     if recap or formula:
@@ -298,7 +310,7 @@ def _plan(filled: dict[str, Any], title: str) -> BeatPlan:
             kind = plain_card(say or draw, title=title)
         return beat("scene", kind, draw=f"{draw}. {say}".strip(". ") if draw else "")
     try:
-        return beat(str(filled.get("kind")), kind_from_form(filled))
+        return beat(str(filled.get("kind")), kind_from_form(filled), add=spoken(str(filled.get("add") or ""), 120))
     except ValueError:
         steps = filled.get("steps")
         words = " ".join(str(step.get("say") or "") for step in steps if isinstance(step, dict)) if isinstance(steps, list) else ""

@@ -31,6 +31,9 @@ class EquationSteps(Kind):
     lines: list[Line] = Field(min_length=1, max_length=MAX_LINES)
     mark_last: bool = True
 
+    def on_stage(self) -> dict[str, str]:
+        return {"lines": "the lines from top to bottom, a list of MathTex"}
+
     def data(self) -> dict[str, Any]:
         rows = []
         above: list[str] = []
