@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import re
 from importlib.resources import files
@@ -10,16 +11,20 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import HumanMessage
+from langgraph.graph import START, StateGraph
 
 from agents.animation import addition
 from agents.animation.asked import addition_in, asked_for, may_add
 from agents.animation.forms import FORMS, storyboard_schema
+from agents.animation.graph import animate
 from agents.animation.kinds import load
 from agents.animation.storyboard import of_request, of_topic
+from agents.context import Context
 from agents.errors import ModelUnavailable, NoSandbox
 from agents.rendering import ManimRenderer
 from agents.rendering.report import Mended
 from agents.sandbox import probe
+from agents.state import TutorState
 from tests.agents.animation.examples import GOOD
 
 REQUEST = "Plot y = x^2 - 4x + 3, mark its zeros and draw an arrow to the vertex"
@@ -322,13 +327,17 @@ async def test_an_addition_is_mended_rendered_and_seen(studio: Any) -> None:
         sandbox = probe()
     except NoSandbox as error:
         pytest.skip(f"no sandbox on this machine: {error.message}")
-    studio.renderer = PatientRenderer(sandbox)
     studio.model.answers = [
         "```python\nword = Text('Here', font_size=28).next_to(corners[0], LEFT, buff=0.9)\nself.play(FadeIn(word), Indicat(shape))\n```"
     ]
     request = "Draw a triangle with sides 3, 4 and 5 and write the word Here next to a corner"
-    limits = {"render_seconds": 240.0, "animation_seconds": 900.0, "beat_seconds": 800.0}
-    out = await studio.animate({"messages": [HumanMessage(request)]}, **limits)
+    context = studio.context(render_seconds=240.0, animation_seconds=900.0, beat_seconds=800.0)
+    context = dataclasses.replace(context, sandbox=sandbox, renderer=PatientRenderer(sandbox))
+    builder = StateGraph(TutorState, context_schema=Context)
+    builder.add_node("animate", animate)
+    builder.add_edge(START, "animate")
+    given: Any = {"messages": [HumanMessage(request)]}
+    out = await builder.compile().ainvoke(given, context=context)
     manifest = studio.store.manifest
     told = manifest["beats"][0]
     assert (out["animation"]["beats"][0]["source"], told["errors"]) == ("storyboard", []), told
