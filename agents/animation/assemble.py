@@ -24,6 +24,8 @@ _TOLD = (
     "kind",
     "scene",
     "source",
+    "steps",
+    "added",
     "attempts",
     "errors",
     "say",
@@ -223,7 +225,8 @@ def manifest(
     """What the video is made of, so that it can be made again where TeX and fonts are the same.
 
     Times are seconds from the start of the whole video, those under a beat's `spoken` from that of the beat. A `line` under `shown` and `layout` is one
-    of the `code` of the beat that the entry names.
+    of the `code` of the beat that the entry names. A beat's `steps` are the numbers, from 1, of the solution's steps that it shows; `added`, where it is
+    there, holds the statements of the coder in its parametric scene.
     """
     shown: list[dict[str, Any]] = []
     layout: list[dict[str, Any]] = []

@@ -4,6 +4,7 @@ begin -> retrieve -> code -> lint -> try -> render -> inspect -> done
                                ^--- repair <-|---------|
       -> draw ---------------------------------^       |-> draw | place | plain
 
+A parametric scene that the coder adds to goes the way of code from `code` on; where that comes to nothing, it is drawn without the addition.
 `place` moves and scales what a parametric scene of ours has off the frame or over something else.
 
 The coder's part of it is `agents.animation.coder`.
@@ -21,8 +22,9 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from agents.animation import coder
+from agents.animation.addition import lines_of
 from agents.animation.agreement import disagreements
-from agents.animation.coder import SECONDS_FOR_CODE, after_failed_code, timed
+from agents.animation.coder import SECONDS_FOR_CODE, after_failed_code, is_adding, timed
 from agents.animation.compose import SCENE
 from agents.animation.drawn import wrong_curves
 from agents.animation.kinds import load
@@ -38,16 +40,19 @@ _PLACEABLE = frozenset({"off_frame", "overlap", "text_crossed", "tiny_text"})
 """Faults that another place or size mends, and that a card of text does not have."""
 
 
-async def begin(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["retrieve", "draw", "render"]]:
+async def begin(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["retrieve", "code", "draw", "render"]]:
     """Chooses the first way: the program that an earlier animation has, else code where the storyboard asks for it and there is time."""
     plan, limits = state["plan"], production_of(runtime).ports.limits
     start = {"began": time.time(), "attempts": 0, "calls": 0, "timings": {}, "examples": [], "taken_out": [], "mended": []}
     if (replay := state.get("replay")) is not None:
         attempt = Attempt(way=replay["way"], code=replay["code"], scene=replay["scene"])
+        if "added" in replay:
+            attempt["added"] = replay["added"]
         # all calls count as used: where the program fails now, the parametric beat follows and no model
         return Command(update=start | {"attempt": attempt, "calls": limits.code_repairs + 1}, goto="render")
-    if plan["draw"] and limits.code_beats > 0 and production_of(runtime).left() > SECONDS_FOR_CODE:
-        return Command(update=start, goto="retrieve")
+    if (plan["draw"] or is_adding(state)) and limits.code_beats > 0 and production_of(runtime).left() > SECONDS_FOR_CODE:
+        # an addition is a few statements on what is on screen: whole scenes to copy from would only lead away from it
+        return Command(update=start, goto="retrieve" if plan["draw"] else "code")
     return Command(update=start, goto="draw")
 
 
@@ -71,7 +76,7 @@ async def render(state: BeatState, runtime: Runtime[Production]) -> BeatState:
     async with production.gate:
         began = time.monotonic()
         # our own scenes always get the time they need; what strangers wrote lives within the animation's budget
-        patience = limits.render_seconds if attempt["way"] != "code" else min(limits.render_seconds, max(10.0, production.left()))
+        patience = limits.render_seconds if not _by_coder(attempt) else min(limits.render_seconds, max(10.0, production.left()))
         try:
             report = await production.ports.renderer.render(
                 attempt["code"], scene=attempt["scene"], quality=limits.quality, out=out, timeout_s=patience
@@ -106,26 +111,28 @@ async def place(state: BeatState, runtime: Runtime[Production]) -> Command[Liter
 async def inspect(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["repair", "draw", "place", "plain", "__end__"]]:
     """Takes what is good enough and sends the rest the next way."""
     production = production_of(runtime)
-    report, way = state["report"], state["attempt"]["way"]
+    report, attempt = state["report"], state["attempt"]
+    way, by_coder = attempt["way"], _by_coder(attempt)
     grave = [finding for finding in report["layout"] if finding["severity"] == "error"]
-    faults = [_layout_fault(finding) for finding in grave] if way == "code" else []
+    faults = [_layout_fault(finding, attempt) for finding in grave] if by_coder else []
     wrong = await disagreements(production.ports.sandbox, report["shown"], production.known) if report["ok"] else []
     faults += [f"{formula} on screen contradicts the solution" for formula in wrong]
     if report["ok"] and way != "plain":
         told = wrong_curves(state["plan"]["data"], state["plan"]["draw"] if way == "code" else "", report.get("curves", []))
         faults += [f"wrong curve: {fault}" for fault in told]
-    if way == "storyboard" and report["ok"] and not faults:
-        faults = [_layout_fault(finding) for finding in grave if finding["kind"] in _PLACEABLE]
+    if way == "storyboard" and not by_coder and report["ok"] and not faults:
+        faults = [_layout_fault(finding, attempt) for finding in grave if finding["kind"] in _PLACEABLE]
         if faults and not state["mended"]:
             return Command(update={"errors": [f"storyboard: {faults[0]}"]}, goto="place")
     if report["ok"] and not faults:
         return Command(update=_done(production, state), goto="__end__")
-    if way == "code":
-        problems = [_fault(report)] if not report["ok"] else faults[:3]
+    if by_coder:
+        problems = [_fault(report, attempt)] if not report["ok"] else faults[:3]
+        what = "addition" if "added" in attempt else "code"
         return Command(
-            update={"problems": problems, "taken_out": [], "errors": [f"code: {problems[0]}"]}, goto=after_failed_code(state, production)
+            update={"problems": problems, "taken_out": [], "errors": [f"{what}: {problems[0]}"]}, goto=after_failed_code(state, production)
         )
-    error = f"{way}: {_fault(report) if not report['ok'] else faults[0]}"
+    error = f"{way}: {_fault(report, attempt) if not report['ok'] else faults[0]}"
     log.warning("beat %s: %s", state["plan"]["id"], error)
     if way == "storyboard":
         return Command(update={"errors": [error]}, goto="plain")
@@ -155,10 +162,13 @@ def _done(production: Production, state: BeatState, error: str | None = None) ->
         retrieved=replay["retrieved"] if replay else [example["id"] for example in examples],
         helped=replay.get("helped", []) if replay else [_helper(example) for example in examples],
         calls=replay["calls"] if replay else state["calls"],
-        left_out=replay["left_out"] if replay else len(state["taken_out"]) if attempt["way"] == "code" else 0,
+        left_out=replay["left_out"] if replay else len(state["taken_out"]) if _by_coder(attempt) else 0,
         mended=state["mended"] or replay["mended"] if replay else state["mended"] if attempt["way"] != "plain" else [],
         timings=state["timings"],
+        steps=plan.get("steps", []),
     )
+    if "added" in attempt:
+        made["added"] = attempt["added"]
     what = f"{made['kind'].replace('_', ' ')} {'rendered' if made['video'] else 'failed'}"
     production.narrator.progress(
         "beat",
@@ -175,17 +185,30 @@ def _helper(example: Example) -> Helper:
     return Helper(id=example["id"], scene=example["scene"], source=example["source"], licence=example["licence"])
 
 
-def _fault(report: RenderReport) -> str:
+def _by_coder(attempt: Attempt) -> bool:
+    """Whether there is anything in the program that the coder wrote."""
+    return attempt["way"] == "code" or "added" in attempt
+
+
+def _where(line: int | None, attempt: Attempt) -> str:
+    """The beginning of a message: the line of what the coder wrote, which in a scene of ours is that among its own statements."""
+    if line and "added" in attempt:
+        own = lines_of(attempt["code"])
+        line = line - own.start + 1 if line in own else None
+    return f"line {line}: " if line else ""
+
+
+def _fault(report: RenderReport, attempt: Attempt) -> str:
     error = report["error"]
     if error is None:
         return "the render gave no video"
-    where = f"line {error['line']}: " if error["line"] else ""
-    return f"{where}{error['message']}" + (f" ({error['hint']})" if error["hint"] else "")
+    return f"{_where(error['line'], attempt)}{error['message']}" + (f" ({error['hint']})" if error["hint"] else "")
 
 
-def _layout_fault(finding: Finding) -> str:
-    where = f"line {finding['line']}: " if finding["line"] else ""
-    return f"{where}{finding['kind'].replace('_', ' ')}: {', '.join(finding['objects'])} at {finding['at_s']:.1f} s"
+def _layout_fault(finding: Finding, attempt: Attempt) -> str:
+    return (
+        f"{_where(finding['line'], attempt)}{finding['kind'].replace('_', ' ')}: {', '.join(finding['objects'])} at {finding['at_s']:.1f} s"
+    )
 
 
 def _failed(message: str, wall_s: float) -> RenderReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,9 @@ _NAMES = {
     "scene": "Animation",
 }
 _LEAST_S = 0.4
+_FORMULAS = frozenset({"MathTex", "Typst"})
+MOST_CHARS = 60
+"""Of what a step's chapter says of it."""
 
 
 def sentences(data: dict[str, Any]) -> list[str]:
@@ -53,18 +57,65 @@ def said_in(data: Mapping[str, dict[str, Any]], beat: MadeBeat) -> list[str]:
 
 
 def chapters(plans: Sequence[BeatPlan], beats: Sequence[MadeBeat]) -> str:
-    """A chapter for every beat that was rendered, by its title or its kind."""
+    """A chapter for every step of a solution that a derivation shows, and for every other beat that was rendered, by its title or its kind."""
     data = {plan["id"]: plan["data"] for plan in plans}
     cues: list[tuple[float, float, str]] = []
     start = 0.0
     for beat in beats:
         if beat["video"]:
-            title = str(data.get(beat["id"], {}).get("title") or "") or _NAMES.get(
-                beat["kind"], beat["kind"].replace("_", " ").capitalize()
-            )
-            cues.append((start, start + lasting(beat), title))
+            about = data.get(beat["id"], {})
+            title = str(about.get("title") or "") or _NAMES.get(beat["kind"], beat["kind"].replace("_", " ").capitalize())
+            begun = _steps_seen(about, beat) or [(0.0, title)]
+            ends = [*(at for at, _ in begun[1:]), lasting(beat)]
+            cues += [(start + at, start + end, name) for (at, name), end in zip(begun, ends, strict=True)]
             start += lasting(beat)
     return _vtt(cues)
+
+
+def _steps_seen(data: Mapping[str, Any], beat: MadeBeat) -> list[tuple[float, str]]:
+    """When each step of a derivation begins, in seconds from the start of its beat, and its name: with the first of its lines that came into the
+    picture. Empty for what is no derivation, or was shown as a card of text in its place."""
+    lines = [line for line in data.get("lines") or [] if isinstance(line, dict)]
+    if beat.get("source") == "plain" or not any(line.get("steps") for line in lines):
+        return []
+    begun: list[tuple[float, str]] = []
+    before: list[int] = []
+    for place, line in enumerate(lines):
+        steps = list(line.get("steps") or before)
+        if steps == before:
+            continue
+        at = _line_seen(line, beat["shown"])
+        # the first one has the heading too; of a line that was not recognised only its place among the others is known
+        at = 0.0 if not begun else at if at is not None else beat["seconds"] * place / len(lines)
+        if begun and at < begun[-1][0] + _LEAST_S:
+            at = begun[-1][0] + _LEAST_S
+        if at > lasting(beat) - _LEAST_S and begun:
+            break
+        begun.append((at, _step_name(steps, str(line.get("say") or ""))))
+        before = steps
+    return begun
+
+
+def _line_seen(line: Mapping[str, Any], shown: Sequence[Shown]) -> float | None:
+    """When the words or the formula of a line came into the picture, whichever was first."""
+    formula = "".join(str(line.get("latex") or "").split())
+    times = [item["from_s"] for item in shown if item["kind"] in _FORMULAS and formula and "".join((item["text"] or "").split()) == formula]
+    words = str(line.get("say") or "")
+    if words and (found := seen(words, shown)) is not None:
+        times.append(found[0])
+    return min(times, default=None)
+
+
+def _step_name(steps: Sequence[int], words: str) -> str:
+    """`Step 2: Add 4 to both sides`."""
+    numbers = " and ".join(map(str, steps)) if len(steps) < 3 else f"{steps[0]} to {steps[-1]}"
+    said = _short(words)
+    return f"Step{'s' if len(steps) > 1 else ''} {numbers}" + (f": {said}" if said else "")
+
+
+def _short(words: str) -> str:
+    """The words of a step as a title: without the full stop, cut between two words where they are too many."""
+    return textwrap.shorten(words, MOST_CHARS, placeholder=" …").removesuffix(".").strip()
 
 
 def seen(text: str, shown: Sequence[Shown]) -> tuple[float, float] | None:

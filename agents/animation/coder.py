@@ -6,6 +6,7 @@ import ast
 import asyncio
 import logging
 import re
+import textwrap
 import time
 from typing import Literal, NotRequired, TypedDict
 
@@ -13,13 +14,16 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from agents import prompts
-from agents.animation.edit import replaced, statements_in
+from agents.animation import addition
+from agents.animation.compose import SCENE
+from agents.animation.edit import code_of, replaced, statements_in
+from agents.animation.kinds import load
 from agents.animation.lint import code_in, lint
 from agents.animation.manual import MANUAL_CHARS, called_in, named_in
 from agents.animation.state import Attempt, BeatState, Edit, Example, Production, production_of
 from agents.context import ChatMessage, Scene
 from agents.errors import ModelError, NoSandbox, RenderError, RetrievalError, SandboxError
-from agents.rendering.report import TakenOut
+from agents.rendering.report import Mended, SceneError, TakenOut
 from agents.usage import usage_of
 
 log = logging.getLogger(__name__)
@@ -31,6 +35,7 @@ NAME_CHARS = 120
 SECONDS_FOR_CODE = 45.0
 TRIAL_SECONDS = 20.0
 _EDIT_TOKENS = 160
+_ADDITION_TOKENS = 220
 
 
 async def retrieve(state: BeatState, runtime: Runtime[Production]) -> BeatState:
@@ -75,20 +80,56 @@ def bare(code: str) -> str:
 
 
 async def code(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["lint", "draw"]]:
-    """Asks the coder for the scene."""
-    reply = await _ask(state, runtime, _request(state), production_of(runtime).ports.limits.code_tokens)
+    """Asks the coder for the scene, or for what it is to add to a parametric one."""
+    reply = await _ask(state, runtime, _request(state), _tokens(state, runtime))
     if "text" not in reply:
         return Command(update=reply["update"], goto="draw")
-    return Command(update=reply["update"] | {"attempt": Attempt(way="code", code=code_in(reply["text"]), scene=None)}, goto="lint")
+    return Command(update=reply["update"] | {"attempt": _answered(state, reply["text"])}, goto="lint")
+
+
+def is_adding(state: BeatState) -> bool:
+    """Whether the coder writes an addition to a parametric scene, not a scene."""
+    return not state["plan"]["draw"] and bool(state["plan"].get("add"))
+
+
+def _tokens(state: BeatState, runtime: Runtime[Production]) -> int:
+    most = production_of(runtime).ports.limits.code_tokens
+    return min(most, _ADDITION_TOKENS) if is_adding(state) else most
+
+
+def _answered(state: BeatState, text: str) -> Attempt:
+    """The coder's answer as an attempt that has not been read yet."""
+    if is_adding(state):
+        return Attempt(way="storyboard", code="", scene=SCENE, added=code_of(text))
+    return Attempt(way="code", code=code_in(text), scene=None)
+
+
+def _with_addition(state: BeatState, statements: str) -> Attempt:
+    """Our own program of the beat with these statements: whatever was changed elsewhere in an earlier one is not in it."""
+    return Attempt(way="storyboard", code=addition.program(load(state["plan"]["data"]), statements), scene=SCENE, added=statements)
 
 
 async def check(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["try", "repair", "draw"]]:
-    """Reads the program: what does not parse or has no scene is not run."""
+    """Reads the program: what does not parse or has no scene, or is no mere addition where one was asked for, is not run."""
+    if is_adding(state):
+        return _check_addition(state, runtime)
     linted = lint(state["attempt"]["code"])
     attempt = Attempt(way="code", code=linted.source, scene=linted.scene)
     if not linted.problems:
         return Command(update={"attempt": attempt, "written": linted.source, "mended": list(linted.fixes)}, goto="try")
     update: BeatState = {"attempt": attempt, "problems": list(linted.problems), "taken_out": [], "errors": [f"code: {linted.problems[0]}"]}
+    return Command(update=update, goto=after_failed_code(state, production_of(runtime)))
+
+
+def _check_addition(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["try", "repair", "draw"]]:
+    found = addition.read(state["attempt"].get("added", ""))
+    if not found.problems:
+        attempt = _with_addition(state, found.statements)
+        # the trial names lines of the program as `ast.unparse` writes it
+        written = ast.unparse(ast.parse(attempt["code"])) + "\n"
+        return Command(update={"attempt": attempt, "written": written, "mended": []}, goto="try")
+    problems = list(found.problems)
+    update: BeatState = {"problems": problems, "taken_out": [], "edit": None, "errors": [f"addition: {problems[0]}"]}
     return Command(update=update, goto=after_failed_code(state, production_of(runtime)))
 
 
@@ -107,9 +148,12 @@ async def try_out(state: BeatState, runtime: Runtime[Production]) -> Command[Lit
     except (SandboxError, RenderError) as error:
         log.warning("beat %s: no trial: %s", state["plan"]["id"], error.message)
         return Command(update={"timings": timed(state, "try_s", began)}, goto="render")
+    made = Attempt(way="code", code=mended["source"], scene=attempt["scene"])
+    if is_adding(state):
+        mended, made = _own_part(state, mended)
     taken = mended["taken_out"]
     update: BeatState = {
-        "attempt": Attempt(way="code", code=mended["source"], scene=attempt["scene"]),
+        "attempt": made,
         "mended": [*state["mended"], *mended["fixes"], *(f"left out: {piece['code'][:120]}: {piece['message'][:160]}" for piece in taken)],
         "taken_out": taken,
         "timings": timed(state, "try_s", began),
@@ -126,11 +170,31 @@ async def try_out(state: BeatState, runtime: Runtime[Production]) -> Command[Lit
             await production.ports.fixes.keep(edit["message"], edit["statement"], edit["replacement"])
     if mended["error"] is not None:
         problem = f"{mended['error']['message']}" + (f" ({mended['error']['hint']})" if mended["error"]["hint"] else "")
-        update |= {"problems": [problem], "errors": [f"code: {problem}"]}
+        update |= {"problems": [problem], "errors": [f"{_writes(state)}: {problem}"]}
+        if is_adding(state):
+            update["taken_out"] = []  # written again as a whole: it is short
         return Command(update=update, goto=after_failed_code(state, production))
     if _editable(taken) is not None and after_failed_code(state, production) == "repair":
-        return Command(update=update | {"errors": [f"code: {taken[0]['message']}"]}, goto="repair")
+        return Command(update=update | {"errors": [f"{_writes(state)}: {taken[0]['message']}"]}, goto="repair")
     return Command(update=update, goto="render")
+
+
+def _own_part(state: BeatState, mended: Mended) -> tuple[Mended, Attempt]:
+    """What a trial says of the addition: of a program that it mended only the addition's statements count, in our own scene as it was."""
+    before, left = state["attempt"].get("added", ""), addition.statements_of(mended["source"])
+    own = addition.lines_of(state["written"])
+    taken = [piece for piece in mended["taken_out"] if piece["line"] in own]
+    error = mended["error"]
+    if error is None and not addition.shows_something(left):
+        message, hint = (taken[0]["message"], taken[0]["hint"]) if taken else ("nothing of it could be shown", "")
+        error = SceneError(kind="runtime", message=message, line=None, hint=hint)
+    fixes = mended["fixes"] if left != before else []
+    # where nothing is left the coder sees what it wrote
+    return {**mended, "taken_out": taken, "error": error, "fixes": fixes}, _with_addition(state, left if error is None else before)
+
+
+def _writes(state: BeatState) -> str:
+    return "addition" if is_adding(state) else "code"
 
 
 def _editable(taken: list[TakenOut]) -> TakenOut | None:
@@ -146,19 +210,22 @@ async def repair(state: BeatState, runtime: Runtime[Production]) -> Command[Lite
     piece = _editable(state["taken_out"])
     if piece is not None:
         return await _edited(state, runtime, piece)
-    last: ChatMessage = {"role": "assistant", "content": f"```python\n{state['attempt']['code']}```"}
+    attempt = state["attempt"]
+    last: ChatMessage = {"role": "assistant", "content": f"```python\n{attempt.get('added') or attempt['code']}\n```"}
     told = "\n".join(state["problems"])[:PROBLEM_CHARS]
     manual = await _manual(runtime, named_in(told), told, PROBLEM_CHARS - len(told))
     complaint = prompts.load("repair").messages(error=told + manual)
-    reply = await _ask(state, runtime, [*_request(state), last, *complaint], production_of(runtime).ports.limits.code_tokens, heat=0.8)
+    reply = await _ask(state, runtime, [*_request(state), last, *complaint], _tokens(state, runtime), heat=0.8)
     if "text" not in reply:
         return Command(update=reply["update"], goto="draw")
-    return Command(update=reply["update"] | {"attempt": Attempt(way="code", code=code_in(reply["text"]), scene=None)}, goto="lint")
+    return Command(update=reply["update"] | {"attempt": _answered(state, reply["text"])}, goto="lint")
 
 
 async def _edited(state: BeatState, runtime: Runtime[Production], piece: TakenOut) -> Command[Literal["lint", "render", "draw"]]:
     """One statement written anew. Where that gives nothing new, the scene goes without it."""
-    before = "\n".join(state["written"].split("\n")[: (piece["line"] or 1) - 1])
+    # of a scene of ours the coder sees what it added itself
+    first = addition.lines_of(state["written"]).start if is_adding(state) else 1
+    before = textwrap.dedent("\n".join(state["written"].split("\n")[first - 1 : (piece["line"] or 1) - 1]))
     ports = production_of(runtime).ports
     earlier = await ports.fixes.recall(piece["message"]) if ports.fixes is not None else None
     told = f"{piece['message']}. {piece['hint']}"[:500]
@@ -184,7 +251,10 @@ async def _edited(state: BeatState, runtime: Runtime[Production], piece: TakenOu
         statement=piece["statement"],
         replacement=replacement,
     )
-    return Command(update=reply["update"] | {"attempt": Attempt(way="code", code=source, scene=None), "edit": edit}, goto="lint")
+    changed = Attempt(way="code", code=source, scene=None)
+    if is_adding(state):
+        changed = Attempt(way="storyboard", code="", scene=SCENE, added=addition.statements_of(source))
+    return Command(update=reply["update"] | {"attempt": changed, "edit": edit}, goto="lint")
 
 
 async def _manual(runtime: Runtime[Production], names: list[str], about: str, chars: int) -> str:
@@ -197,6 +267,8 @@ async def _manual(runtime: Runtime[Production], names: list[str], about: str, ch
 
 
 def _request(state: BeatState) -> list[ChatMessage]:
+    if is_adding(state):
+        return addition.request(load(state["plan"]["data"]), state["plan"].get("add", ""))
     examples = "".join(
         f"Retrieved example ({example['licence']}, {example['source']}):\n```python\n{example['code']}\n```\n"
         for example in state["examples"]
@@ -228,9 +300,9 @@ async def _ask(
                 "coder", messages, max_tokens=max_tokens, temperature=0.0 if state["calls"] == 0 else heat, seed=state["calls"]
             )
     except TimeoutError:
-        return {"update": {"errors": ["code: the coder took too long"], "timings": timed(state, "code_s", began)}}
+        return {"update": {"errors": [f"{_writes(state)}: the coder took too long"], "timings": timed(state, "code_s", began)}}
     except ModelError as error:
-        return {"update": {"errors": [f"code: {error.message}"], "timings": timed(state, "code_s", began)}}
+        return {"update": {"errors": [f"{_writes(state)}: {error.message}"], "timings": timed(state, "code_s", began)}}
     spent: BeatState = {"calls": state["calls"] + 1, "timings": timed(state, "code_s", began), "usage": usage_of(reply)}
     return {"update": spent, "text": reply.text}
 

@@ -9,6 +9,8 @@ from pprint import pformat
 from typing import Any
 
 SCENE = "Beat"
+ADDITION = "addition"
+"""The function that holds what is added to a scene. It is none of the scene's methods: what it plays is told by its own lines, as what `draw` plays is."""
 _OWN_IMPORT = "from agents.animation.stage.common import *"
 
 
@@ -23,10 +25,10 @@ def is_composed(source: str) -> bool:
     return source.startswith(_piece("common"))
 
 
-def compose(stage: str, data: Mapping[str, Any], head: str = "") -> str:
+def compose(stage: str, data: Mapping[str, Any], head: str = "", added: str = "") -> str:
     """A standalone Manim program with one scene class, `Beat`, that draws `data` with `stage`. `head` is trusted Python put before the data.
 
-    The data stands in it as a literal, so nothing in it can become code.
+    The data stands in it as a literal, so nothing in it can become code. `added` is a function `addition` as `agents.animation.addition` writes it.
     """
     literal = pformat(dict(data), width=130, sort_dicts=False)
     parts = [
@@ -34,6 +36,8 @@ def compose(stage: str, data: Mapping[str, Any], head: str = "") -> str:
         _piece(stage),
         *([head] if head else []),
         f"DATA = {literal}",
-        f"class {SCENE}(Stage):\n    def construct(self):\n        draw(self, DATA)",
+        *([added] if added else []),
+        f"class {SCENE}(Stage):\n    def construct(self):\n        draw(self, DATA)"
+        + (f"\n\n    def extra(self):\n        {ADDITION}(self)" if added else ""),
     ]
     return "\n\n\n".join(parts) + "\n"

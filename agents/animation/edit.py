@@ -9,10 +9,14 @@ from agents.animation.lint import code_in
 from agents.animation.salvage import salvage
 
 
+def code_of(text: str) -> str:
+    """The code in a model's answer that is asked for statements: without a fence and without indentation."""
+    return textwrap.dedent(code_in(text) if "```" in text else text.strip("\n"))
+
+
 def statements_in(text: str) -> str:
     """The statements in a model's answer, without a fence and without indentation; "" where there are none that parse."""
-    code = textwrap.dedent(code_in(text) if "```" in text else text.strip("\n"))
-    saved = salvage(code)
+    saved = salvage(code_of(text))
     if saved is None:
         return ""
     body = ast.parse(saved[0]).body

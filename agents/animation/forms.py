@@ -220,12 +220,24 @@ def form_of(kind: str) -> dict[str, Any]:
     return FORMS[kind] if kind in FORMS else FURTHER[kind].form
 
 
-def storyboard_schema(kinds: Sequence[str], beats: int) -> dict[str, Any]:
-    """The whole storyboard of a topic: its name, its main formula, and one to `beats` beats of the given kinds."""
+ADD = {"type": "string", "maxLength": 90}
+
+
+def _with_add(schema: dict[str, Any]) -> dict[str, Any]:
+    """The form with words for an addition, which may be left away."""
+    return schema | {"properties": schema["properties"] | {"add": ADD}}
+
+
+def storyboard_schema(kinds: Sequence[str], beats: int, *, add: bool = False) -> dict[str, Any]:
+    """The whole storyboard of a topic: its name, its main formula, and one to `beats` beats of the given kinds.
+
+    With `add` every parametric one may say what is to be added to its picture.
+    """
+    forms = [_with_add(form_of(kind)) if add and kind != "scene" else form_of(kind) for kind in kinds]
     properties = {
         "title": {"type": "string", "maxLength": 50},
         "formula": LATEX,
-        "beats": _list({"anyOf": [form_of(kind) for kind in kinds]}, 1, beats),
+        "beats": _list({"anyOf": forms}, 1, beats),
         "recap": SAY,
     }
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}

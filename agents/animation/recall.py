@@ -53,7 +53,19 @@ def _plan(plan: dict[str, Any]) -> BeatPlan:
     """Raises ValueError where what the plan describes cannot be drawn."""
     load(plan["data"])
     load(plan["plain"])
-    return BeatPlan(id=str(plan["id"]), data=plan["data"], plain=plan["plain"], draw=str(plan["draw"]))
+    return BeatPlan(
+        id=str(plan["id"]),
+        data=plan["data"],
+        plain=plan["plain"],
+        draw=str(plan["draw"]),
+        steps=_numbers(plan),
+        add=str(plan.get("add") or ""),
+    )
+
+
+def _numbers(told: dict[str, Any]) -> list[int]:
+    """The steps that a plan or a beat shows; manifests of before name none."""
+    return [int(number) for number in told.get("steps", [])]
 
 
 def _made(store: ArtifactStore, owner: str, number: int, beat: dict[str, Any], manifest: dict[str, Any]) -> MadeBeat:
@@ -79,7 +91,10 @@ def _made(store: ArtifactStore, owner: str, number: int, beat: dict[str, Any], m
         left_out=int(beat.get("left_out", 0)),
         mended=[str(fix) for fix in beat.get("mended", [])],
         timings=dict(beat["timings"]),
+        steps=_numbers(beat),
     )
+    if beat.get("added"):
+        made["added"] = str(beat["added"])
     if clip is not None:
         made["clip"] = str(beat["clip"])
     return made
@@ -105,20 +120,25 @@ def go_on(earlier: Earlier, quality: Quality) -> Recalled:
     same = quality == earlier.quality
     kept = [beat for beat in earlier.made if same and beat["video"] is not None]
     replays = {
-        beat["id"]: Replay(
-            way=beat["source"],
-            code=beat["code"],
-            scene=beat["scene"],
-            retrieved=beat["retrieved"],
-            helped=beat.get("helped", []),
-            calls=beat["calls"],
-            left_out=beat["left_out"],
-            mended=beat["mended"],
-        )
-        for beat in earlier.made
-        if beat["id"] in earlier.rendered and not (same and beat["video"] is not None)
+        beat["id"]: _replay(beat) for beat in earlier.made if beat["id"] in earlier.rendered and not (same and beat["video"] is not None)
     }
     return Recalled(plans=earlier.plans, replays=replays, kept=kept)
+
+
+def _replay(beat: MadeBeat) -> Replay:
+    replay = Replay(
+        way=beat["source"],
+        code=beat["code"],
+        scene=beat["scene"],
+        retrieved=beat["retrieved"],
+        helped=beat.get("helped", []),
+        calls=beat["calls"],
+        left_out=beat["left_out"],
+        mended=beat["mended"],
+    )
+    if "added" in beat:
+        replay["added"] = beat["added"]
+    return replay
 
 
 def wanted_quality(retake: Retake | None, asked: Quality | None, earlier: Earlier | None, usual: Quality) -> Quality:

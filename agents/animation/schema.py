@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from agents.animation.forms import FURTHER, OPTIONAL
 from agents.animation.kinds import Card, EquationSteps, Kind, load
@@ -17,13 +17,18 @@ from agents.escapes import unescaped
 class BeatPlan(TypedDict):
     """One beat, ready to be made. `data` describes a parametric beat that validates, `plain` a card with the same message.
 
-    `draw` is what the coder model is asked to program; empty for a beat that is parametric from the start.
+    `draw` is what the coder model is asked to program; empty for a beat that is parametric from the start. Storyboards of before have none of the
+    fields that may be absent.
     """
 
     id: str
     data: dict[str, Any]
     plain: dict[str, Any]
     draw: str
+    steps: NotRequired[list[int]]
+    """The solution's steps that the beat shows, counted from 1; empty for a beat that belongs to none, such as a title or a topic's."""
+    add: NotRequired[str]
+    """What the coder model is asked to add to the parametric picture, in words; empty for nothing."""
 
 
 def read_storyboard(text: str) -> dict[str, Any]:

@@ -117,6 +117,10 @@ class MadeBeat(TypedDict):
     mended: list[str]
     """What was mended in the coder's program without it, and what had to be left out."""
     timings: dict[str, float]
+    steps: NotRequired[list[int]]
+    """The solution's steps that the beat shows, as in its plan."""
+    added: NotRequired[str]
+    """The statements that the coder added to a parametric scene, where they are in it."""
     spoken: NotRequired[list[Spoken]]
     formulas: NotRequired[Formulas]
     """What set them; animations of before have none."""
@@ -142,6 +146,7 @@ class Replay(TypedDict):
     calls: int
     left_out: int
     mended: list[str]
+    added: NotRequired[str]
 
 
 class Recalled(TypedDict):
@@ -197,6 +202,8 @@ class Attempt(TypedDict):
     way: BeatSource
     code: str
     scene: str | None
+    added: NotRequired[str]
+    """The coder's statements in a parametric scene: such a program is read, tried and mended as the coder's own, but its `way` is "storyboard"."""
 
 
 class Edit(TypedDict):

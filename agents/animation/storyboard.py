@@ -14,7 +14,7 @@ from typing import Any
 
 from agents import prompts
 from agents.animation.agreement import known_from
-from agents.animation.asked import asked_for, problem_in
+from agents.animation.asked import addition_in, asked_for, may_add, problem_in
 from agents.animation.expression import parse
 from agents.animation.forms import FORMS, FURTHER, form, further_for, storyboard_schema
 from agents.animation.kinds import Card, EquationSteps, Kind
@@ -39,8 +39,8 @@ _GEOMETRY = re.compile(r"triangle|circle|radius|diameter|circumference|hypotenus
 _QUANTITIES = re.compile(r"\btable\b|average|mean|median|survey|compare|more than|twice|ratio|percent|total", re.IGNORECASE)
 
 
-def beat(name: str, kind: Kind, *, draw: str = "", formula: str = "") -> BeatPlan:
-    """A plan whose plain form says the same as `kind`."""
+def beat(name: str, kind: Kind, *, draw: str = "", formula: str = "", add: str = "", steps: Sequence[int] = ()) -> BeatPlan:
+    """A plan whose plain form says the same as `kind`. `steps` is for a beat whose kind does not tell them itself."""
     plain = (
         kind.model_copy(update={"table": []})
         if isinstance(kind, Card)
@@ -48,7 +48,19 @@ def beat(name: str, kind: Kind, *, draw: str = "", formula: str = "") -> BeatPla
     )
     if isinstance(kind, EquationSteps):
         plain = plain_card(" ".join(line.say for line in kind.lines if line.say) or kind.say, kind.lines[-1].latex, kind.title)
-    return BeatPlan(id=name, data=kind.model_dump(), plain=plain.model_dump() | {"kind": "plain"}, draw=draw)
+    return BeatPlan(
+        id=name,
+        data=kind.model_dump(),
+        plain=plain.model_dump() | {"kind": "plain"},
+        draw=draw,
+        steps=list(steps or _steps_in(kind)),
+        add=add,
+    )
+
+
+def _steps_in(kind: Kind) -> list[int]:
+    """The steps that the lines of a derivation belong to, each once."""
+    return sorted({step for line in kind.lines for step in line.steps}) if isinstance(kind, EquationSteps) else []
 
 
 def numbered(plans: Sequence[BeatPlan]) -> list[BeatPlan]:
@@ -59,11 +71,17 @@ def numbered(plans: Sequence[BeatPlan]) -> list[BeatPlan]:
 
 
 async def of_request(context: Context, request: str) -> list[BeatPlan]:
-    """What the request itself describes or wants solved, without any model; empty where that is not enough for a storyboard."""
+    """What the request itself describes or wants solved, without any model; empty where that is not enough for a storyboard.
+
+    What it wants to see beside that, and no reader draws, is left to the coder as an addition to the picture.
+    """
     kinds = asked_for(request)
+    # the picture that the wish is about: what is worked out from it comes behind it
+    pictured = next((kind for kind in kinds if not isinstance(kind, EquationSteps)), None)
+    add = addition_in(request) if pictured is not None and context.limits.code_beats > 0 else ""
     if (stem := problem_in(request)) is not None:
         kinds = [*_algebra(await survey(context.sandbox, stem, [])), *kinds]
-    return numbered([beat("asked", kind) for kind in kinds[: context.limits.beats]])
+    return numbered([beat("asked", kind, add=add if kind is pictured else "") for kind in kinds[: context.limits.beats]])
 
 
 def by_code(request: str) -> list[BeatPlan]:
@@ -75,11 +93,11 @@ def by_code(request: str) -> list[BeatPlan]:
 def _algebra(found: Survey) -> list[Kind]:
     """The steps that algebra tells, every formula on a line of its own."""
     lines: list[Line] = []
-    for step in found["derived"]["steps"]:
+    for number, step in enumerate(found["derived"]["steps"], 1):
         say, colon, _ = step.partition(": $")
         for place, formula in enumerate(formulas_in(step if not colon else step[len(say) :])):
             try:
-                lines.append(Line(latex=formula, say=spoken(say if colon else step) if place == 0 else ""))
+                lines.append(Line(latex=formula, say=spoken(say if colon else step) if place == 0 else "", steps=[number]))
             except ValueError:
                 return []
     return _as_derivations(lines)
@@ -97,31 +115,35 @@ async def of_solution(context: Context, problem: Problem, solution: Solution) ->
     plans = [beat("title", _problem_card(problem))]
     if shown is not None:
         plans.append(beat("picture", only_told(shown, known_from(problem, solution))))
-    derivations = [beat("steps", kind) for kind in _derivations(solution)]
+    derivations = _derivations(solution)
     plans += derivations[: max(1, context.limits.beats - len(plans) - 1)]
     plans.append(beat("recap", _answer(solution)))
     return numbered(plans[: context.limits.beats - 1] + plans[-1:] if len(plans) > context.limits.beats else plans), replies
 
 
-def _derivations(solution: Solution) -> list[Kind]:
+def _derivations(solution: Solution) -> list[BeatPlan]:
     """The steps as derivations of at most six lines; words without a formula join the next line, or make a card where there is no formula at all."""
     lines: list[Line] = []
-    waiting = ""
-    for step in solution["steps"]:
-        say = spoken(step["say"])
+    waiting, waits = "", list[int]()
+    for number, step in enumerate(solution["steps"], 1):
+        say, shows = spoken(step["say"]), [number]
+        if waits and len(waiting) + len(say) < 150:
+            # words that are too long to join are not shown, so the line does not belong to their step
+            say, shows = f"{waiting} {say}".strip(), [*waits, number]
         try:
-            line = Line(latex=step["latex"], say=f"{waiting} {say}".strip() if len(waiting) + len(say) < 150 else say)
+            line = Line(latex=step["latex"], say=say, steps=shows)
         except ValueError:
-            waiting = say
+            waiting, waits = spoken(step["say"]), [number]
             continue
-        waiting = ""
+        waiting, waits = "", []
         if lines and lines[-1].latex == line.latex:
-            lines[-1] = Line(latex=line.latex, say=f"{lines[-1].say} {line.say}")
+            lines[-1] = Line(latex=line.latex, say=f"{lines[-1].say} {line.say}", steps=[*lines[-1].steps, *line.steps])
         else:
             lines.append(line)
     if not lines:
-        return [plain_card(" ".join(spoken(step["say"]) for step in solution["steps"]) or "The solution in words.", title="Solution")]
-    return _as_derivations(lines)
+        words = " ".join(spoken(step["say"]) for step in solution["steps"]) or "The solution in words."
+        return [beat("steps", plain_card(words, title="Solution"), steps=range(1, len(solution["steps"]) + 1))]
+    return [beat("steps", kind) for kind in _as_derivations(lines)]
 
 
 def _as_derivations(lines: Sequence[Line]) -> list[Kind]:
@@ -229,8 +251,11 @@ async def of_topic(context: Context, topic: str) -> tuple[list[BeatPlan], list[M
     if further := further_for(topic):
         kinds += further
         told += "\n\nKinds that fit here too:\n" + "\n".join(f"- {kind}: {FURTHER[kind].about}." for kind in further)
+    add = context.limits.code_beats > 0 and may_add(topic)
+    if add:
+        told += "\n\nA beat may have add: in a few words, what to add to its picture, such as an arrow to a point."
     messages = prompts.load("storyboard").messages(topic=told)
-    reply = await context.model.chat("tutor", messages, max_tokens=STORYBOARD_TOKENS, schema=storyboard_schema(kinds, room))
+    reply = await context.model.chat("tutor", messages, max_tokens=STORYBOARD_TOKENS, schema=storyboard_schema(kinds, room, add=add))
     try:
         board = read_storyboard(reply.text)
     except ValueError as error:
@@ -246,7 +271,9 @@ async def of_topic(context: Context, topic: str) -> tuple[list[BeatPlan], list[M
         if key in seen or (plan["draw"] and scenes >= context.limits.code_beats):
             continue
         seen.add(key)
-        scenes += bool(plan["draw"])
+        if scenes >= context.limits.code_beats:
+            plan["add"] = ""
+        scenes += bool(plan["draw"] or plan.get("add"))
         plans.append(plan)
     recap = spoken(str(board.get("recap") or ""))
     if recap or formula:
@@ -283,7 +310,7 @@ def _plan(filled: dict[str, Any], title: str) -> BeatPlan:
             kind = plain_card(say or draw, title=title)
         return beat("scene", kind, draw=f"{draw}. {say}".strip(". ") if draw else "")
     try:
-        return beat(str(filled.get("kind")), kind_from_form(filled))
+        return beat(str(filled.get("kind")), kind_from_form(filled), add=spoken(str(filled.get("add") or ""), 120))
     except ValueError:
         steps = filled.get("steps")
         words = " ".join(str(step.get("say") or "") for step in steps if isinstance(step, dict)) if isinstance(steps, list) else ""

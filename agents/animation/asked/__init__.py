@@ -21,11 +21,12 @@ from agents.animation.asked import (
     sequences,
     triangles,
 )
+from agents.animation.asked.additions import addition_in, may_add, without_addition
 from agents.animation.asked.solving import by_formula, completed_square, inequality_steps, problem_in
 from agents.animation.asked.words import MAX_CHARS
 from agents.animation.kinds import Kind
 
-__all__ = ["asked_for", "is_described", "problem_in"]
+__all__ = ["addition_in", "asked_for", "is_described", "may_add", "problem_in"]
 
 Reader = Callable[[str], list[Kind]]
 _READERS: tuple[Reader, ...] = (
@@ -58,6 +59,17 @@ def asked_for(request: str) -> list[Kind]:
     """The beats that the request describes completely: what is solved, the picture, what is worked out from it. Empty where no reader is sure."""
     if len(request) > MAX_CHARS:
         return []
+    whole = _read(request)
+    if (
+        addition_in(request)
+        and (bare := _read(without_addition(request)))
+        and [kind.kind for kind in bare] != [kind.kind for kind in whole]
+    ):
+        return bare
+    return whole
+
+
+def _read(request: str) -> list[Kind]:
     solved = [kind for kind in (inequality_steps(request), completed_square(request), by_formula(request)) if kind is not None]
     return solved + next((kinds for read in _READERS if (kinds := read(request))), [])
 

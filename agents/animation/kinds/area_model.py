@@ -36,6 +36,9 @@ class AreaModel(Kind):
             raise ValueError("an area model takes one letter")
         return self
 
+    def on_stage(self) -> dict[str, str]:
+        return {"frame": "the whole Rectangle", "total": "the product below it"}
+
     def data(self) -> dict[str, Any]:
         rows, columns = [_term(text) for text in self.rows], [_term(text) for text in self.columns]
         products = [[(a[0] * b[0], a[1] or b[1], a[2] + b[2]) for b in columns] for a in rows]

@@ -34,6 +34,9 @@ class Bars(Kind):
             raise ValueError("bars stand on the ground: no negative values")
         return self
 
+    def on_stage(self) -> dict[str, str]:
+        return {"bars": "the bars from left to right, a list", "sizes": "the numbers above them", "names": "the words below them"}
+
     def data(self) -> dict[str, Any]:
         return {
             "bars": [(bar.label, bar.value, shown_number(bar.value)) for bar in self.bars],

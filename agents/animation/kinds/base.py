@@ -57,9 +57,13 @@ class Kind(BaseModel):
         """Python of our own making that the drawing code needs beside the data."""
         return ""
 
-    def source(self) -> str:
-        """The complete Manim program; its scene class is `agents.animation.compose.SCENE`."""
-        return compose(self.stage, {"kind": self.kind, "title": self.title, "say": self.say} | self.data(), self.head())
+    def on_stage(self) -> dict[str, str]:
+        """What the drawing code keeps at hand for an addition: the name of each thing and, for the coder, what it is."""
+        return {}
+
+    def source(self, added: str = "") -> str:
+        """The complete Manim program; its scene class is `agents.animation.compose.SCENE`. `added` is the body of an addition to it."""
+        return compose(self.stage, {"kind": self.kind, "title": self.title, "say": self.say} | self.data(), self.head(), added)
 
 
 def typeset(latex: str) -> dict[str, Any]:

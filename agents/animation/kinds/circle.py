@@ -59,6 +59,9 @@ class Circle(Kind):
             raise ValueError("the circle would be a dot beside the axes")
         return self
 
+    def on_stage(self) -> dict[str, str]:
+        return {"circle": "the Circle", "middle": "a Dot at its centre"}
+
     def data(self) -> dict[str, Any]:
         drawn = []
         for part in self.parts:

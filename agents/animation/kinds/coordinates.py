@@ -49,6 +49,9 @@ class Coordinates(Kind):
                 raise ValueError("the distance of points above or beside one another needs no triangle")
         return self
 
+    def on_stage(self) -> dict[str, str]:
+        return {"axes": "the Axes", "dots": "the points in their order, a list of Dot", "lines": "the segments between them, a list"}
+
     def data(self) -> dict[str, Any]:
         xs, ys = [point.x for point in self.points], [point.y for point in self.points]
         (ax, ay), (bx, by) = (xs[0], ys[0]), (xs[1], ys[1]) if len(xs) > 1 else (xs[0], ys[0])

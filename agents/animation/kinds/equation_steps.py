@@ -18,6 +18,9 @@ class Line(BaseModel):
 
     latex: Formula = Field(min_length=1)
     say: Caption = ""
+    steps: list[int] = []
+    """The steps of the solution that the line shows, counted from 1: two where both come to the same formula or one has words only; none where
+    nothing was solved. They are no part of the picture."""
 
 
 class EquationSteps(Kind):
@@ -27,6 +30,9 @@ class EquationSteps(Kind):
     kind: Literal["equation_steps"] = "equation_steps"
     lines: list[Line] = Field(min_length=1, max_length=MAX_LINES)
     mark_last: bool = True
+
+    def on_stage(self) -> dict[str, str]:
+        return {"lines": "the lines from top to bottom, a list of MathTex"}
 
     def data(self) -> dict[str, Any]:
         rows = []

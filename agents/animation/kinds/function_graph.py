@@ -148,6 +148,11 @@ class FunctionGraph(Kind):
         bodies = ",\n    ".join(f"lambda x: {function.source}" for function in self.parsed())
         return f"FUNCTIONS = [\n    {bodies},\n]"
 
+    def on_stage(self) -> dict[str, str]:
+        dots = [f"dots[{place}] at ({x:.4g}, {y:.4g})" for place, (x, y) in enumerate(self.found_points())]
+        marked = {"dots": f"the marked points, a list of Dot: {', '.join(dots)}"} if dots else {}
+        return {"axes": "the Axes", "curves": "the graphs, a list"} | marked
+
     def data(self) -> dict[str, Any]:
         functions = self.parsed()
         left, right = self._domain(functions)

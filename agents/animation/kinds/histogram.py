@@ -31,6 +31,9 @@ class Histogram(Kind):
             raise ValueError("a count is at most a million")
         return self
 
+    def on_stage(self) -> dict[str, str]:
+        return {"bars": "the bars from left to right, a list", "tops": "the numbers above them, a list"}
+
     def data(self) -> dict[str, Any]:
         edges = [self.start + self.width * index for index in range(len(self.counts) + 1)]
         return {

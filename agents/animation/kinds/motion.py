@@ -58,6 +58,9 @@ class Motion(Kind):
     def place(self, traveller: Traveller, time: float) -> float:
         return traveller.start + traveller.speed * max(0.0, time - traveller.delay)
 
+    def on_stage(self) -> dict[str, str]:
+        return {"dots": "the travellers, a list of Dot"}
+
     def data(self) -> dict[str, Any]:
         end = self.end()
         places = [place for traveller in self.travellers for place in (traveller.start, self.place(traveller, end))]

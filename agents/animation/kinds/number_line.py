@@ -56,6 +56,9 @@ class NumberLine(Kind):
             raise ValueError("a number line needs a point or an interval")
         return self
 
+    def on_stage(self) -> dict[str, str]:
+        return {"axis": "the NumberLine", "bars": "the intervals, a list", "dots": "the marked points in their order, a list"}
+
     def data(self) -> dict[str, Any]:
         ends = [end for interval in self.intervals for end in (interval.left, interval.right) if end is not None]
         values = [point.value for point in self.points] + ends

@@ -37,6 +37,9 @@ class PartBars(Kind):
     each: Number | None = None
     formula: Formula = ""
 
+    def on_stage(self) -> dict[str, str]:
+        return {"frames": "the whole bars from top to bottom, a list", "fills": "the filled parts of each, a list of lists"}
+
     def data(self) -> dict[str, Any]:
         longest = max(bar.parts for bar in self.bars)
         rows = []

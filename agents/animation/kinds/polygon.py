@@ -73,6 +73,9 @@ class Polygon(Kind):
             raise ValueError("a slanted figure needs its height, or a side and an angle")
         return [(0.0, 0.0), (b, 0.0), (b + dx, h), (dx, h)]
 
+    def on_stage(self) -> dict[str, str]:
+        return {"shape": "the Polygon", "corners": "its corners, a list of points", "labels": "the labels of the sides"}
+
     def data(self) -> dict[str, Any]:
         corners = self.corners()
         given = {"base": self.base, "height": self.height, "side": self.side, "top": self.top}

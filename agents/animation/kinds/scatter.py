@@ -48,6 +48,9 @@ class Scatter(Kind):
         slope = sum((x - mean_x) * (y - mean_y) for x, y in self.points) / sum((x - mean_x) ** 2 for x, _ in self.points)
         return slope, mean_y - slope * mean_x
 
+    def on_stage(self) -> dict[str, str]:
+        return {"axes": "the Axes", "dots": "the points in their order, a list of Dot"}
+
     def data(self) -> dict[str, Any]:
         line = self.line()
         xs, ys = [x for x, _ in self.points], [y for _, y in self.points]

@@ -41,6 +41,9 @@ class Sequence(Kind):
             return [self.first + self.step * index for index in range(self.count)]
         return [self.first * (self.ratio or 0.0) ** index for index in range(self.count)]
 
+    def on_stage(self) -> dict[str, str]:
+        return {"boxes": "the boxes from left to right, a list", "terms": "the numbers in them, a list"}
+
     def data(self) -> dict[str, Any]:
         if self.step is not None:
             rule = f"{'+' if self.step >= 0 else '−'} {shown_number(abs(self.step))}"

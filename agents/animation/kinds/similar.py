@@ -35,6 +35,9 @@ class Similar(Kind):
             raise ValueError("beside a figure a similar one is drawn between a quarter and four times as large")
         return self
 
+    def on_stage(self) -> dict[str, str]:
+        return {"shapes": "the small and the large triangle, a list of Polygon"}
+
     def data(self) -> dict[str, Any]:
         _, angles = Triangle(a=self.a, b=self.b, c=self.c).solved()
         turn = math.radians(angles[0])

@@ -48,6 +48,9 @@ class Solid(Kind):
             raise ValueError(f"the net of a {self.body} is not drawn")
         return self
 
+    def on_stage(self) -> dict[str, str]:
+        return {"edges": "the visible edges", "labels": "the labels of the lengths"}
+
     def data(self) -> dict[str, Any]:
         needed = _NEEDS[self.body]
         lengths = {name: float(getattr(self, name)) for name in needed}

@@ -59,6 +59,9 @@ class Tree(Kind):
             raise ValueError("a tree with more than nine ends cannot be read in a video")
         return self
 
+    def on_stage(self) -> dict[str, str]:
+        return {"products": "the probabilities at the ends, from top to bottom"}
+
     def data(self) -> dict[str, Any]:
         ends: list[dict[str, Any]] = []
 

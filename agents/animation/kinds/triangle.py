@@ -58,6 +58,14 @@ class Triangle(Kind):
                 raise ValueError("the given sides and angles contradict each other")
         return solved
 
+    def on_stage(self) -> dict[str, str]:
+        return {
+            "shape": "the Polygon",
+            "corners": "its corners A, B, C, a list of points",
+            "names": "their letters",
+            "lengths": "the labels of the sides",
+        }
+
     def data(self) -> dict[str, Any]:
         (a, b, c), angles = self.solved()
         given_sides = (self.a, self.b, self.c)

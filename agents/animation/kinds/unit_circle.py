@@ -23,6 +23,9 @@ class UnitCircle(Kind):
     radians: bool = True
     formula: Formula = ""
 
+    def on_stage(self) -> dict[str, str]:
+        return {"circle": "the Circle", "dot": "the Dot on it", "arm": "the radius to that dot"}
+
     def data(self) -> dict[str, Any]:
         turn = math.radians(self.angle)
         name = f"{shown_number(self.angle)}°"

@@ -33,6 +33,9 @@ class Venn(Kind):
             raise ValueError("at least one part of the sets needs a number")
         return self
 
+    def on_stage(self) -> dict[str, str]:
+        return {"circles": "the two circles, a list"}
+
     def data(self) -> dict[str, Any]:
         parts: dict[str, str] = {}
         for name in ("left", "both", "right", "outside"):

@@ -50,4 +50,5 @@ def draw(scene, data):
     if made is not None:
         scene.play(Write(made), run_time=0.9)
     scene.wait(max(0.8, reading_time(data["say"]) - 2.5))
+    scene.keep(frame=frame, total=total)
     scene.finish()

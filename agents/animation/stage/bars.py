@@ -43,4 +43,5 @@ def draw(scene, data):
         made = formula(data["formula"], data["formula_text"], 50, INK).move_to([0, ceiling + 1.05, 0])
         scene.play(Write(made), run_time=1.0)
     scene.wait(max(0.8, reading_time(data["say"]) - 2))
+    scene.keep(bars=bars, sizes=sizes, names=names)
     scene.finish()

@@ -111,4 +111,5 @@ def draw(scene, data):
         made.move_to([3.7, center_y, 0])
         scene.play(Write(made), run_time=1.1)
     scene.wait(max(0.8, reading_time(data["say"]) - 2))
+    scene.keep(circle=circle, middle=middle)
     scene.finish()

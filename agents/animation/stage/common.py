@@ -183,5 +183,14 @@ class Stage(Scene):
         self.play(FadeIn(title, shift=0.15 * DOWN), run_time=0.5)
         return title
 
+    def keep(self, **things):
+        """Has what is on screen at hand, by its name, for what is added to it."""
+        for name, thing in things.items():
+            setattr(self, name, thing)
+
+    def extra(self):
+        """What is added to the finished picture; a scene that has an addition says it here."""
+
     def finish(self):
+        self.extra()
         self.wait(1.0)

@@ -68,4 +68,5 @@ def draw(scene, data):
     if made is not None:
         scene.play(Write(made.move_to([4.3, middle, 0])), run_time=1.0)
     scene.wait(max(0.8, reading_time(data["say"]) - 2))
+    scene.keep(axes=axes, dots=dots, lines=lines)
     scene.finish()

@@ -48,4 +48,5 @@ def draw(scene, data):
     frame = SurroundingRectangle(lines[-1], color=GREEN_, buff=0.18, corner_radius=0.1, stroke_width=3)
     if data["mark_last"]:
         scene.play(lines[-1].animate.set_color(GREEN_), Create(frame), run_time=0.7)
+    scene.keep(lines=lines)
     scene.finish()

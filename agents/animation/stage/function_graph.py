@@ -132,4 +132,5 @@ def draw(scene, data):
             run_time=1.4,
         )
     scene.wait(max(0.5, reading_time(data["say"]) - 1.5))
+    scene.keep(axes=axes, curves=curves, dots=dots)
     scene.finish()

@@ -50,4 +50,5 @@ def draw(scene, data):
     scene.play(LaggedStart(*[GrowFromEdge(bar, DOWN) for bar in bars], lag_ratio=0.2), run_time=1.8)
     scene.play(LaggedStart(*[FadeIn(top, shift=0.1 * UP) for top in tops], lag_ratio=0.1), run_time=0.7)
     scene.wait(max(0.8, reading_time(data["say"]) - 2))
+    scene.keep(bars=bars, tops=tops)
     scene.finish()

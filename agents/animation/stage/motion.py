@@ -48,4 +48,5 @@ def draw(scene, data):
     if made is not None:
         scene.play(Write(made), run_time=1.0)
     scene.wait(max(0.8, reading_time(data["say"]) - 3.5))
+    scene.keep(dots=[dot for _, dot in movers])
     scene.finish()

@@ -58,4 +58,5 @@ def draw(scene, data):
         scene.remove(walker)
         scene.play(FadeIn(dot, scale=1.5), FadeIn(label, shift=0.15 * UP), run_time=0.4)
     scene.wait(max(0.8, reading_time(data["say"]) - 1.5))
+    scene.keep(axis=axis, bars=rows, dots=[dot for dot, _ in marks])
     scene.finish()

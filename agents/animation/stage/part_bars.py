@@ -64,4 +64,5 @@ def draw(scene, data):
     if made is not None:
         scene.play(Write(made), run_time=1.0)
     scene.wait(max(0.8, reading_time(data["say"]) - 2))
+    scene.keep(frames=frames, fills=fills)
     scene.finish()

@@ -66,4 +66,5 @@ def draw(scene, data):
     if made is not None:
         scene.play(Write(made.move_to([3.7, center[1], 0])), run_time=1.1)
     scene.wait(max(0.8, reading_time(data["say"]) - 1.5))
+    scene.keep(shape=shape, corners=corners, labels=labels)
     scene.finish()

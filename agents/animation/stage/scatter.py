@@ -62,6 +62,7 @@ def draw(scene, data):
             scene.play(Create(up), run_time=0.6)
             scene.play(FadeIn(spot, scale=2), Create(over), FadeIn(mark), run_time=0.8)
     scene.wait(max(0.8, reading_time(data["say"]) - 2))
+    scene.keep(axes=axes, dots=dots)
     scene.finish()
 
 

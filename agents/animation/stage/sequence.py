@@ -40,4 +40,5 @@ def draw(scene, data):
         made = formula(data["formula"], data["formula_text"], 50, INK).move_to([0, y - 1.65, 0])
         scene.play(Write(made), run_time=1.0)
     scene.wait(max(0.8, reading_time(data["say"]) - 2.5))
+    scene.keep(boxes=boxes, terms=terms)
     scene.finish()

@@ -43,6 +43,7 @@ def draw(scene, data):
             made.move_to([3.6, center[1], 0])
         scene.play(Write(made), run_time=1.1)
     scene.wait(max(0.8, reading_time(data["say"]) - 2))
+    scene.keep(edges=seen, labels=labels)
     scene.finish()
 
 

@@ -52,6 +52,7 @@ def draw(scene, data):
     if data["total"]:
         scene.play(Write(short(data["total"], 36, GOLD).move_to([0, bottom - 0.45, 0])), run_time=0.9)
     scene.wait(max(0.8, reading_time(data["say"]) - 2))
+    scene.keep(products=products)
     scene.finish()
 
 

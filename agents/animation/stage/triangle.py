@@ -78,4 +78,5 @@ def draw(scene, data):
         made.move_to([3.6, center[1], 0])
         scene.play(Write(made), run_time=1.2)
     scene.wait(max(0.8, reading_time(data["say"]) - 1.5))
+    scene.keep(shape=shape, corners=corners, names=names, lengths=lengths)
     scene.finish()

@@ -42,4 +42,5 @@ def draw(scene, data):
         made = formula(data["formula"], data["formula_text"], 44, INK, width=5.0).next_to(told, DOWN, buff=0.55).set_x(3.6)
         scene.play(Write(made), run_time=1.0)
     scene.wait(max(0.8, reading_time(data["say"]) - 2.5))
+    scene.keep(circle=circle, dot=dot, arm=arm)
     scene.finish()

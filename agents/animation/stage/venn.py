@@ -43,4 +43,5 @@ def draw(scene, data):
         else:
             scene.play(FadeIn(label, scale=1.4), run_time=0.6)
     scene.wait(max(0.8, reading_time(data["say"]) - 2))
+    scene.keep(circles=circles)
     scene.finish()

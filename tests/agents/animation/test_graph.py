@@ -54,6 +54,18 @@ async def test_a_solution_becomes_title_steps_and_answer_without_a_model_call(st
     assert "31" in studio.renderer.sources[-1]
 
 
+async def test_the_manifest_and_the_chapters_tell_which_step_is_where(studio: Any) -> None:
+    await studio.animate(SOLVED)
+    manifest = studio.store.manifest
+    assert [beat["steps"] for beat in manifest["beats"]] == [plan["steps"] for plan in manifest["storyboard"]] == [[], [1, 2, 3], []]
+    chapters = (studio.store.folder / "chapters.vtt").read_text()
+    assert [line for line in chapters.split("\n") if line.startswith("Step ")] == [
+        "Step 1: Add 4: 2/3 x = 10",
+        "Step 2: Multiply by 3: 2x = 30",
+        "Step 3: Add 1: 2x + 1 = 31",
+    ]
+
+
 async def test_an_unverified_answer_is_not_called_checked(studio: Any) -> None:
     solution = SOLUTION | {"verification": {"status": "unverified", "method": "", "detail": ""}}
     await studio.animate(SOLVED | {"solution": solution})

@@ -32,6 +32,33 @@ async def test_long_solutions_are_split_and_never_exceed_the_beats(studio: Any) 
     assert kinds(plans) == ["title", "equation_steps", "recap"]
 
 
+async def test_every_beat_names_the_steps_that_it_shows(studio: Any) -> None:
+    steps = [(f"Step {n}.", f"x = {n}") for n in range(1, 9)]
+    plans, _ = await of_solution(studio.context(beats=5), problem("Find x."), solution(*steps))
+    assert [plan["steps"] for plan in plans] == [[], [1, 2, 3, 4], [5, 6, 7, 8], []]
+    assert [line["steps"] for line in plans[1]["data"]["lines"]] == [[1], [2], [3], [4]]
+    plans, _ = await of_solution(studio.context(beats=3), problem("Find x."), solution(*steps))
+    assert [plan["steps"] for plan in plans] == [[], [1, 2, 3, 4], []], "what is not shown is not named"
+
+
+async def test_steps_that_share_a_line_share_their_number_and_words_that_are_lost_name_none(studio: Any) -> None:
+    merged = (("Look.", ""), ("So.", "x = 5"), ("Again.", "x = 5"), ("Then.", "y = 1"), ("The end.", ""))
+    plans, _ = await of_solution(studio.context(), problem("Find x."), solution(*merged))
+    assert [line["steps"] for line in plans[1]["data"]["lines"]] == [[1, 2, 3], [4]] and plans[1]["steps"] == [1, 2, 3, 4]
+    long = (("word " * 40, ""), ("So it is.", "x = 5"))
+    plans, _ = await of_solution(studio.context(), problem("Find x."), solution(*long))
+    assert [(line["say"], line["steps"]) for line in plans[1]["data"]["lines"]] == [("So it is.", [2])]
+    plans, _ = await of_solution(studio.context(), problem("Why?"), solution(("It is so.", ""), ("Therefore.", "")))
+    assert [plan["steps"] for plan in plans] == [[], [1, 2], []]
+
+
+async def test_a_topics_beats_belong_to_no_step(studio: Any) -> None:
+    lines = [{"latex": "a = 1", "say": "A."}, {"latex": "a + 1 = 2", "say": "B."}]
+    studio.model.answers = [{"title": "T", "formula": "", "beats": [{"kind": "equation_steps", "say": "", "steps": lines}], "recap": "R."}]
+    plans, _ = await of_topic(studio.context(), "T")
+    assert [plan["steps"] for plan in plans] == [[], [], []]
+
+
 async def test_steps_without_formulas_become_a_card(studio: Any) -> None:
     plans, _ = await of_solution(studio.context(), problem("Why?"), solution(("Because it is so.", ""), ("Therefore.", ""), choice="B"))
     assert kinds(plans) == ["title", "plain", "recap"]
@@ -158,6 +185,8 @@ async def test_equations_are_solved_by_algebra_line_by_line(studio: Any) -> None
     plans = await of_request(context, "Show step by step how to solve the system 2x + y = 7, x - y = 2.")
     lines = [line["latex"] for plan in plans for line in plan["data"]["lines"]]
     assert lines[:2] == ["2x + y = 7", "x - y = 2"]
+    numbers = [line["steps"] for plan in plans for line in plan["data"]["lines"]]
+    assert numbers[0] == [1] and numbers == sorted(numbers) and plans[0]["steps"] == sorted({step for steps in numbers for step in steps})
     assert "3 x = 9" in lines and lines.index("3 x = 9") < lines.index("x = 3") < lines.index("y = 1")
     plans = await of_request(context, "Solve x^2 - 5x - 14 = 0 by factoring.")
     lines = [line["latex"].replace("\\left", "").replace("\\right", "") for plan in plans for line in plan["data"]["lines"]]
