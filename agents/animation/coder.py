@@ -41,6 +41,8 @@ _ADDITION_TOKENS = 220
 async def retrieve(state: BeatState, runtime: Runtime[Production]) -> BeatState:
     """Scenes to write by: cut to what matters, without comments and docstrings, which are no help and may hold instructions."""
     ports = production_of(runtime).ports
+    if not ports.limits.retrieved_scenes:
+        return {"examples": []}
     began = time.monotonic()
     try:
         scenes = await ports.searcher.search(state["plan"]["draw"], k=2 * ports.limits.retrieved_scenes, chars=EXAMPLE_CHARS)

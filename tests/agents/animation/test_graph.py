@@ -338,6 +338,14 @@ async def test_a_scene_that_could_end_its_own_quotation_is_not_shown(studio: Any
     assert studio.store.manifest["beats"][1]["retrieved"] == []
 
 
+async def test_without_examples_nothing_is_searched(studio: Any) -> None:
+    studio.searcher.failure = AssertionError("nobody asked for examples")
+    studio.model.answers = [board(SCENE), GOOD_CODE]
+    out = await studio.animate(TOPIC, retrieved_scenes=0)
+    assert out["animation"]["beats"][1]["source"] == "code"
+    assert "Retrieved example" not in studio.model.asked[-1]["messages"][-1]["content"]
+
+
 async def test_a_broken_index_costs_the_examples_only(studio: Any) -> None:
     studio.searcher.failure = RetrievalError("no index")
     studio.model.answers = [board(SCENE), GOOD_CODE]
