@@ -276,9 +276,14 @@ def _request(state: BeatState) -> list[ChatMessage]:
         for example in state["examples"]
     )
     messages: list[ChatMessage] = prompts.load("coder").messages(
-        examples=examples, draw=state["plan"]["draw"], say=str(state["plan"]["data"].get("say") or state["plan"]["plain"]["text"])
+        examples=examples, draw=state["plan"]["draw"], caption=_caption(str(state["plan"]["data"].get("say") or ""))
     )
     return messages
+
+
+def _caption(say: str) -> str:
+    """The line of the prompt. Where nobody says anything there is none: a request in full, set as a caption, asks for what is on screen."""
+    return f"\nCaption: {say}" if say else ""
 
 
 class _Reply(TypedDict):
