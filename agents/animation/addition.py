@@ -79,9 +79,21 @@ def _problem(node: ast.AST) -> str:
     return ""
 
 
-def shows_something(statements: str) -> bool:
-    """Whether anything is left that plays or adds."""
-    return _plays(ast.parse(statements))
+def comes_to_something(kind: Kind, add: str, statements: str) -> bool:
+    """Whether anything is left that plays or adds, and it has to do with what is on screen or says words that were asked for.
+
+    A coder whose first try failed is apt to put a dot in the middle of the frame, and be done.
+    """
+    tree = ast.parse(statements)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    says = any(len(words := text.strip(" .!?").lower()) > 1 and words in add.lower() for text in texts)
+    return _plays(tree) and (says or not kind.on_stage() or bool(names & set(kind.on_stage())))
+
+
+def no_bearing(kind: Kind) -> str:
+    """What the coder is told of statements that have nothing to do with the picture."""
+    return f"that has to do with nothing on screen: use {' or '.join(kind.on_stage())}"
 
 
 def _plays(tree: ast.Module) -> bool:

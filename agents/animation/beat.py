@@ -113,7 +113,10 @@ async def inspect(state: BeatState, runtime: Runtime[Production]) -> Command[Lit
     production = production_of(runtime)
     report, attempt = state["report"], state["attempt"]
     way, by_coder = attempt["way"], _by_coder(attempt)
-    grave = [finding for finding in report["layout"] if finding["severity"] == "error"]
+    # without its addition the picture is clean: what only warns of a scene by code is reason enough to leave an addition away
+    grave = [
+        finding for finding in report["layout"] if finding["severity"] == "error" or ("added" in attempt and finding["kind"] in _PLACEABLE)
+    ]
     faults = [_layout_fault(finding, attempt) for finding in grave] if by_coder else []
     wrong = await disagreements(production.ports.sandbox, report["shown"], production.known) if report["ok"] else []
     faults += [f"{formula} on screen contradicts the solution" for formula in wrong]

@@ -125,6 +125,9 @@ async def check(state: BeatState, runtime: Runtime[Production]) -> Command[Liter
 
 def _check_addition(state: BeatState, runtime: Runtime[Production]) -> Command[Literal["try", "repair", "draw"]]:
     found = addition.read(state["attempt"].get("added", ""))
+    kind, wish = load(state["plan"]["data"]), state["plan"].get("add", "")
+    if not found.problems and not addition.comes_to_something(kind, wish, found.statements):
+        found = addition.Addition(found.statements, (addition.no_bearing(kind),))
     if not found.problems:
         attempt = _with_addition(state, found.statements)
         # the trial names lines of the program as `ast.unparse` writes it
@@ -187,7 +190,7 @@ def _own_part(state: BeatState, mended: Mended) -> tuple[Mended, Attempt]:
     own = addition.lines_of(state["written"])
     taken = [piece for piece in mended["taken_out"] if piece["line"] in own]
     error = mended["error"]
-    if error is None and not addition.shows_something(left):
+    if error is None and not addition.comes_to_something(load(state["plan"]["data"]), state["plan"].get("add", ""), left):
         message, hint = (taken[0]["message"], taken[0]["hint"]) if taken else ("nothing of it could be shown", "")
         error = SceneError(kind="runtime", message=message, line=None, hint=hint)
     fixes = mended["fixes"] if left != before else []

@@ -14,6 +14,7 @@ from agents.animation.kinds.base import Formula, Kind, Label, Number
 from agents.animation.latex import as_text, parts
 
 Mark = Literal["zeros", "vertex", "y_intercept", "crossing", "axis_of_symmetry", "asymptotes"]
+_ROLES: dict[str, str] = {"zeros": "a zero", "vertex": "the vertex", "y_intercept": "the y-intercept", "crossing": "the crossing"}
 MAX_POINTS = 6
 
 
@@ -149,7 +150,11 @@ class FunctionGraph(Kind):
         return f"FUNCTIONS = [\n    {bodies},\n]"
 
     def on_stage(self) -> dict[str, str]:
-        dots = [f"dots[{place}] at ({x:.4g}, {y:.4g})" for place, (x, y) in enumerate(self.found_points())]
+        roles = {(x, y): _ROLES[mark] for mark, x, y in reversed(self.marked()) if mark in _ROLES}
+        roles |= {(point.x, point.y): f"the point {point.label}" for point in self.points if point.label}
+        dots = [
+            f"dots[{place}] is {roles.get((x, y), 'the point')} at ({x:.4g}, {y:.4g})" for place, (x, y) in enumerate(self.found_points())
+        ]
         marked = {"dots": f"the marked points, a list of Dot: {', '.join(dots)}"} if dots else {}
         return {"axes": "the Axes", "curves": "the graphs, a list"} | marked
 

@@ -182,7 +182,7 @@ async def test_an_addition_is_made_of_a_short_prompt_and_told_in_the_manifest(st
     assert (beat["source"], beat["attempts"], beat["errors"]) == ("storyboard", 1, [])
     assert [call["role"] for call in studio.model.asked] == ["coder"]
     asked = studio.model.asked[0]["messages"][-1]["content"]
-    assert "Add: draw an arrow to the vertex" in asked and "dots[1] at (2, -1)" in asked and "axes (the Axes)" in asked
+    assert "Add: draw an arrow to the vertex" in asked and "dots[1] is the vertex at (2, -1)" in asked and "axes (the Axes)" in asked
     assert studio.model.asked[0]["max_tokens"] <= 220
     told = studio.store.manifest["beats"][0]
     assert (told["added"], told["calls"], told["kind"]) == (STATEMENTS, 1, "function_graph")
@@ -230,6 +230,28 @@ async def test_an_addition_that_comes_to_nothing_leaves_the_parametric_scene(stu
     told = studio.store.manifest["beats"][0]
     assert "added" not in told and told["code"] == studio.renderer.sources[-1] and not is_added(told["code"])
     assert told["mended"] == [] and told["left_out"] == 0
+
+
+async def test_what_warns_of_an_addition_is_reason_enough_to_leave_it_away(studio: Any) -> None:
+    studio.model.answers = [ARROW]
+    studio.renderer.layout = lambda source: [OVERLAP | {"severity": "warning", "kind": "text_crossed"}] if is_added(source) else []
+    out = await studio.animate(ASKED, code_repairs=0)
+    assert out["animation"]["beats"][0]["errors"] == ["addition: text crossed: Text 'a', Text 'b' at 1.0 s"]
+    assert "added" not in studio.store.manifest["beats"][0]
+
+
+@pytest.mark.parametrize(
+    ("add", "statements", "taken"),
+    [
+        ("flash the vertex", "self.play(FadeIn(Dot(color=GREEN)))", False),
+        ("flash the vertex", "self.play(Indicate(dots[1]))", True),
+        ("write the word minimum", "self.play(Write(Text('minimum').shift(DOWN)))", True),
+        ("write the word minimum", "self.play(Write(Text('maximum').shift(DOWN)))", False),
+        ("write the word minimum", "dots = 3\nself.wait()", False),
+    ],
+)
+def test_an_addition_has_to_do_with_the_picture_or_says_what_was_asked_for(add: str, statements: str, taken: bool) -> None:
+    assert addition.comes_to_something(PARABOLA, add, statements) == taken
 
 
 async def test_without_time_or_leave_for_code_nothing_is_added(studio: Any) -> None:
