@@ -84,7 +84,7 @@ def _steps_seen(data: Mapping[str, Any], beat: MadeBeat) -> list[tuple[float, st
         steps = list(line.get("steps") or before)
         if steps == before:
             continue
-        at = _line_seen(line, beat["shown"])
+        at = _line_said(line, beat) if "spoken" in beat else _line_seen(line, beat["shown"])
         # the first one has the heading too; of a line that was not recognised only its place among the others is known
         at = 0.0 if not begun else at if at is not None else beat["seconds"] * place / len(lines)
         if begun and at < begun[-1][0] + _LEAST_S:
@@ -94,6 +94,12 @@ def _steps_seen(data: Mapping[str, Any], beat: MadeBeat) -> list[tuple[float, st
         begun.append((at, _step_name(steps, str(line.get("say") or ""))))
         before = steps
     return begun
+
+
+def _line_said(line: Mapping[str, Any], beat: MadeBeat) -> float | None:
+    """When the voice begins with the words of a line: as the subtitles, a chapter follows the voice where there is one."""
+    words = str(line.get("say") or "")
+    return next((spoken["from_s"] for spoken in beat.get("spoken", []) if words and spoken["text"] == words), None)
 
 
 def _line_seen(line: Mapping[str, Any], shown: Sequence[Shown]) -> float | None:

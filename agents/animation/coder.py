@@ -321,7 +321,12 @@ def after_failed_code(state: BeatState, production: Production) -> Literal["repa
     """Whether the coder may be asked once more."""
     limits = production.ports.limits
     spent = time.time() - state["began"]
-    if state["calls"] > limits.code_repairs or spent > limits.beat_seconds - SECONDS_FOR_CODE / 2 or production.left() < SECONDS_FOR_CODE:
+    # an addition that fails twice was mostly failing in the same way, and the picture is there without it
+    if (
+        state["calls"] > (min(limits.code_repairs, 1) if is_adding(state) else limits.code_repairs)
+        or spent > limits.beat_seconds - SECONDS_FOR_CODE / 2
+        or production.left() < SECONDS_FOR_CODE
+    ):
         return "draw"
     return "repair"
 

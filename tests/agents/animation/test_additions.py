@@ -232,6 +232,13 @@ async def test_an_addition_that_comes_to_nothing_leaves_the_parametric_scene(stu
     assert told["mended"] == [] and told["left_out"] == 0
 
 
+async def test_an_addition_is_asked_for_twice_at_most(studio: Any) -> None:
+    studio.model.answers = ["self.play(FadeIn(Dot()))"]
+    out = await studio.animate(ASKED, code_repairs=3)
+    told = "addition: that has to do with nothing on screen: use axes or curves or dots"
+    assert out["animation"]["beats"][0]["errors"] == [told, told] and len(studio.model.asked) == 2
+
+
 async def test_what_warns_of_an_addition_is_reason_enough_to_leave_it_away(studio: Any) -> None:
     studio.model.answers = [ARROW]
     studio.renderer.layout = lambda source: [OVERLAP | {"severity": "warning", "kind": "text_crossed"}] if is_added(source) else []

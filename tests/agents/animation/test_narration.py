@@ -117,7 +117,8 @@ async def test_subtitles_follow_the_voice_and_chapters_the_held_beats(studio: An
         ("00:00:03.950", "00:00:05.450"),
     ]
     chapters = (studio.store.folder / "chapters.vtt").read_text()
-    assert re.findall(r"^(\S+) -->", chapters, re.MULTILINE) == ["00:00:00.000", "00:00:02.000", "00:00:05.750"]
+    assert re.findall(r"^(\S+) -->", chapters, re.MULTILINE) == ["00:00:00.000", "00:00:02.000", "00:00:03.950", "00:00:05.750"]
+    assert re.findall(r"^(?:Step .*)$", chapters, re.MULTILINE) == ["Step 1: Add 4: 2/3 x = 10", "Step 2: Multiply by 3: 2x = 30"]
 
 
 @pytest.mark.parametrize(
