@@ -10,13 +10,12 @@ from agents.checking.problem import OptionText, ParsedProblem, options_are_value
 from agents.checking.tables import readable
 from finetune.data.example import Message, message
 
-_CAPTION = "\nCaption:"
 ERROR_CHARS = 900
 
 
 def scene_request(draw: str, *, short: bool = False) -> list[Message]:
     """The coder's prompt for a scene. A labelled scene has no caption, so none is asked for. `short` leaves out the prompt's worked example."""
-    return _asked("coder", short, keep_caption=False, examples="", draw=draw, say="")
+    return _asked("coder", short, examples="", draw=draw, caption="")
 
 
 def repair_request(draw: str, broken: str, error: str, *, short: bool = False) -> list[Message]:
@@ -56,11 +55,8 @@ def hints_reply(ladder: Sequence[str]) -> str:
     return json.dumps({"hints": list(ladder)}, ensure_ascii=False)
 
 
-def _asked(name: str, short: bool, *, keep_caption: bool = True, **fields: str) -> list[Message]:
+def _asked(name: str, short: bool, **fields: str) -> list[Message]:
     turns = prompts.load(name).messages(**fields)
     if short:
         turns = [turn for turn in turns if turn["role"] == "system"] + turns[-1:]
-    made = [message(turn["role"], turn["content"]) for turn in turns]
-    if not keep_caption:
-        made[-1] = message("user", made[-1]["content"].rsplit(_CAPTION, 1)[0])
-    return made
+    return [message(turn["role"], turn["content"]) for turn in turns]

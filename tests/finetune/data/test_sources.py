@@ -24,7 +24,7 @@ LIBRARY = frozenset({"Create", "Circle", "Text", "Write", "MathTex", "Tex"})
 def test_a_labelled_pair_asks_as_the_service_asks_and_answers_with_the_scene(tmp_path: Path) -> None:
     corpus = read_corpus(write_corpus(tmp_path, [(CIRCLE, RENDERED)], pairs=[pair(CIRCLE, "a circle appears")]))
     (example,) = labelled(corpus, Counter())
-    served = prompts.load("coder").messages(examples="", draw="a circle appears", say="")
+    served = prompts.load("coder").messages(examples="", draw="a circle appears", caption="")
     assert [turn["content"] for turn in example.messages[:-2]] == [turn["content"] for turn in served[:-1]]
     assert example.messages[-2] == {"role": "user", "content": "Beat: a circle appears"}
     assert example.answer == f"```python\n{CIRCLE['code'].strip()}\n```"
