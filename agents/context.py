@@ -188,10 +188,10 @@ class Limits:
     """Budgets of one run. Seconds are wall clock; every loop of the graph is bounded by one of these."""
 
     solve_attempts: int = 5
-    solve_seconds: float = 45.0
+    solve_seconds: float = 75.0
     """No round of solving begins later than this (twice this where there is no answer yet)."""
-    solve_calls: int = 24
-    solve_total_tokens: int = 6000
+    solve_calls: int = 36
+    solve_total_tokens: int = 8000
     solve_tokens: int = 300
     solve_samples: int = 2
     """Further ways to work a problem in each later round, beside its programs."""

@@ -28,8 +28,8 @@ from agents.worked import derived_formulas, option_letter, steps_of
 
 FIRM, FIRM_VOTES = 0.75, 3
 """Share and number of votes at which an answer that nothing verifies is taken without asking again."""
-DIRECT_ROUNDS = 3
-"""Rounds after which what algebra found is given though nothing else came to it: steps, programs, and other steps."""
+DIRECT_ROUNDS = 5
+"""Rounds after which what algebra found is given though nothing else came to it."""
 
 After = Literal["hint", "animate", "explain", "assess", "variant", "answer"]
 

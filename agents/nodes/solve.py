@@ -116,15 +116,16 @@ def _later_round(
     """Samples of steps and of programs. Formulas to choose from are looked for in both ways: with the options in sight, and without.
 
     Where algebra knows the answer and the first steps did not reach it, short programs confirm it soonest; what they find is compared with the answer
-    itself, so that they see no options. If they do not, the model is asked to choose among the options, or for other steps where there are none.
+    itself, so that they see no options. If they do not, the model is asked in turn to choose among the options and for other steps and programs.
     """
     limits, view = context.limits, first_view(problem)
     exact = any(candidate["kind"] == "direct" for candidate in known)
     n = limits.solve_samples if computable(problem) else limits.judged_samples
     if exact and computable(problem):
-        if attempt > 1 and problem["options"]:
+        if attempt % 2 == 0 and problem["options"]:
             return [more_steps(context, problem, attempt, _CHOICES, "options")]
-        confirming = programs(context, problem, attempt, limits.program_samples)
+        # numbers in place of letters are another way for the algebra's own reading too, once programs for the formulas have failed
+        confirming = _computations(context, problem, trial if attempt > 1 else None, attempt, limits.program_samples)
         return [confirming] if attempt == 1 else [more_steps(context, problem, attempt, n, "blind"), confirming]
     calls: list[Awaitable[Found]]
     if view == "options" and computable(problem) and n > 1:
