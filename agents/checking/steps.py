@@ -1,7 +1,8 @@
 """Finds the first worked step that breaks with the steps before it. Runs inside the sandbox only.
 
-A step is broken when its arithmetic is false, when what it calls a mere rewriting changes the value, or when its equation cannot be true
-together with those before. All else is let pass: steps bring in facts of the problem, which need not follow from anything.
+A step is broken when its arithmetic is false, when what it calls a mere rewriting changes the value, when its equation cannot be true together with
+those before, or when it says that it does the same to both sides of an equation and the new one does not follow. All else is let pass: steps bring
+in facts of the problem, which need not follow from anything.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ from agents.checking.values import Unreadable, from_latex
 
 _EXPANDS = re.compile(r"\b(?:expand|distribut|multiply(?:ing)? out|square the)\w*", re.IGNORECASE)
 _FACTORS = re.compile(r"\bfactor(?:s|ed|ing|ize|ise)?\b", re.IGNORECASE)
+_REARRANGES = re.compile(
+    r"\b(?:(?:both|each|either) sides?|rearrang\w*|isolat\w*|clear(?:ing)? the (?:fraction|denominator)s?)\b", re.IGNORECASE
+)
+"""Moves that bring in nothing new."""
+_ANOTHER = re.compile(r"\b(?:first|second|third|other|original|given|equation\s*\(?\d|problem)\b", re.IGNORECASE)
+"""An equation meant that no step may have written down, because the problem prints it."""
 _MOST_EQUATIONS = 8
 _MOST_LETTERS = 4
 
@@ -82,7 +89,8 @@ def _breaks(step: str, fresh: Sequence[Any], known: list[Any]) -> bool:
         )
         if rewritten and left.free_symbols == right.free_symbols and not any(_linked(equation, other) for other in known):
             return True
-        if _contradicts(equation, known):
+        rearranged = _REARRANGES.search(step) and not _ANOTHER.search(step)
+        if _contradicts(equation, known) or (rearranged and _does_not_follow(equation, known)):
             return True
     return False
 
@@ -96,6 +104,28 @@ def _linked(equation: Any, other: Any) -> bool:
 
 def _contradicts(equation: Any, known: Sequence[Any]) -> bool:
     """Whether the equation and those before it that share its letters have no common solution, though those before have one."""
+    system = _sharing(equation, known)
+    return bool(system) and bool(_common(system)) and _common([*system, equation]) == []
+
+
+def _does_not_follow(equation: Any, known: Sequence[Any]) -> bool:
+    """Whether no solution of the equations before it makes the equation true: with two letters or more, it need not contradict them to be wrong.
+
+    One solution is enough to let it pass: who divides by a letter or takes a root keeps only some of them.
+    """
+    if len(equation.free_symbols) < 2:
+        return False
+    system = _sharing(equation, known)
+    # a letter that no earlier equation holds is a name given on the way
+    if not equation.free_symbols <= set().union(*(other.free_symbols for other in system)):
+        return False
+    found = _common(system)
+    difference = equation.lhs - equation.rhs
+    return bool(found) and not any(equal(difference.subs(solution), sympy.Integer(0)) for solution in found or [])
+
+
+def _sharing(equation: Any, known: Sequence[Any]) -> list[Any]:
+    """The equations known that share letters with this one, directly or through others; none where they are too many or hold more than polynomials."""
     letters = set(equation.free_symbols)
     system = []
     for other in [item for item in known if item.free_symbols][-_MOST_EQUATIONS:]:
@@ -103,9 +133,9 @@ def _contradicts(equation: Any, known: Sequence[Any]) -> bool:
             system.append(other)
             letters |= other.free_symbols
     system = [other for other in system if not equal(other.lhs, other.rhs)]
-    if not system or len(letters) > _MOST_LETTERS or not all(_polynomial(item) for item in [*system, equation]):
-        return False
-    return bool(_common(system)) and _common([*system, equation]) == []
+    if len(letters) > _MOST_LETTERS or not all(_polynomial(item) for item in [*system, equation]):
+        return []
+    return system
 
 
 def _polynomial(equation: Any) -> bool:

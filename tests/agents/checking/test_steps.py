@@ -24,6 +24,11 @@ SOUND = [
     ["Simplify the equation: $3x + 2x = 20 - 5x$.", "Collect terms: $10x = 20$.", "$x = 2$"],
     ["Two thirds is $\\frac{2}{3} = 0.667$.", "Multiply: $300 \\cdot 0.667 \\approx 200$."],
     ["No formulas here.", ""],
+    ["The line is $3x + y = 12$.", "Subtract $3x$ from both sides: $y = 12 - 3x$.", "Divide both sides by 3: $\\frac{y}{3} = 4 - x$."],
+    ["The two are equal: $x^2 = xy$.", "Divide both sides by $x$: $x = y$."],
+    ["The total is $x + y = 10$.", "Multiply both sides of the second equation by 2: $4x - 2y = 8$."],
+    ["Let $p$ be the perimeter: $p = 2x + 2y$.", "Divide both sides by 2 and call it $h$: $h = x + y$."],
+    ["$x + y = 10$", "$x - y = 2$", "Add each side: $2x = 12$.", "Rearrange: $y = 2x - 8$."],
 ]
 BROKEN = [
     (["Add 4: $2x = 10$.", "Divide by 2: $x = 6$."], 1),
@@ -34,6 +39,9 @@ BROKEN = [
     (["Let $T$ be the whole: $0.6T = 240$.", "$12 + 5 = 18$ more.", "$T = 400$"], 1),
     (["Factor: $x^2 - 9 = (x - 3)(x - 3)$."], 0),
     (["$x^2 - 5x + 6 = 0$", "So $2x = 10$."], 1),
+    (["Solve for $x$: $x = 4 - \\frac{y}{3}$.", "Add $\\frac{y}{3}$ to both sides: $x + y = 4$."], 1),
+    (["The line is $3x + y = 12$.", "Isolate $y$: $y = 12 + 3x$."], 1),
+    (["$A = \\frac{1}{2}bh$", "Multiply both sides by 2: $2A = \\frac{bh}{2}$."], 1),
 ]
 
 
