@@ -130,6 +130,21 @@ async def test_what_algebra_found_is_confirmed_by_the_option_that_the_model_choo
     assert state["solution"]["verification"]["status"] == "unverified" and state["solution"]["choice"] == "B"
 
 
+async def test_where_the_choice_did_not_confirm_what_algebra_found_other_steps_may(tmp_path: Path) -> None:
+    wrong = "1. Add 5: $3x = 25$.\n\nAnswer: $\\frac{25}{3}$"
+
+    def answers() -> dict[str, list[Any]]:
+        chosen = [f"1. Look at each.\n\nAnswer: ({letter})" for letter in "DAC"]
+        return {"with every option": chosen, "careful mathematics tutor": [wrong, GOOD], "SymPy": ["```python\nfoo(\n```"]}
+
+    problem = f"{EQUATION}\n(A) 3\n(B) 5\n(C) 7\n(D) 15"
+    state, _, _ = await _solve(tmp_path, problem, answers())
+    assert state["attempts"] == 4 and state["solution"]["choice"] == "B"
+    assert state["solution"]["verification"]["method"] == "algebra" and state["solution"]["verification"]["status"] == "verified"
+    state, _, _ = await _solve(tmp_path, problem, answers(), solve_attempts=3)
+    assert state["solution"]["choice"] == "B" and state["solution"]["verification"]["status"] == "unverified"
+
+
 async def test_steps_and_a_program_apart_from_each_other_verify_a_word_problem(tmp_path: Path) -> None:
     state, said, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [PENS], "SymPy": [COUNT]})
     assert state["solution"]["verification"]["method"] == "program"
