@@ -24,7 +24,9 @@ _ONE_ROW = 4.0
 """Times the height of its letters that a formula on one line may have, with exponents and small fractions."""
 _GRIDS = {"NumberPlane", "ComplexPlane", "PolarPlane"}
 SCALES = {"Axes", "ThreeDAxes", "NumberLine", "BarChart", "UnitInterval", *_GRIDS}
-_MARKS = {"SurroundingRectangle", "BackgroundRectangle", "Underline", "Cross", "FullScreenRectangle"}
+_FRAME = "SurroundingRectangle"
+"""May run as it likes between the letters of what it frames; a text of which it frames no letter it must leave alone."""
+_MARKS = {_FRAME, "BackgroundRectangle", "Underline", "Cross", "FullScreenRectangle"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def blocks(letters: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def lines_through_text(texts: list[Item], others: list[Item], over: list[Leaf]) -> list[Fault]:
-    """Texts with a line through them; the axes' own numbers are left aside, since a curve cannot keep clear of them."""
+    """Texts with a line through them, a frame around something else too; the axes' own numbers are left aside, since a curve cannot keep clear of them."""
     found = []
     for text in texts:
         letters = boxes(text)
@@ -186,7 +188,8 @@ def lines_through_text(texts: list[Item], others: list[Item], over: list[Leaf]) 
         enough = max(0.1, 0.35 * tall)
         low, high = _orders(text)
         for other in others:
-            if {other.kind, *other.inside_kinds} & (_MARKS | _GRIDS) or _related(text, other):
+            frames = other.kind == _FRAME and not any(_within((*box,), other.box, slack=0.0) for box in letters)
+            if ({other.kind, *other.inside_kinds} & (_MARKS | _GRIDS) and not frames) or _related(text, other):
                 continue
             within = 0.0
             for leaf in other.leaves:
@@ -194,7 +197,7 @@ def lines_through_text(texts: list[Item], others: list[Item], over: list[Leaf]) 
                     continue
                 if leaf.order < low and _hidden_between(over, leaf.order, high, around):
                     continue
-                within += crossing(path_of(leaf.mobject), rows)
+                within += crossing(path_of(leaf.mobject), letters if frames else rows)
             if within >= enough:
                 found.append(Fault("text_crossed", "warning", (text.name, other.name), (text, other)))
     return found

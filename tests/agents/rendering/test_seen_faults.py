@@ -40,6 +40,11 @@ async def kinds(render: Any, scene: Any, body: str) -> list[str]:
         ("a = Text('black on black', color=BLACK)\ns = Square().shift(3 * LEFT)\nself.add(a, s)\nself.wait(0.5)", "never_shown"),
         # a curve goes through a formula, between its letters
         ("t = MathTex('x', '=', '7')\nl = Line(UP, DOWN).move_to(t[1])\nself.add(t, l)\nself.wait(0.5)", "text_crossed"),
+        # a frame around a bar runs through the number above it
+        (
+            "b = Rectangle(width=1, height=3)\nt = Text('12', font_size=32).next_to(b, UP, buff=0.05)\nself.add(b, t, SurroundingRectangle(b, buff=0.15))\nself.wait(0.5)",
+            "text_crossed",
+        ),
         ("a = Axes()\ng = a.plot(lambda x: x)\nself.play(Create(a))", "never_shown"),
         ("n = NumberLine(x_range=[0, 100, 1], length=12, include_numbers=True)\nself.add(n)\nself.wait(0.5)", "overlap"),
     ],
@@ -51,6 +56,10 @@ async def test_what_a_viewer_would_see_is_found(render: Any, scene: Any, body: s
 @pytest.mark.parametrize(
     "body",
     [
+        # a frame around a term, close to the next one, and around a whole text that is wider than its buffer
+        "t = MathTex('2', 'x', '+', '3', '=', '7')\nu = Text('framed').shift(2 * DOWN)\nself.add(t, u, SurroundingRectangle(t[1]), SurroundingRectangle(u, buff=-0.02))\nself.wait(0.5)",
+        # a frame around a bar with room for its number
+        "b = Rectangle(width=1, height=3)\nt = Text('12', font_size=32).next_to(b, UP, buff=0.3)\nself.add(b, t, SurroundingRectangle(b, buff=0.15))\nself.wait(0.5)",
         # who leaves means to
         "a = Text('leaves')\nself.add(a, Square().shift(3 * LEFT))\nself.play(a.animate.shift(8 * UP), run_time=2)",
         "a = Text('comes in').shift(8 * UP)\nself.add(a, Square().shift(3 * LEFT))\nself.play(a.animate.shift(8 * DOWN), run_time=2)",
