@@ -21,7 +21,7 @@ from agents.checking.program_steps import told
 from agents.checking.prose import RELATION, formulas
 from agents.checking.tables import readable
 from agents.context import Context, ModelReply
-from agents.solving.wording import asks_for_amount, asks_for_difference
+from agents.solving.wording import asks_for_amount, asks_for_count, asks_for_difference
 from agents.state import Problem, Step
 from agents.worked import as_markdown, final_answer, last_named_option, render_steps
 
@@ -35,6 +35,7 @@ TEMPERATURE = 0.6
 TRIAL_TOLERANCE = 1e-4
 """How near a number computed with decimals must come to what an option gives."""
 _LESS_THAN_NOTHING = "it comes to less than nothing"
+_IN_PARTS = "it is no whole number, and things are counted"
 MAX_DIGITS = 60
 """Of a printed number; what is longer is cut off and fits nothing."""
 
@@ -163,8 +164,8 @@ async def _computed(context: Context, kind: str, text: str, stem: str, attempt: 
         answer, latex = answer[1:], latex[1:].strip()
     elif kind == "program" and (steps := told(code)):
         candidate |= {"worked": _numbered(steps)}
-    if kind == "program" and answer.startswith("-") and _is_amount(stem):
-        candidate |= {"reason": candidate["reason"] or _LESS_THAN_NOTHING}
+    if kind == "program":
+        candidate |= {"reason": candidate["reason"] or impossible(answer, stem)}
     return candidate | {"answer": answer, "latex": latex}
 
 
@@ -201,12 +202,26 @@ def _steps(reply: ModelReply, attempt: int, view: View, stem: str) -> Candidate:
     if answer is None and view == "options" and (letter := last_named_option(reply.text)):
         # a comparison of options that was cut off: the option that was named last
         answer = f"({letter})"
-    reason = _LESS_THAN_NOTHING if re.match(r"\W*-\s?\d", answer or "") and _is_amount(stem) else ""
-    return _candidate("prose", attempt, text=as_markdown(reply.text), answer=answer or "", form="latex") | {"reason": reason}
+    made = _candidate("prose", attempt, text=as_markdown(reply.text), answer=answer or "", form="latex")
+    return made | {"reason": impossible(answer or "", stem)}
 
 
-def _is_amount(stem: str) -> bool:
-    return not _has_equation(stem) and asks_for_amount(stem)
+_NUMBER_FIRST = re.compile(
+    r"[\s$\\({]*(?P<sign>-?)\s?(?:\\[dt]?frac\{(?P<over>\d+)\}\{(?P<under>\d+)\}|(?P<whole>\d[\d,]*(?:\.\d+)?)(?:/(?P<part>\d+))?)"
+)
+
+
+def impossible(answer: str, stem: str) -> str:
+    """Why the value that an answer begins with cannot be what a story asks for; "" where it may be."""
+    found = _NUMBER_FIRST.match(answer)
+    if found is None or _has_equation(stem):
+        return ""
+    if found["sign"] and asks_for_amount(stem):
+        return _LESS_THAN_NOTHING
+    over = float(found["over"] or found["whole"].replace(",", ""))
+    under = float(found["under"] or found["part"] or 1)
+    whole = under == 0 or math.isclose(over / under, round(over / under), abs_tol=TRIAL_TOLERANCE)
+    return "" if whole or not asks_for_count(stem) else _IN_PARTS
 
 
 def _candidate(kind: str, attempt: int, *, text: str, form: str, answer: str = "") -> Candidate:

@@ -38,3 +38,27 @@ _BELOW_ZERO = re.compile(
 def asks_for_amount(stem: str) -> bool:
     """Whether what is asked for cannot be less than nothing: "how many", in a story without anything below zero."""
     return bool(_COUNTED.search(stem)) and not _BELOW_ZERO.search(stem)
+
+
+_MEASURES = re.compile(
+    r"(?:second|minute|hour|day|week|month|year|decade|time|inche?|yard|mile|(?:kilo|centi|milli)?met(?:er|re)|acre|hectare|unit|degree|radian"
+    r"|(?:milli)?lit(?:er|re)|gallon|quart|pint|cup|ounce|pound|(?:kilo|milli)?gram|tonn?e?|teaspoon|tablespoon|serving|dollar|cent|euro|percent(?:age)?"
+    r"|calorie|watt|joule|point|tank|bag|load|pizza|cake|pie)s?|foot|feet|square|cubic|cm|mm|km|kg|ml",
+    re.IGNORECASE,
+)
+"""What may be had in part: of time, length, area and volume, weight, money and food."""
+_HOW_MANY = re.compile(
+    r"\bhow many\s+(?:(?:more|fewer|less|extra|additional|total|whole|full|of|the|her|his|their|these|those)\s+)*([a-z]+)", re.IGNORECASE
+)
+_IN_PARTS = re.compile(
+    r"\b(?:average\w*|mean|median|expected|per|each|every|rate|ratio|approximate\w*|estimate\w*|about|half|halves|quarters?)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_count(stem: str) -> bool:
+    """Whether what is asked for is a number of things, which is whole: "how many dimes", and neither "how many hours" nor "how many on average"."""
+    asked = [
+        found for sentence in re.findall(r"[^.?!]*\?", stem) if not _IN_PARTS.search(sentence) for found in _HOW_MANY.findall(sentence)
+    ]
+    return bool(asked) and not _MEASURES.fullmatch(asked[-1])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agents.checking.problem import parse_problem
-from agents.solving.paths import fitting_option, letters_of_its_own, programs
+from agents.solving.paths import fitting_option, impossible, letters_of_its_own, programs
 from agents.state import Problem
 from tests.agents.turns import context_with
 
@@ -31,6 +31,31 @@ def test_a_computed_number_finds_the_one_option_that_gives_it(value: str, letter
 
 def test_two_options_that_give_the_number_are_no_choice() -> None:
     assert fitting_option("8", {"A": "8.0", "B": "8.0", "C": "1.0"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("5/2", "whole"),
+        ("2.5", "whole"),
+        (r"$\frac{1{,}005}{2}$", ""),
+        (r"$\dfrac{5}{2}$ dimes", "whole"),
+        ("$16.67$", "whole"),
+        ("-3", "less than nothing"),
+        (r"\$-3", "less than nothing"),
+        ("1,004", ""),
+        ("6/2", ""),
+        ("3.0000000000000004", ""),
+        (r"$\frac{6}{2}$", ""),
+        ("x", ""),
+        ("", ""),
+        ("5/0", ""),
+    ],
+)
+def test_a_story_that_counts_things_has_no_part_of_one_and_no_less_than_none(answer: str, why: str) -> None:
+    found = impossible(answer, "Dan has 9 coins, some of them dimes. How many dimes does Dan have?")
+    assert why in found and bool(found) == bool(why)
+    assert impossible(answer, "If $2n = 5$, how many dimes is $n$?") == ""
 
 
 @pytest.mark.real

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.solving.wording import asks_for_amount, asks_for_difference, two_readings
+from agents.solving.wording import asks_for_amount, asks_for_count, asks_for_difference, two_readings
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,23 @@ def test_a_question_for_a_difference_is_told_from_others(stem: str, asked: bool)
 )
 def test_an_amount_is_not_less_than_nothing(stem: str, amount: bool) -> None:
     assert asks_for_amount(stem) is amount
+
+
+@pytest.mark.parametrize(
+    ("stem", "counted"),
+    [
+        ("Dan has 9 coins. How many dimes does Dan have?", True),
+        ("How many of the marbles are red?", True),
+        ("Each box holds 6 eggs. How many more boxes are needed?", True),
+        ("How many hours does he need?", False),
+        ("How many more miles does she run?", False),
+        ("How many cups of flour are left?", False),
+        ("How many eggs does a hen lay per day?", False),
+        ("On average, how many children has a family?", False),
+        ("How many times as many pens has she?", False),
+        ("How much does it cost?", False),
+        ("How many pens are there, and how many minutes does it take to count them?", False),
+    ],
+)
+def test_things_that_are_counted_are_told_from_what_is_measured(stem: str, counted: bool) -> None:
+    assert asks_for_count(stem) is counted
