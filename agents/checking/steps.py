@@ -89,10 +89,12 @@ def _breaks(step: str, fresh: Sequence[Any], known: list[Any]) -> bool:
         )
         if rewritten and left.free_symbols == right.free_symbols and not any(_linked(equation, other) for other in known):
             return True
-        rearranged = _REARRANGES.search(step) and not _ANOTHER.search(step)
-        if _contradicts(equation, known) or (rearranged and _does_not_follow(equation, known)):
+        if _contradicts(equation, known):
             return True
-    return False
+    if not fresh or not _REARRANGES.search(step) or _ANOTHER.search(step):
+        return False
+    # what the step rearranges may be said first, and be a fact of the problem
+    return _does_not_follow(fresh[-1], [*known, *fresh[:-1]])
 
 
 def _linked(equation: Any, other: Any) -> bool:

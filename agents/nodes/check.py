@@ -28,8 +28,6 @@ from agents.worked import derived_formulas, option_letter, steps_of
 
 FIRM, FIRM_VOTES = 0.75, 3
 """Share and number of votes at which an answer that nothing verifies is taken without asking again."""
-DIRECT_ROUNDS = 5
-"""Rounds after which what algebra found is given though nothing else came to it."""
 
 After = Literal["hint", "animate", "explain", "assess", "variant", "answer"]
 
@@ -47,7 +45,7 @@ async def check(
     direct = any(vote.kind == "direct" for vote in result.votes)
     # what hangs on a missing figure no further round can tell; what algebra read was there
     told = _firm(result, judged=not computable(problem)) or (
-        state["attempts"] >= DIRECT_ROUNDS if direct else result.winner is not None and bool(missing_part(problem["stem"]))
+        not direct and result.winner is not None and bool(missing_part(problem["stem"]))
     )
     if not result.proof and not told and _may_go_on(state, context.limits, result):
         # where nothing found so far is an option, the next round looks at them

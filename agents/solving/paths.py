@@ -207,7 +207,7 @@ def _steps(reply: ModelReply, attempt: int, view: View, stem: str) -> Candidate:
 
 
 _NUMBER_FIRST = re.compile(
-    r"[\s$\\({]*(?P<sign>-?)\s?(?:\\[dt]?frac\{(?P<over>\d+)\}\{(?P<under>\d+)\}|(?P<whole>\d[\d,]*(?:\.\d+)?)(?:/(?P<part>\d+))?)"
+    r"[\s$\\({]*(?P<sign>-?)\s?(?:\\[dt]?frac\{(?P<over>\d+)\}\{(?P<under>\d+)\}|(?P<whole>\d[\d,]*(?:\.\d+)?)(?:/(?P<part>\d+))?)(?![eE]?\d)"
 )
 
 
@@ -218,9 +218,10 @@ def impossible(answer: str, stem: str) -> str:
         return ""
     if found["sign"] and asks_for_amount(stem):
         return _LESS_THAN_NOTHING
-    over = float(found["over"] or found["whole"].replace(",", ""))
+    over = float((found["over"] or found["whole"]).replace(",", ""))
     under = float(found["under"] or found["part"] or 1)
-    whole = under == 0 or math.isclose(over / under, round(over / under), abs_tol=TRIAL_TOLERANCE)
+    value = over / under if under else math.inf
+    whole = not math.isfinite(value) or math.isclose(value, round(value), abs_tol=TRIAL_TOLERANCE)
     return "" if whole or not asks_for_count(stem) else _IN_PARTS
 
 

@@ -27,6 +27,7 @@ SOUND = [
     ["The line is $3x + y = 12$.", "Subtract $3x$ from both sides: $y = 12 - 3x$.", "Divide both sides by 3: $\\frac{y}{3} = 4 - x$."],
     ["The two are equal: $x^2 = xy$.", "Divide both sides by $x$: $x = y$."],
     ["The total is $x + y = 10$.", "Multiply both sides of the second equation by 2: $4x - 2y = 8$."],
+    ["The total is $x + y = 10$.", "Multiply both sides of $2x - y = 4$ by 2: $4x - 2y = 8$."],
     ["Let $p$ be the perimeter: $p = 2x + 2y$.", "Divide both sides by 2 and call it $h$: $h = x + y$."],
     ["$x + y = 10$", "$x - y = 2$", "Add each side: $2x = 12$.", "Rearrange: $y = 2x - 8$."],
 ]

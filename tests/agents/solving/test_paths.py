@@ -50,6 +50,10 @@ def test_two_options_that_give_the_number_are_no_choice() -> None:
         ("x", ""),
         ("", ""),
         ("5/0", ""),
+        ("2.5e3", ""),
+        ("9" * 400, ""),
+        ("1/" + "9" * 400, ""),
+        ("9" * 400 + "/" + "9" * 400, ""),
     ],
 )
 def test_a_story_that_counts_things_has_no_part_of_one_and_no_less_than_none(answer: str, why: str) -> None:
