@@ -58,6 +58,9 @@ async def test_what_a_viewer_would_see_is_found(render: Any, scene: Any, body: s
     [
         # a frame around a term, close to the next one, and around a whole text that is wider than its buffer
         "t = MathTex('2', 'x', '+', '3', '=', '7')\nu = Text('framed').shift(2 * DOWN)\nself.add(t, u, SurroundingRectangle(t[1]), SurroundingRectangle(u, buff=-0.02))\nself.wait(0.5)",
+        # a frame goes from term to term, and from line to line
+        "t = MathTex('a + b', '+', '2', 'x', '=', '17')\nf = SurroundingRectangle(t[0])\nself.add(t, f)\nself.play(f.animate.move_to(t[5]), run_time=4)\nself.wait(0.5)",
+        "v = VGroup(*[Text(f'line {n}') for n in range(3)]).arrange(DOWN)\nf = SurroundingRectangle(v[0])\nself.add(v, f)\nself.play(Transform(f, SurroundingRectangle(v[2])), run_time=4)\nself.wait(0.5)",
         # a frame around a bar with room for its number
         "b = Rectangle(width=1, height=3)\nt = Text('12', font_size=32).next_to(b, UP, buff=0.3)\nself.add(b, t, SurroundingRectangle(b, buff=0.15))\nself.wait(0.5)",
         # who leaves means to
