@@ -195,8 +195,10 @@ class Limits:
     solve_tokens: int = 300
     solve_samples: int = 2
     """Further ways to work a problem in each later round, beside its programs."""
+    reason_tokens: int = 600
+    """Of a solution in the model's own form, which is longer than our steps."""
     judged_samples: int = 4
-    """The same where no program can help, because sentences are to be chosen from."""
+    """Further ways where no program can help, because sentences are to be chosen from."""
     mend_samples: int = 2
     program_tokens: int = 220
     program_samples: int = 3

@@ -28,8 +28,13 @@ def final_answer(text: str) -> str | None:
     for line in reversed(as_markdown(text).strip().splitlines()):
         if re.match(r"^\W*(?:final )?answer\b", line, re.IGNORECASE) and (found := _ANSWER.match(line)):
             return found[1].strip().strip("*").strip()
-    boxed = _BOXED.findall(text)
-    return boxed[-1].strip() if boxed else None
+    return boxed(text) or None
+
+
+def boxed(text: str) -> str:
+    """What stands in the last `\\boxed{}`; "" where there is none."""
+    found = _BOXED.findall(text)
+    return found[-1].strip() if found else ""
 
 
 def option_letter(answer: str) -> str | None:

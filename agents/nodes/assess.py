@@ -118,6 +118,7 @@ def _verdict(
 def _how(solution: Solution) -> str:
     return {
         "algebra": "I have it from computer algebra on the problem's own formulas.",
+        "options": "I have it from computer algebra, and put into the problem's conditions no other option fits.",
         "program": "I have it from a separate computation.",
     }.get(solution["verification"]["method"], "")
 

@@ -18,7 +18,7 @@ from agents.checking.judge import TrialPlan, survey
 from agents.context import Context, context_of
 from agents.errors import ModelError
 from agents.events import Narrator
-from agents.solving.paths import Candidate, Found, computable, derived, first_steps, first_view, more_steps, programs, trials
+from agents.solving.paths import Candidate, Found, computable, derived, first_steps, first_view, more_steps, programs, reasoned, trials
 from agents.solving.shown import ShownSteps
 from agents.state import Problem, Solution, TutorState, Verification
 from agents.usage import usage_of
@@ -100,9 +100,15 @@ def _first_round(
 
     async def program() -> Found:
         await begun.wait()  # nothing may compete with the first words, which the learner is waiting for
-        return await _computations(context, problem, trial, 0, context.limits.program_samples)
+        samples = 1 if trial is None and _in_free_form(problem) else context.limits.program_samples
+        return await _computations(context, problem, trial, 0, samples)
 
     return [steps()] if exact or not computable(problem) else [steps(), program()]
+
+
+def _in_free_form(problem: Problem) -> bool:
+    """Whether the model is asked for solutions in its own forms: those end in a value, which is then looked for among the options."""
+    return computable(problem) and first_view(problem) == "blind"
 
 
 def _computations(context: Context, problem: Problem, trial: TrialPlan | None, attempt: int, n: int) -> Awaitable[Found]:
@@ -117,6 +123,7 @@ def _later_round(
 
     Where algebra knows the answer and the first steps did not reach it, short programs confirm it soonest; what they find is compared with the answer
     itself, so that they see no options. If they do not, the model is asked in turn to choose among the options and for other steps and programs.
+    Where no algebra helps and the answer is a value, the model solves it in its own forms before it is asked for other steps and programs.
     """
     limits, view = context.limits, first_view(problem)
     exact = any(candidate["kind"] == "direct" for candidate in known)
@@ -127,6 +134,8 @@ def _later_round(
         # numbers in place of letters are another way for the algebra's own reading too, once programs for the formulas have failed
         confirming = _computations(context, problem, trial if attempt > 1 else None, attempt, limits.program_samples)
         return [confirming] if attempt == 1 else [more_steps(context, problem, attempt, n, "blind"), confirming]
+    if attempt == 1 and _in_free_form(problem):
+        return [reasoned(context, problem, "reason"), reasoned(context, problem, "brief")]
     calls: list[Awaitable[Found]]
     if view == "options" and computable(problem) and n > 1:
         calls = [

@@ -10,7 +10,7 @@ from agents.checking.judge import Judgement
 from agents.solving.ending import ends_elsewhere
 from agents.solving.missing import missing_part
 from agents.solving.paths import Candidate
-from agents.solving.votes import Tally
+from agents.solving.votes import FREE_FORMS, Tally
 from agents.solving.wording import two_readings
 from agents.state import Problem, Solution, Step, Verification
 from agents.worked import idea_of, steps_of
@@ -67,7 +67,8 @@ def reaching_steps(candidates: Sequence[Candidate], judgement: Judgement, result
         for vote in result.votes
         if vote.value is None and ends_elsewhere(vote.index, candidates[vote.index]["text"], judgement, known)
     }
-    return sorted(vote.index for vote in result.votes if vote.kind == "prose" and vote.index not in straying) + guided
+    short = [vote.index for vote in result.votes if candidates[vote.index]["kind"] == "prose" and vote.index not in straying]
+    return sorted(short) + guided
 
 
 def _known(judgement: Judgement, result: Tally) -> str:
@@ -123,7 +124,7 @@ def _answer_text(option: str, candidates: Sequence[Candidate], judgement: Judgem
     if best is None:
         return ""
     reading: Any = judgement["readings"].get(str(best))
-    if candidates[best]["kind"] != "prose" and reading and reading["readable"]:
+    if candidates[best]["kind"] not in ("prose", *FREE_FORMS) and reading and reading["readable"]:
         return _DECIMAL.sub(lambda match: f"{float(match[0]):.8g}", str(reading["latex"]))
     return bare(candidates[best]["answer"])
 
@@ -149,6 +150,13 @@ def _verification(problem: Problem, candidates: Sequence[Candidate], judgement: 
             status="verified",
             method="algebra",
             detail=f"Computer algebra on the problem's own formulas{told}, and {_other(result)}.",
+        )
+    if result.proof == "options":
+        found = f" gives ${value}$, which is" if value else " leads to"
+        return Verification(
+            status="verified",
+            method="options",
+            detail=f"Computer algebra{found} option ({result.winner}); each option was also put into the problem's conditions, and no other fits.",
         )
     if result.proof == "substitution":
         return Verification(

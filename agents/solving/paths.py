@@ -23,10 +23,10 @@ from agents.checking.tables import readable
 from agents.context import Context, ModelReply
 from agents.solving.wording import asks_for_amount, asks_for_count, asks_for_difference
 from agents.state import Problem, Step
-from agents.worked import as_markdown, final_answer, last_named_option, render_steps
+from agents.worked import as_markdown, boxed, final_answer, last_named_option, render_steps
 
 Candidate = dict[str, str]
-"""`kind` (prose, program, trial, direct, guided), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
+"""`kind` (prose, reason, brief, program, trial, direct, guided), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
 for less), `worked` (the steps of a direct answer or of a program, where they can be told), `left_out` (numbers of the problem that a program does not use), `latex` (a program's value typeset), `letter` (the option that trying them gave, "" otherwise)."""
 View = Literal["blind", "options"]
 Found = tuple[list[Candidate], list[ModelReply]]
@@ -85,6 +85,34 @@ async def more_steps(context: Context, problem: Problem, attempt: int, n: int, v
     return [_steps(reply, attempt, view, problem["stem"]) for reply in replies], replies
 
 
+async def reasoned(context: Context, problem: Problem, prompt: Literal["reason", "brief"]) -> Found:
+    """The model's most likely solution in a form of its own: at length, as instruction-tuned models learnt it and where they are right most often, or
+    in brief. Different forms err in different places, which samples of one form do not; neither is fit to be shown."""
+    reply = await context.model.chat(
+        "solver", prompts.load(prompt).messages(problem=readable(problem["stem"])), max_tokens=context.limits.reason_tokens
+    )
+    answer = _stated(reply.text)
+    made = _candidate(prompt, 1, text=as_markdown(reply.text), answer=answer, form="latex")
+    return [made | {"reason": impossible(answer, problem["stem"])}], [reply]
+
+
+_STATED = re.compile(r"\bthe (?:final )?answer is:?\s*\**\s*(.+?)\s*\**\s*$", re.IGNORECASE)
+_COUNTED = re.compile(r"\\?\$?(?P<number>-?\d[\d,]*(?:\.\d+)?(?:/\d+)?\s*\\?%?)(?:\s+[a-z].*)?", re.IGNORECASE | re.DOTALL)
+
+
+def _stated(text: str) -> str:
+    """What a solution in free form ends with: its box, what it says that the answer is, or what its last line comes to; "" where it comes to nothing."""
+    if found := boxed(text):
+        return found
+    last = next((line for line in reversed(as_markdown(text).strip().splitlines()) if line.strip()), "")
+    said = _STATED.search(last)
+    answer = said[1] if said else final_answer(text) or last.rpartition("=")[2]
+    answer = answer.strip("*. \n")
+    # "10 girls have short hair"
+    counted = _COUNTED.fullmatch(answer)
+    return counted["number"].strip() if counted else answer
+
+
 async def guided_steps(context: Context, problem: Problem, attempt: int, n: int, answer: str, so_far: Sequence[Step] = ()) -> Found:
     """`n` ways to go on from steps that hold to an answer that was computed: to be shown, never to vote."""
     replies = await context.model.sample(
@@ -130,7 +158,7 @@ async def _codes(context: Context, prompt: str, stem: str, attempt: int, n: int)
         prompts.load(prompt).messages(problem=readable(stem)),
         n,
         max_tokens=context.limits.program_tokens,
-        temperature=TEMPERATURE,
+        temperature=TEMPERATURE if attempt or n > 1 else 0.0,
         seed=attempt,
     )
     return [extract_code(reply.text) for reply in replies], replies

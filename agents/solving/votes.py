@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from agents.checking.judge import Judgement
 
-DIRECT, PROGRAM, DOUBTFUL, PROSE_VALUE, PROSE_LETTER, LOOSE = 4.0, 1.0, 0.4, 0.8, 0.5, 0.6
+DIRECT, REASONED, PROGRAM, DOUBTFUL, PROSE_VALUE, PROSE_LETTER, LOOSE = 4.0, 1.2, 1.0, 0.4, 0.8, 0.5, 0.6
 SUBSTITUTED = 2.0
 """What an answer gains that satisfies the problem's own conditions."""
 _LOOSE_RULES = {"closest", "member", "percent"}
@@ -19,8 +19,13 @@ NO_OPTION = ""
 """What a value stands for that is none of the offered ones: it elects nobody, and counts as doubt."""
 LETTERS = 2
 """So many bare letters, and most of all, count as steps that agree with a computation."""
-AGREEMENT = 0.6
-"""Share of all weight that an answer needs beside a matching computation: one lucky pair among many must not verify."""
+SECOND_LOOK = 0.6
+"""What a vote of the third and later rounds counts of one before: sampled answers are right less often than the most likely ones."""
+FREE_FORMS = ("reason", "brief")
+"""Kinds of candidates that vote like worked steps and are not shown."""
+AGREEMENT, AGREEMENT_ALONE = 0.6, 0.7
+"""Share of all weight that an answer needs beside a matching computation, since one lucky pair among many must not verify; the second where no
+condition or option of the problem was tried."""
 SUPPORT = 3
 """So many steps and programs must come to an answer that no formula of the problem confirms: the same misreading often happens twice."""
 
@@ -47,7 +52,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The winning class with the votes for it, best first. `proof` names what verifies it: "algebra", "substitution", "program", "trial" or "" (nothing)."""
+    """The winning class with the votes for it, best first. `proof` names what verifies it: "algebra", "options", "substitution", "program", "trial" or "" (nothing)."""
 
     winner: str | None
     votes: tuple[Vote, ...]
@@ -99,8 +104,18 @@ def cast(
         if verdict == "violates" and candidate["kind"] != "direct":
             refuted.append(index)
             continue
+        if int(candidate.get("round", "0")) > 1 and candidate["kind"] != "direct":
+            vote = replace(vote, weight=vote.weight * SECOND_LOOK)
         votes.append(vote if verdict != "satisfies" else _satisfied(vote))
     return votes, refuted
+
+
+def only_fitting(letters: Sequence[str], substituted: Mapping[str, str]) -> str | None:
+    """The one option that satisfies the problem's conditions where every other breaks one; None where there is none such, or some were not decided."""
+    verdicts = {letter: substituted.get(f"({letter})") for letter in letters}
+    fitting = [letter for letter, verdict in verdicts.items() if verdict == "satisfies"]
+    broken = sum(verdict == "violates" for verdict in verdicts.values())
+    return fitting[0] if len(fitting) == 1 and broken == len(letters) - 1 > 0 else None
 
 
 def _satisfied(vote: Vote) -> Vote:
@@ -153,9 +168,10 @@ def _of_value(
     elif candidate["kind"] == "program":
         weight = DOUBTFUL if candidate["reason"] else (LOOSE if loose else PROGRAM)
     else:
-        weight = DOUBTFUL if candidate["reason"] else LOOSE if loose else PROSE_VALUE
+        weight = DOUBTFUL if candidate["reason"] else LOOSE if loose else REASONED if candidate["kind"] == "reason" else PROSE_VALUE
+    kind = "prose" if candidate["kind"] in FREE_FORMS else candidate["kind"]
     sound, complete = not candidate["reason"], _complete(candidate)
-    return Vote(index, candidate["kind"], stands_for, weight, name, sound=sound, exact=not loose, complete=complete)
+    return Vote(index, kind, stands_for, weight, name, sound=sound, exact=not loose, complete=complete)
 
 
 def tally(
@@ -164,12 +180,14 @@ def tally(
     refuted: Sequence[int] = (),
     letters: Mapping[int, str] | None = None,
     greedy: Collection[int] | None = None,
+    only: str | None = None,
 ) -> Tally:
     """The class with most weight, and what verifies it: two ways to it that share nothing, one of them a computation.
 
     Algebra on the problem's formulas, or the problem's own conditions with the answer put in, together with a model's steps or program; or a
-    program together with steps that reach the same value (or name its option, several times over). Algebra and substitution read the same
-    formulas, so that the two of them are one way. `letters` are those that prose named, the refuted among them too: they elect nobody, but where
+    program together with steps that reach the same value (or name its option, several times over). Algebra and one substitution read the same
+    formulas, so that the two of them are one way; but where every option was tried and `only` one fits, the others having broken a condition each,
+    algebra that came to it without them is confirmed. `letters` are those that prose named, the refuted among them too: they elect nobody, but where
     one letter was left because the others are impossible, it was no choice. `greedy` are the candidates of the first, most likely answers (None: all): what they
     name counts by itself, what was sampled only where most agree.
     """
@@ -191,17 +209,21 @@ def tally(
     named = [letter for _, letter in sorted(chosen.items())]
     first = next((letter for index, letter in sorted(chosen.items()) if greedy is None or index in greedy), None)
     by_letter = bool(named) and (first == winner or (named.count(winner) >= LETTERS and 2 * named.count(winner) > len(named)))
-    return Tally(winner, ours, proof=_proof(ours, judgement, share, by_letter=by_letter), share=share, refuted=tuple(refuted))
+    proof = _proof(ours, judgement, share, by_letter=by_letter, alone=only is not None and only == winner)
+    return Tally(winner, ours, proof=proof, share=share, refuted=tuple(refuted))
 
 
-def _proof(ours: Sequence[Vote], judgement: Judgement, share: float, *, by_letter: bool) -> str:
-    """`by_letter`: the letters that prose named, the most likely of them or most, agree; one among many would be chance."""
+def _proof(ours: Sequence[Vote], judgement: Judgement, share: float, *, by_letter: bool, alone: bool) -> str:
+    """`by_letter`: the letters that prose named, the most likely of them or most, agree; one among many would be chance. `alone`: of all options, each
+    put into the problem's conditions, this one fits."""
     direct = any(vote.kind == "direct" for vote in ours)
     programs = [vote for vote in ours if vote.kind in ("program", "trial") and vote.sound]
     prose = [vote for vote in ours if vote.kind == "prose"]
     values = [vote for vote in prose if vote.value is not None]
     if direct and (programs or values or by_letter):
         return "algebra"
+    if direct and alone:
+        return "options"
     if share < AGREEMENT:
         return ""
     if any(vote.satisfies for vote in ours) and not direct and (programs or values or by_letter):
@@ -217,4 +239,5 @@ def _proof(ours: Sequence[Vote], judgement: Judgement, share: float, *, by_lette
     letters = [vote for vote in prose if vote.value is None]
     named = by_letter and any(computed.exact for computed in programs) and bool(letters) and len(letters) + len(programs) > LETTERS
     agreeing = len(programs) + len(values if reached else prose)
-    return programs[0].kind if (reached or named) and agreeing >= SUPPORT else ""
+    proof = programs[0].kind if (reached or named) and agreeing >= SUPPORT else ""
+    return "" if proof == "program" and share < AGREEMENT_ALONE else proof

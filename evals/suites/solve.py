@@ -35,7 +35,7 @@ class _Solving(Suite):
             "refuted": share(len(refuted), len(verdicts)),
             **{
                 f"verified by {method}": share(sum(verdict["right"] for verdict in found), len(found))
-                for method in ("algebra", "substitution", "program", "trial")
+                for method in ("algebra", "options", "substitution", "program", "trial")
                 if (found := [verdict for verdict in verified if verdict["facts"]["method"] == method])
             },
             "answered nothing": share(sum(not verdict["facts"]["answered"] for verdict in verdicts), len(verdicts)),

@@ -15,6 +15,7 @@ from tests.agents.turns import context_with, turn
 EQUATION = "If $3x + 5 = 20$, what is the value of $x$?"
 GOOD = "Idea: undo the addition, then the multiplication.\n\n1. Subtract 5: $3x = 15$.\n2. Divide by 3: $x = 5$.\n\nAnswer: $5$"
 SOLVED = "```python\nfrom sympy import *\nx = symbols('x')\nanswer = solve(Eq(3 * x + 5, 20), x)[0]\n```"
+MEAN = "What is the mean of 3, 5, and 7?"
 WORDS = "A shop sells pens at 3 dollars each. Tom pays 21 dollars for pens. How many pens does he buy?"
 PENS = "1. He pays $3$ dollars for one pen.\n2. Divide: $\\frac{21}{3} = 7$.\n\nAnswer: $7$"
 COUNT = "```python\nfrom sympy import *\nn = symbols('n')\nanswer = solve(Eq(3 * n, 21), n)[0]\n```"
@@ -114,9 +115,51 @@ async def test_where_no_worked_steps_reach_what_algebra_found_algebra_tells_its_
     assert "finish the worked steps" not in " ".join(name for name, _ in model.asked)
 
 
-async def test_what_algebra_found_is_confirmed_by_the_option_that_the_model_chooses_once_steps_and_programs_failed(tmp_path: Path) -> None:
-    problem = f"{EQUATION}\n(A) 3\n(B) 5\n(C) 7\n(D) 15"
+async def test_what_algebra_found_is_verified_at_once_where_no_other_option_fits_the_problem(tmp_path: Path) -> None:
     wrong = "1. Add 5: $3x = 25$.\n\nAnswer: $\\frac{25}{3}$"
+    state, said, model = await _solve(
+        tmp_path, f"{EQUATION}\n(A) 3\n(B) 5\n(C) 7\n(D) 15", {"careful mathematics tutor": [wrong], "SymPy": ["```python\nfoo(\n```"]}
+    )
+    assert state["solution"]["choice"] == "B" and state["attempts"] == 1
+    assert state["solution"]["verification"] == {
+        "status": "verified",
+        "method": "options",
+        "detail": "Computer algebra gives $5$, which is option (B); each option was also put into the problem's conditions, and no other fits.",
+    }
+    assert [step["latex"] for step in state["solution"]["steps"]] == ["3x + 5 = 20", "3 x = 15", "x = 5"]
+
+
+async def test_long_solutions_settle_what_steps_and_programs_left_open_and_are_not_shown(tmp_path: Path) -> None:
+    lost = "1. He pays $21$ dollars.\n\nAnswer: $21$"
+    long = "To find the number of pens, we divide.\n\n\\[ 21 \\div 3 = 7 \\]\n\nHe buys \\(\\boxed{7}\\) pens."
+    short = "1. Divide the money by the price: $21 \\div 3 = 7$.\n\nAnswer: $7$"
+    answers = {
+        "careful mathematics tutor": [lost],
+        "helpful assistant": [long],
+        "SymPy": ["```python\nfoo(\n```"],
+        "finish the worked": [short],
+    }
+    state, said, model = await _solve(tmp_path, WORDS, answers)
+    assert state["solution"]["answer"] == "7" and state["attempts"] == 2
+    assert sum(name == "helpful assistant" for name, _ in model.asked) == 2
+    assert "we divide" not in said and [step["say"] for step in state["solution"]["steps"]] == [
+        "Divide the money by the price: $21 \\div 3 = 7$."
+    ]
+    assert state["solution"]["verification"]["status"] == "unverified"
+
+
+async def test_a_program_that_long_solutions_agree_with_is_verified(tmp_path: Path) -> None:
+    lost = "1. He pays $21$ dollars.\n\nAnswer: $21$"
+    long = "He buys \\(21 \\div 3 = \\boxed{7}\\) pens."
+    state, _, _ = await _solve(
+        tmp_path, WORDS, {"careful mathematics tutor": [lost], "helpful assistant": [long], "SymPy": [COUNT], "finish the worked": [PENS]}
+    )
+    assert (state["solution"]["answer"], state["solution"]["verification"]["method"]) == ("7", "program")
+
+
+async def test_what_algebra_found_is_confirmed_by_the_option_that_the_model_chooses_once_steps_and_programs_failed(tmp_path: Path) -> None:
+    problem = f"{MEAN}\n(A) 3\n(B) 5\n(C) 7\n(D) 15"
+    wrong = "1. Add them: $3 + 5 + 7 = 15$.\n2. Halve it: $\\frac{15}{2}$.\n\nAnswer: $\\frac{15}{2}$"
 
     def answers(*chosen: str) -> dict[str, list[Any]]:
         picked = [f"1. Look at each of them.\n\nAnswer: ({letter})" for letter in chosen]
@@ -131,13 +174,19 @@ async def test_what_algebra_found_is_confirmed_by_the_option_that_the_model_choo
 
 
 async def test_where_the_choice_did_not_confirm_what_algebra_found_other_steps_may(tmp_path: Path) -> None:
-    wrong = "1. Add 5: $3x = 25$.\n\nAnswer: $\\frac{25}{3}$"
+    wrong = "1. Add them: $3 + 5 + 7 = 15$.\n2. Halve it: $\\frac{15}{2}$.\n\nAnswer: $\\frac{15}{2}$"
+    right = "1. Add them: $3 + 5 + 7 = 15$.\n2. Divide by 3: $15 / 3 = 5$.\n\nAnswer: $5$"
 
     def answers() -> dict[str, list[Any]]:
         chosen = [f"1. Look at each.\n\nAnswer: ({letter})" for letter in "DAC"]
-        return {"with every option": chosen, "careful mathematics tutor": [wrong, GOOD], "SymPy": ["```python\nfoo(\n```"]}
+        return {
+            "with every option": chosen,
+            "careful mathematics tutor": [wrong, right],
+            "SymPy": ["```python\nfoo(\n```"],
+            "finish the worked steps": [wrong],
+        }
 
-    problem = f"{EQUATION}\n(A) 3\n(B) 5\n(C) 7\n(D) 15"
+    problem = f"{MEAN}\n(A) 3\n(B) 5\n(C) 7\n(D) 15"
     state, _, _ = await _solve(tmp_path, problem, answers())
     assert state["attempts"] == 4 and state["solution"]["choice"] == "B"
     assert state["solution"]["verification"]["method"] == "algebra" and state["solution"]["verification"]["status"] == "verified"
@@ -153,7 +202,13 @@ async def test_steps_and_a_program_apart_from_each_other_verify_a_word_problem(t
 
 @pytest.mark.parametrize(
     ("limits", "most"),
-    [({"solve_attempts": 1}, 4), ({"solve_seconds": 0.0}, 4), ({"solve_calls": 2}, 4), ({"solve_total_tokens": 1}, 4)],
+    [
+        ({"solve_attempts": 1}, 2),
+        ({"solve_seconds": 0.0}, 2),
+        ({"solve_calls": 2}, 2),
+        ({"solve_calls": 3}, 4),
+        ({"solve_total_tokens": 1}, 2),
+    ],
     ids=lambda value: str(value),
 )
 async def test_each_budget_ends_the_search(tmp_path: Path, limits: dict[str, Any], most: int) -> None:
@@ -165,10 +220,10 @@ async def test_each_budget_ends_the_search(tmp_path: Path, limits: dict[str, Any
 
 async def test_agreement_of_samples_ends_the_search_without_a_computation(tmp_path: Path) -> None:
     state, _, model = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [PENS], "SymPy": ["```python\nfoo(\n```"]})
-    assert state["attempts"] == 2
+    assert state["attempts"] == 3
     assert state["solution"]["answer"] == "7"
     assert state["solution"]["verification"]["status"] == "unverified"
-    assert len(model.asked) == (1 + 3) + (2 + 3)
+    assert len(model.asked) == (1 + 1) + (1 + 1) + (2 + 3)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +264,7 @@ async def test_one_pair_that_agrees_on_a_number_of_the_problem_is_no_proof(tmp_p
 
 async def test_a_program_whose_result_holds_an_unknown_of_its_own_elects_nothing(tmp_path: Path) -> None:
     open_end = "```python\nfrom sympy import *\npen_price = 3\nbags = symbols('bags')\nanswer = 21 / pen_price + bags\n```"
-    state, _, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": ["Well."], "SymPy": [open_end, COUNT]}, solve_attempts=1)
+    state, _, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": ["Well."], "SymPy": [open_end, COUNT]}, solve_attempts=3)
     assert state["solution"]["answer"] == "7"
     reasons = [candidate["reason"] for candidate in state["candidates"] if candidate["kind"] == "program"]
     assert reasons[0] == "its result still holds bags, which the problem does not know"
@@ -220,20 +275,21 @@ async def test_a_story_that_comes_to_less_than_nothing_gives_way(tmp_path: Path)
     wrong = "1. Subtract: $14 - 21 = -7$.\n\nAnswer: $-7$"
     below = "```python\nfrom sympy import *\npens = 21\ngiven = 14\nanswer = given - pens\n```"
     left = "```python\nfrom sympy import *\npens = 21\ngiven = 14\nanswer = pens - given\n```"
-    state, _, _ = await _solve(tmp_path, story, {"careful mathematics tutor": [wrong], "SymPy": [below, left, left]}, solve_attempts=1)
+    state, _, _ = await _solve(tmp_path, story, {"careful mathematics tutor": [wrong], "SymPy": [below, left]}, solve_attempts=3)
     assert state["solution"]["answer"] == "7"
 
 
 async def test_an_answer_line_that_still_holds_the_sum_is_read(tmp_path: Path) -> None:
     steps = "1. Divide: $\\frac{21}{3} = 7$.\n\nAnswer: $21 \\div 3 = 7$ pens"
-    state, _, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [steps], "SymPy": [COUNT]}, solve_attempts=1)
+    state, _, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [steps], "SymPy": [COUNT]})
     assert (state["solution"]["answer"], state["solution"]["verification"]["status"]) == ("7", "verified")
 
 
 async def test_words_that_can_be_read_in_two_ways_are_named_and_never_verified(tmp_path: Path) -> None:
     story = "Tom has 21 pens and Ann has 3 times fewer pens than Tom. How many pens has Ann?"
     count = "```python\ntom = 21\nanswer = tom / 3\n```"
-    state, said, _ = await _solve(tmp_path, story, {"careful mathematics tutor": [PENS], "SymPy": [count]}, solve_attempts=2)
+    answers = {"careful mathematics tutor": [PENS], "SymPy": [count], "helpful assistant": ["The answer is 7."]}
+    state, said, _ = await _solve(tmp_path, story, answers, solve_attempts=2)
     assert (state["solution"]["answer"], state["solution"]["verification"]["status"]) == ("7", "unverified")
     assert "“3 times fewer” can be read in two ways" in said
 
@@ -243,5 +299,6 @@ async def test_programs_that_overlook_a_number_of_the_story_verify_nothing(tmp_p
         "A shop sells pens at 3 dollars each. Tom has 21 dollars, loses 6 of them and buys pens for the rest. How many pens does he buy?"
     )
     count = "```python\nmoney = 21\nprice = 3\nanswer = money / price\n```"
-    state, _, _ = await _solve(tmp_path, story, {"careful mathematics tutor": [PENS], "SymPy": [count]}, solve_attempts=2)
-    assert state["solution"]["verification"]["status"] == "unverified"
+    answers = {"careful mathematics tutor": [PENS], "SymPy": [count], "helpful assistant": ["The answer is 7."]}
+    state, _, _ = await _solve(tmp_path, story, answers, solve_attempts=2)
+    assert (state["solution"]["answer"], state["solution"]["verification"]["status"]) == ("7", "unverified")

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from agents.checking.judge import Judgement, Reading
-from agents.solving.votes import cast, tally
+from agents.solving.votes import cast, only_fitting, tally
 
 
 def _reading(option: str | None, how: str = "equal") -> Reading:
@@ -170,3 +172,30 @@ def test_what_equals_the_value_for_which_algebra_chose_an_option_confirms_it_whe
     agreeing = _decide([chosen, _candidate("program")], readings, [("0", "1")])
     assert (agreeing.winner, agreeing.proof) == ("B", "algebra")
     assert not _decide([chosen, _candidate("program")], readings, []).proof
+
+
+def _tried(fates: str) -> dict[str, str]:
+    return {f"({letter})": {"s": "satisfies", "v": "violates"}[fate] for letter, fate in zip("ABCD", fates, strict=True) if fate != "?"}
+
+
+@pytest.mark.parametrize(
+    ("fates", "only"),
+    [("vsvv", "B"), ("ssvv", None), ("vs?v", None), ("?s??", None), ("vvvv", None), ("vvv?", None), ("????", None)],
+)
+def test_an_option_is_the_only_one_that_fits_where_all_others_break_a_condition(fates: str, only: str | None) -> None:
+    assert only_fitting("ABCD", _tried(fates)) == only
+    assert only_fitting("A", _tried("s???")) is None
+
+
+def test_algebra_is_confirmed_where_all_options_were_tried_and_its_own_alone_fits() -> None:
+    judgement = Judgement(readings={"0": _reading("B"), "1": _reading("A")}, equal=[])
+    candidates = [_candidate("direct"), _candidate("prose")]
+
+    def proof(fates: str, candidates: list[dict[str, str]]) -> str:
+        substituted = _tried(fates)
+        votes, refuted = cast(candidates, {}, judgement, substituted, has_options=True)
+        return tally(votes, judgement, refuted, only=only_fitting("ABCD", substituted)).proof
+
+    assert proof("vsvv", candidates) == "options"
+    assert proof("vs?v", candidates) == proof("svvv", candidates) == ""
+    assert proof("vsvv", [_candidate("prose"), _candidate("prose")]) == "substitution"
