@@ -91,7 +91,7 @@ async def reasoned(context: Context, problem: Problem, prompt: Literal["reason",
     reply = await context.model.chat(
         "solver", prompts.load(prompt).messages(problem=readable(problem["stem"])), max_tokens=context.limits.reason_tokens
     )
-    answer = _stated(reply.text)
+    answer = stated(reply.text)
     made = _candidate(prompt, 1, text=as_markdown(reply.text), answer=answer, form="latex")
     return [made | {"reason": impossible(answer, problem["stem"])}], [reply]
 
@@ -100,7 +100,7 @@ _STATED = re.compile(r"\bthe (?:final )?answer is:?\s*\**\s*(.+?)\s*\**\s*$", re
 _COUNTED = re.compile(r"\\?\$?(?P<number>-?\d[\d,]*(?:\.\d+)?(?:/\d+)?\s*\\?%?)(?:\s+[a-z].*)?", re.IGNORECASE | re.DOTALL)
 
 
-def _stated(text: str) -> str:
+def stated(text: str) -> str:
     """What a solution in free form ends with: its box, what it says that the answer is, or what its last line comes to; "" where it comes to nothing."""
     if found := boxed(text):
         return found

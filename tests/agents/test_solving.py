@@ -117,7 +117,7 @@ async def test_where_no_worked_steps_reach_what_algebra_found_algebra_tells_its_
 
 async def test_what_algebra_found_is_verified_at_once_where_no_other_option_fits_the_problem(tmp_path: Path) -> None:
     wrong = "1. Add 5: $3x = 25$.\n\nAnswer: $\\frac{25}{3}$"
-    state, said, model = await _solve(
+    state, _, _ = await _solve(
         tmp_path, f"{EQUATION}\n(A) 3\n(B) 5\n(C) 7\n(D) 15", {"careful mathematics tutor": [wrong], "SymPy": ["```python\nfoo(\n```"]}
     )
     assert state["solution"]["choice"] == "B" and state["attempts"] == 1

@@ -199,3 +199,34 @@ def test_algebra_is_confirmed_where_all_options_were_tried_and_its_own_alone_fit
     assert proof("vsvv", candidates) == "options"
     assert proof("vs?v", candidates) == proof("svvv", candidates) == ""
     assert proof("vsvv", [_candidate("prose"), _candidate("prose")]) == "substitution"
+
+
+def _values(*latex: str) -> tuple[dict[str, Reading], list[tuple[str, str]]]:
+    """Readings named by their place, and which of them are equal."""
+    readings = {str(place): Reading(readable=True, latex=text, option=None, how="") for place, text in enumerate(latex)}
+    equal = [(a, b) for a in readings for b in readings if a < b and readings[a]["latex"] == readings[b]["latex"]]
+    return readings, equal
+
+
+@pytest.mark.parametrize(
+    ("said", "winner", "proof"),
+    [
+        # steps, program, at length, in brief
+        (("7", "7", "7", "9"), "0", "program"),
+        (("7", "9", "7", "7"), "0", ""),  # no computation among those that agree
+        (("7", "7", "9", "7"), "0", ""),  # the long solution weighs most, and it disagrees
+        (("7", "8", "9", "10"), "2", ""),  # nobody agrees: the form that is right most often
+        (("7", "7", "9", "9"), "2", ""),
+    ],
+)
+def test_four_forms_elect_by_weight_and_verify_with_most_of_it_behind_a_program(said: tuple[str, ...], winner: str, proof: str) -> None:
+    candidates = [_candidate(kind) for kind in ("prose", "program", "reason", "brief")]
+    result = _decide(candidates, *_values(*said), options=False)
+    assert (result.winner, result.proof) == (winner, proof)
+
+
+def test_later_samples_count_for_less_than_first_answers() -> None:
+    readings, equal = _values("7", "9")
+    first, later = _candidate("prose"), {**_candidate("prose"), "round": "2"}
+    assert _decide([later, first], readings, equal, options=False).winner == "1"
+    assert _decide([{**later, "round": "1"}, first], readings, equal, options=False).winner == "0"
