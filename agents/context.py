@@ -188,14 +188,14 @@ class Limits:
     """Budgets of one run. Seconds are wall clock; every loop of the graph is bounded by one of these."""
 
     solve_attempts: int = 5
-    solve_seconds: float = 75.0
-    """No round of solving begins later than this (twice this where there is no answer yet)."""
+    solve_seconds: float = 90.0
+    """No round of solving begins that, going by those before it, would end later than this (twice this where there is no answer yet)."""
     solve_calls: int = 36
     solve_total_tokens: int = 8000
     solve_tokens: int = 300
     solve_samples: int = 2
     """Further ways to work a problem in each later round, beside its programs."""
-    reason_tokens: int = 600
+    reason_tokens: int = 500
     """Of a solution in the model's own form, which is longer than our steps."""
     judged_samples: int = 4
     """Further ways where no program can help, because sentences are to be chosen from."""

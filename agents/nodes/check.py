@@ -47,7 +47,7 @@ async def check(
     told = _firm(candidates, result, judged=not computable(problem)) or (
         not direct and result.winner is not None and bool(missing_part(problem["stem"]))
     )
-    if not result.proof and not told and _may_go_on(state, context.limits, result):
+    if not result.proof and not told and may_go_on(state, context.limits, result):
         # where nothing found so far is an option, the next round looks at them
         return Command(update={"show_options": result.winner is None}, goto="solve")
     reaching = reaching_steps(candidates, judgement, result)
@@ -127,13 +127,13 @@ def _firm(candidates: list[Candidate], result: Tally, *, judged: bool) -> bool:
     return prose > 0 and counted >= FIRM_VOTES and (result.share >= FIRM or (judged and result.share > 1 / 2))
 
 
-def _may_go_on(state: TutorState, limits: Limits, result: Tally) -> bool:
-    """Whether the budget allows another round. No answer at all is worth twice the time of a doubtful one."""
+def may_go_on(state: TutorState, limits: Limits, result: Tally) -> bool:
+    """Whether the budget allows another round that takes as long as those before it. No answer at all is worth twice the time of a doubtful one."""
     used = state.get("usage") or no_usage()
     patience = limits.solve_seconds * (2 if result.winner is None else 1)
     return (
         state["attempts"] < limits.solve_attempts
-        and time.time() - state.get("since", 0.0) < patience
+        and (time.time() - state.get("since", 0.0)) * (1 + 1 / state["attempts"]) < patience
         and used["calls"] < limits.solve_calls
         and used["completion_tokens"] < limits.solve_total_tokens
     )

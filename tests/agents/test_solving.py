@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from langchain_core.messages import HumanMessage
 
+from agents.context import Limits
 from agents.graph import builder
+from agents.nodes.check import may_go_on
+from agents.solving.votes import Tally
 from tests.agents.turns import context_with, turn
 
 EQUATION = "If $3x + 5 = 20$, what is the value of $x$?"
@@ -216,6 +220,23 @@ async def test_each_budget_ends_the_search(tmp_path: Path, limits: dict[str, Any
     state, _, model = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [PENS], "SymPy": [other]}, **limits)
     assert len(model.asked) == most
     assert state["solution"]["verification"]["status"] == "unverified"
+
+
+@pytest.mark.parametrize(
+    ("rounds", "seconds", "winner", "goes_on"),
+    [
+        (1, 40.0, "7", True),
+        (1, 50.0, "7", False),
+        (3, 60.0, "7", True),
+        (3, 70.0, "7", False),
+        (1, 80.0, None, True),
+        (1, 100.0, None, False),
+    ],
+)
+def test_a_round_begins_only_where_it_would_end_in_time(rounds: int, seconds: float, winner: str | None, goes_on: bool) -> None:
+    state: Any = {"attempts": rounds, "since": time.time() - seconds, "usage": None}
+    undecided = Tally(winner, (), proof="", share=0.5)
+    assert may_go_on(state, Limits(solve_seconds=90.0), undecided) is goes_on
 
 
 async def test_agreement_of_samples_ends_the_search_without_a_computation(tmp_path: Path) -> None:
