@@ -31,13 +31,14 @@ HINTS = json.dumps(
 )
 
 
-async def test_agreement_of_prose_and_program_verifies_in_one_round(tmp_path: Path) -> None:
-    context = context_with(tmp_path, {"tutor": [RIGHT], "SymPy": [PROGRAM]})
+async def test_steps_and_a_program_that_the_models_own_forms_agree_with_are_verified(tmp_path: Path) -> None:
+    context = context_with(tmp_path, {"tutor": [RIGHT], "SymPy": [PROGRAM], "helpful assistant": ["There are \\(\\boxed{5}\\) cows."]})
     state, said = await turn(builder.compile(), context, [HumanMessage(PROBLEM)])
     solution = state["solution"]
     assert (solution["choice"], solution["answer"], solution["verification"]["status"]) == ("B", "5", "verified")
     assert [step["latex"] for step in solution["steps"]] == ["4c + 2(14 - c) = 38", "2c = 10", "c = 5"]
-    assert state["attempts"] == 1
+    assert state["attempts"] == 2
+    assert "boxed" not in said
     assert state["messages"][-1].content == said
     assert said.index("1. Let") < said.index("Answer: (B)")
     assert state["usage"] == {"prompt_tokens": 40, "completion_tokens": 20, "cached_tokens": 8, "calls": 4}
@@ -83,7 +84,7 @@ async def test_algebra_on_the_problems_own_formulas_spares_the_program(tmp_path:
 
 async def test_hints_come_one_by_one_without_solving_again_for_a_client_that_sends_history_only(tmp_path: Path) -> None:
     answers: dict[str, list[Any]] = {"careful mathematics tutor": [RIGHT], "SymPy": [PROGRAM], "You help a student": [HINTS]}
-    context = context_with(tmp_path, answers)
+    context = context_with(tmp_path, answers | {"helpful assistant": ["The answer is 5."]})
     graph = builder.compile(checkpointer=InMemorySaver())
     history: list[Any] = [HumanMessage("Give me a hint: " + PROBLEM)]
     texts = []
