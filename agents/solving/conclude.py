@@ -168,7 +168,7 @@ def _verification(problem: Problem, candidates: Sequence[Candidate], judgement: 
         return Verification(
             status="verified",
             method="program",
-            detail=f"A program computed ${value}$ apart from the steps, and both agree{tail}.",
+            detail=f"A program computed ${value}$ apart from {_apart(candidates, result)}, and both agree{tail}.",
         )
     if result.proof == "trial":
         return Verification(status="verified", method="trial", detail=_trial_detail(candidates, result))
@@ -193,6 +193,12 @@ def _trial_detail(candidates: Sequence[Candidate], result: Tally) -> str:
         f"With numbers put in for the letters, a program computed ${value}$, which option ({result.winner}) gives and no other, "
         "and the worked steps came to the same option."
     )
+
+
+def _apart(candidates: Sequence[Candidate], result: Tally) -> str:
+    """What a program agrees with: worked steps, or only solutions in free form, which are not shown."""
+    steps = any(vote.kind == "prose" and candidates[vote.index]["kind"] not in FREE_FORMS for vote in result.votes)
+    return "the steps" if steps else "other solutions in words"
 
 
 def _other(result: Tally) -> str:

@@ -106,7 +106,7 @@ def stated(text: str) -> str:
         return found
     last = next((line for line in reversed(as_markdown(text).strip().splitlines()) if line.strip()), "")
     said = _STATED.search(last)
-    answer = said[1] if said else final_answer(text) or last.rpartition("=")[2]
+    answer = said[1] if said else final_answer(text) or (last.rpartition("=")[2] if "=" in last else "")
     answer = answer.strip("*. \n")
     # "10 girls have short hair"
     counted = _COUNTED.fullmatch(answer)

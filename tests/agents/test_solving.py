@@ -159,6 +159,7 @@ async def test_a_program_that_long_solutions_agree_with_is_verified(tmp_path: Pa
         tmp_path, WORDS, {"careful mathematics tutor": [lost], "helpful assistant": [long], "SymPy": [COUNT], "finish the worked": [PENS]}
     )
     assert (state["solution"]["answer"], state["solution"]["verification"]["method"]) == ("7", "program")
+    assert "apart from other solutions in words" in state["solution"]["verification"]["detail"]
 
 
 async def test_what_algebra_found_is_confirmed_by_the_option_that_the_model_chooses_once_steps_and_programs_failed(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from agents.solving.paths import stated
         ("He owes 4 dollars.\n\nThe answer is -4", "-4"),
         ("Thus the slope is as follows.\n\nThe answer is $2x + 1$.", "$2x + 1$"),
         ("", ""),
+        ("I do not know.", ""),
+        ("2. Subtract the cost from $50.00 to find how much is missing.", ""),
     ],
 )
 def test_the_value_at_the_end_is_found(text: str, value: str) -> None:
