@@ -171,7 +171,7 @@ class GitSource:
         if done.returncode != 0:
             lines = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
             detail = next((line for line in lines if line.startswith("fatal:")), lines[-1] if lines else "")[:300]
-            raise TargetError(_reason(detail), detail)
+            raise TargetError(reason(detail), detail)
         return done.stdout
 
     def _command(self, arguments: list[str]) -> list[str]:
@@ -225,8 +225,9 @@ def _url(name: str) -> str:
     return name if "://" in name else Path(name).as_uri()
 
 
-def _reason(detail: str) -> str:
-    told = detail.lower()
+def reason(detail: str) -> str:
+    """The kind of failure that git's last word on it tells of: what a `TargetError` gives as its reason."""
+    told = re.sub(r"'[^']*'", "", detail.lower())  # what git quotes is a name, which may itself have a 404 or a 401 in it
     if "dubious ownership" in told:
         return "owned_by_another"
     if any(word in told for word in ("not found", "does not exist", "404", "not a git repository", "does not appear to be")):

@@ -15,7 +15,7 @@ import pytest
 from retrieval.collect import collect
 from retrieval.errors import RequestError
 from retrieval.opt_out import OptOut
-from retrieval.sources.git import GitSource, checked
+from retrieval.sources.git import GitSource, checked, reason
 from retrieval.store import read_corpus, read_repositories
 
 SCENE = "from manim import *\n"
@@ -141,6 +141,20 @@ def test_a_remote_repository_is_cloned_shallow_and_asked_for_news_only(
 def test_a_remote_that_wants_a_password_or_is_not_there_asks_nobody(served: tuple[str, list[str]], tmp_path: Path) -> None:
     summary = run(tmp_path, served[0] + "/secret/repo.git", served[0] + "/nowhere.git")
     assert summary["reasons"] == {"forbidden": 1, "not_found": 1} and summary["repositories"] == {"failed": 1, "gone": 1}
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("fatal: could not read Username for 'http://127.0.0.1:40401': terminal prompts disabled", "forbidden"),
+        ("fatal: repository 'http://127.0.0.1:34401/nowhere.git/' not found", "not_found"),
+        ("fatal: unable to access 'https://host.example/error-404/': Could not resolve host: host.example", "connection"),
+        ("fatal: unable to access 'https://host.example/x/': The requested URL returned error: 403", "forbidden"),
+        ("fatal: unable to access 'https://host.example/401/': The requested URL returned error: 500", "git_failed"),
+    ],
+)
+def test_what_a_url_has_in_it_is_not_what_git_says_of_it(told: str, expected: str) -> None:
+    assert reason(told) == expected
 
 
 def test_hooks_filters_submodules_and_helpers_of_a_hostile_repository_never_run(repository: Path, tmp_path: Path) -> None:
