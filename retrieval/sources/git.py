@@ -227,12 +227,15 @@ def _url(name: str) -> str:
 
 def reason(detail: str) -> str:
     """The kind of failure that git's last word on it tells of: what a `TargetError` gives as its reason."""
-    told = re.sub(r"'[^']*'", "", detail.lower())  # what git quotes is a name, which may itself have a 404 or a 401 in it
+    told = re.sub(r"'[^']*'", "", detail.lower())  # what git quotes is a name, which may itself say anything
     if "dubious ownership" in told:
         return "owned_by_another"
-    if any(word in told for word in ("not found", "does not exist", "404", "not a git repository", "does not appear to be")):
+    if any(word in told for word in ("not found", "does not exist", "error: 404", "not a git repository", "does not appear to be")):
         return "not_found"
-    if any(word in told for word in ("authentication", "could not read username", "permission denied", "403", "401", "terminal prompts")):
+    if any(
+        word in told
+        for word in ("authentication", "could not read username", "permission denied", "error: 403", "error: 401", "terminal prompts")
+    ):
         return "forbidden"
     return "connection" if any(word in told for word in ("resolve host", "connect", "timed out", "early eof", "hung up")) else "git_failed"
 

@@ -147,6 +147,7 @@ def test_a_remote_that_wants_a_password_or_is_not_there_asks_nobody(served: tupl
     ("told", "expected"),
     [
         ("fatal: could not read Username for 'http://127.0.0.1:40401': terminal prompts disabled", "forbidden"),
+        ("fatal: loose object 40104043403e6dd9f24a59b1d1a1d4d0a4b8f7c1 (stored in .git/objects/40) is corrupt", "git_failed"),
         ("fatal: repository 'http://127.0.0.1:34401/nowhere.git/' not found", "not_found"),
         ("fatal: unable to access 'https://host.example/error-404/': Could not resolve host: host.example", "connection"),
         ("fatal: unable to access 'https://host.example/x/': The requested URL returned error: 403", "forbidden"),
