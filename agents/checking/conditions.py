@@ -13,6 +13,7 @@ from typing import Any, Literal
 import sympy
 from sympy.core.function import AppliedUndef
 
+from agents.checking import curves
 from agents.checking.direct import choices, equivalence, functions, parameters, solutions
 from agents.checking.direct.reading import Given, exact, read
 from agents.checking.direct.sampling import identical
@@ -59,7 +60,7 @@ def decide(given: Given, value: Any) -> Verdict | None:
     """The verdict for one value, without a look at the other options."""
     if value is None or isinstance(value, tuple):
         return None
-    for check in (_equivalent, _in_terms, _on_data, _constant, _function, _solution):
+    for check in (_equivalent, _in_terms, _on_data, _constant, _function, _on_graph, _solution):
         verdict = check(given, value)
         if verdict is not None:
             return verdict
@@ -136,6 +137,12 @@ def _function(given: Given, value: Any) -> Verdict | None:
     if asked is None or not isinstance(value, sympy.Expr) or not value.is_number:
         return None
     return _told(_same(asked, value))
+
+
+def _on_graph(given: Given, value: Any) -> Verdict | None:
+    """A line or a vertex, tried on the graph that the problem tells of."""
+    truth = curves.related(given, value) if given.options else None
+    return _told(curves.vertex(given, value) if truth is None else truth)
 
 
 def _solution(given: Given, value: Any) -> Verdict | None:

@@ -18,18 +18,20 @@ from agents.checking.direct.reading import Direct, Given, read, read_formula
 from agents.checking.direct.solutions import asked_of
 from agents.checking.direct.solving import all_true
 from agents.checking.equality import equal
+from agents.checking.graph_steps import constants, related_line, tried_points, vertex
 
 _MOST_STEPS = 8
 _MOST_TERMS = 12
 _MOST_SIGNS = 110
 """Of the LaTeX of one formula."""
+_ON_GRAPHS = (vertex, related_line, tried_points, constants)
 
 
 def derive(stem: str, options: list[dict[str, str]], found: Direct) -> list[str]:
     """The steps to the answer that algebra `found`, in words with their formulas between dollars; empty where no family knows the way, or where a
     line would be too long to be read."""
     given = read(stem, options)
-    for way in (_expression, _formula, _system, _value_of_function):
+    for way in (_expression, _formula, _system, _value_of_function, *_ON_GRAPHS):
         steps = way(given, found)
         if steps:
             readable = len(steps) <= _MOST_STEPS and all(len(piece) <= _MOST_SIGNS for step in steps for piece in step.split("$")[1::2])

@@ -111,11 +111,12 @@ def cast(
 
 
 def only_fitting(letters: Sequence[str], substituted: Mapping[str, str]) -> str | None:
-    """The one option that satisfies the problem's conditions where every other breaks one; None where there is none such, or some were not decided."""
-    verdicts = {letter: substituted.get(f"({letter})") for letter in letters}
-    fitting = [letter for letter, verdict in verdicts.items() if verdict == "satisfies"]
-    broken = sum(verdict == "violates" for verdict in verdicts.values())
-    return fitting[0] if len(fitting) == 1 and broken == len(letters) - 1 > 0 else None
+    """The one option that can satisfy the problem's conditions, every other breaking one; None where several can, or all break one.
+
+    It need not be decided itself (sentences such as "no solution" are not): a problem with options has one that is right.
+    """
+    left = [letter for letter in letters if substituted.get(f"({letter})") != "violates"]
+    return left[0] if len(left) == 1 < len(letters) else None
 
 
 def _satisfied(vote: Vote) -> Vote:

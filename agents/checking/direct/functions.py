@@ -114,7 +114,8 @@ def _quadratic(given: Given) -> tuple[Any, Any, Any] | None:
     return quadratics[0] if len(quadratics) == 1 and len(found) == 1 else None
 
 
-def _extremum(given: Given) -> Direct | None:
+def _extremum_of(given: Given) -> tuple[Any, Any, Any] | None:
+    """The one quadratic of a problem that asks where or how far it goes, and that nothing else restricts."""
     if STORY.search(given.frame) or given.qualifiers - {
         "minimum",
         "maximum",
@@ -127,16 +128,24 @@ def _extremum(given: Given) -> Direct | None:
         "real",
     }:
         return None
-    quadratic = _quadratic(given)
-    if quadratic is None or given.inequalities or given.facts or len(given.equations) > 1:
+    if given.inequalities or given.facts or len(given.equations) > 1 or given.says(r"\bequivalent\b|\bforms?\b"):
+        return None
+    return _quadratic(given)
+
+
+def _extremum(given: Given) -> Direct | None:
+    quadratic = _extremum_of(given)
+    if quadratic is None:
         return None
     argument, body, head = quadratic
     at = sympy.simplify(sympy.solve(sympy.diff(body, argument), argument)[0])
     height = sympy.simplify(body.subs(argument, at))
-    if given.says(r"\bequivalent\b|\bforms?\b"):
-        return None
     if _VERTEX.search(given.frame):
-        return _vertex(given, argument, at, height)
+        asked = vertex_asked(given)
+        if asked is None:
+            return None
+        value = sympy.simplify(asked[2].subs({AT: at, HEIGHT: height}))
+        return _in_options(given, value, argument) if asked[2] == AT else Direct(value, None, "finding the vertex")
     leading = sympy.LC(sympy.expand(body), argument)
     word = _EXTREMUM.search(given.question)
     if word is None or not leading.is_number:
@@ -156,21 +165,27 @@ def _extremum(given: Given) -> Direct | None:
     return None
 
 
-def _vertex(given: Given, argument: Any, at: Any, height: Any) -> Direct | None:
-    """The vertex, one of its coordinates, the interval that holds it, or the letters that name it."""
+AT, HEIGHT = sympy.symbols("at height", cls=sympy.Dummy)
+"""What a question about a vertex is told in: its coordinates along the argument and the value."""
+
+
+def vertex_asked(given: Given) -> tuple[Any, Any, Any] | None:
+    """Argument and body of the parabola and what is asked about its vertex, in `AT` and `HEIGHT`; None where it is not asked about."""
+    quadratic = _extremum_of(given)
+    if quadratic is None or not _VERTEX.search(given.frame):
+        return None
+    argument, body, _ = quadratic
     question = given.question
-    point = sympy.Tuple(at, height)
     if match := re.search(r"⟦(\d+)⟧ ?-?coordinate of the vertex", question, re.IGNORECASE):
-        which = given.at(match[1])
-        value = at if which == argument else height if which == sympy.Symbol("y") else None
-        return _in_options(given, value, which) if value is not None else None
+        target = {argument: AT, sympy.Symbol("y"): HEIGHT}.get(given.at(match[1]))
+        return (argument, body, target) if target is not None else None
     if (
         re.search(
             r"\b(?:what|which)\b[^?]*\b(?:is|are|gives)\b[^?]*\b(?:the )?(?:coordinates of the )?vertex\b(?! form)", question, re.IGNORECASE
         )
         and not given.constants
     ):
-        return Direct(point, None, "finding the vertex")
+        return argument, body, sympy.Tuple(AT, HEIGHT)
     named = re.search(r"vertex(?: is| at)?(?: the point)? ⟦(\d+)⟧", given.frame, re.IGNORECASE)
     asked = re.search(r"(?:equal to|value of|equivalent to|what is) ⟦(\d+)⟧", question, re.IGNORECASE)
     pair = given.at(named[1]) if named else None
@@ -182,7 +197,7 @@ def _vertex(given: Given, argument: Any, at: Any, height: Any) -> Direct | None:
         and isinstance(target, sympy.Expr)
         and target.free_symbols <= set(pair)
     ):
-        return Direct(sympy.simplify(target.subs(dict(zip(pair, point, strict=True)))), None, "finding the vertex")
+        return argument, body, target.subs(dict(zip(pair, (AT, HEIGHT), strict=True)))
     return None
 
 

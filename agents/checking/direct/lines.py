@@ -20,7 +20,7 @@ _THROUGH = re.compile(
 )
 _SLOPE = re.compile(r"\bslope (?:of|is|equal to)?\s*(?:equal to )?(⟦\d+⟧|-?\d+(?:\.\d+)?)", re.IGNORECASE)
 _INTERCEPT = re.compile(r"⟦(\d+)⟧ ?-?intercept (?:of|is|at|equal to)?\s*(?:the point )?(⟦\d+⟧|-?\d+(?:\.\d+)?)", re.IGNORECASE)
-_RELATED = re.compile(
+RELATED = re.compile(
     r"\b(parallel|perpendicular) to (?:the )?(?:graph of )?(?:the )?(?:line |equation |line with equation |line (?:whose|with the) equation (?:is )?|graph of )?(⟦\d+⟧|(?:the )?(?:equation|line|graph)[^⟦?]*(?:above|given))",
     re.IGNORECASE,
 )
@@ -94,7 +94,7 @@ def _wanted_line(given: Given, lines: list[tuple[Any, Any]]) -> tuple[Any, Any |
     if points is None:
         return None
     slope: Any = None
-    if (related := _RELATED.search(given.frame)) is not None:
+    if (related := RELATED.search(given.frame)) is not None:
         if len(lines) != 1 or given.says(r"\bnot (?:parallel|perpendicular)"):
             return None
         other = lines[0][0]

@@ -41,6 +41,23 @@ DECIDED = [
     ("For what value of $k$ does $kx - 5 = 2x$ have no solution?", (), "2", "5"),
     ("If $f(x) = x^2 - 2x$, what is the value of $f(-3)$?", (), "15", "3"),
     ("If $(ax+3)(x+2)=4x^2+bx+6$ for all values of $x$, what is the value of $b$?", (), "11", "8"),
+    # lines beside a given one, and vertices
+    ("Which line is perpendicular to the graph of $2x + 4y = 5$?", ("$y = 2x + 1$", "$y = -2x$"), "$y = 2x + 1$", "$y = -2x$"),
+    ("Which line is parallel to the line $x - 2y = 3$?", ("$2x - 4y = 1$", "$2x + 4y = 1$"), "$2x - 4y = 1$", "$2x - 4y = 6$"),
+    ("What is the vertex of the parabola $y = x^2 - 4x + 7$?", (), "$(2, 3)$", "$(2, 7)$"),
+    ("What is the $x$-coordinate of the vertex of the parabola $y = x^2 - 4x + 7$?", (), "2", "-2"),
+    (
+        "The parabola $y = a(x - 1)(x - 5)$, where $a$ is a nonzero constant, has vertex $(h, k)$. Which of the following is equal to $k$?",
+        ("$-4a$", "$-5a$"),
+        "$-4a$",
+        "$-5a$",
+    ),
+    (
+        "The graph of $y = (x - 1)(x + 5)$ is a parabola. Which interval contains the $x$-coordinate of the vertex?",
+        ("$-3 < x < -1$", "$-1 < x < 1$"),
+        "$-3 < x < -1$",
+        "$-1 < x < 1$",
+    ),
 ]
 
 
@@ -66,6 +83,7 @@ def test_the_right_value_satisfies_and_a_wrong_one_violates(stem: str, options: 
         ("What are the solutions to $x^2 - 2x - 15 = 0$?", "5"),  # right as far as it goes
         ("If $2x + 3 = 11$, how many times does the price rise?", "4"),
         ("The sum of $x$ and three times a number is 12, and $x = 3$. What is the number?", "3"),
+        ("Which line is perpendicular to $2x + 4y = 5$ and passes through $(0, 1)$?", "$y = 2x + 3$"),  # its direction alone does not tell
         ("If $f(x) = 2x + 1$, for which values does the graph lie above the axis?", "3"),
         ("What is the area of the figure bounded by $y = 2$ and $x = 3$?", "6"),
         ("If $x = 4$ and $y = 5$, what does the number 5 represent?", "5"),

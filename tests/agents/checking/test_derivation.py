@@ -57,6 +57,41 @@ def _steps(text: str) -> list[str]:
             "Which of the following is equivalent to $(x + 3)(x - 1)$?\n(A) $x^2 - 3$\n(B) $x^2 + 2x - 3$\n(C) $x^2 + 3$\n(D) $2x + 2$",
             ["Multiply out the brackets", "x^{2} + 2 x - 3"],
         ),
+        # on graphs, among points, between constants
+        (
+            "The graph of $y = (x - 1)(x + 5)$ is a parabola. Which interval contains the $x$-coordinate of the vertex?"
+            "\n(A) $-3 < x < -1$\n(B) $-1 < x < 1$\n(C) $1 < x < 3$",
+            [
+                "$x = -5$ and $x = 1$",
+                "halfway between them: $x = \\frac{-5 + 1}{2} = -2$",
+                "Only one of the intervals holds $-2$: $-3 < x < -1$",
+            ],
+        ),
+        (
+            "What is the vertex of the parabola $y = x^2 - 4x + 7$?",
+            ["$a = 1$ and $b = -4$", "$x = -\\frac{b}{2 a} = 2$", "the height there is $3$", "the vertex is $(2, 3)$"],
+        ),
+        (
+            "Which of the following is an equation of a line that is perpendicular to the line $2x + 4y = 5$?"
+            "\n(A) $y = -2x + 1$\n(B) $y = 2x + 1$\n(C) $2x + y = 4$\n(D) $4x + 2y = 1$",
+            ["so its slope is $- \\frac{1}{2}$", "negative reciprocal of it as its slope, $2$", "$y = 2x + 1$ has this slope"],
+        ),
+        (
+            "Which ordered pair $(x, y)$ satisfies $y > 2x$ and $x + y < 9$?\n(A) $(4,4)$\n(B) $(1,3)$\n(C) $(0,9)$",
+            [
+                "Try $(4, 4)$ in $y > 2x$: $4 > 8$ is false",
+                "Try $(1, 3)$ in all of them: $3 > 2$ and $4 < 9$",
+                "Try $(0, 9)$ in $x + y < 9$",
+            ],
+        ),
+        (
+            "If $(ax+3)(x+2)=4x^2+bx+6$ for all values of $x$, what is the value of $b$?",
+            ["$a - 4 = 0$ and $2 a - b + 3 = 0$", "$a = 4, b = 11$"],
+        ),
+        (
+            "$$kx + 2y = 5$$ $$3x - 4y = 1$$ For what value of $k$ does the system have no solution?",
+            ["parallel", "$(k) (-4) = (2) (3)$", "$k = - \\frac{3}{2}$"],
+        ),
     ],
 )
 def test_the_moves_are_those_of_a_teacher_and_hold(problem: str, said: list[str]) -> None:

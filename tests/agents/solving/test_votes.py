@@ -180,7 +180,7 @@ def _tried(fates: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("fates", "only"),
-    [("vsvv", "B"), ("ssvv", None), ("vs?v", None), ("?s??", None), ("vvvv", None), ("vvv?", None), ("????", None)],
+    [("vsvv", "B"), ("ssvv", None), ("vs?v", None), ("?s??", None), ("vvvv", None), ("vvv?", "D"), ("????", None)],
 )
 def test_an_option_is_the_only_one_that_fits_where_all_others_break_a_condition(fates: str, only: str | None) -> None:
     assert only_fitting("ABCD", _tried(fates)) == only
