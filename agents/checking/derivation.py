@@ -18,13 +18,13 @@ from agents.checking.direct.reading import Direct, Given, read, read_formula
 from agents.checking.direct.solutions import asked_of
 from agents.checking.direct.solving import all_true
 from agents.checking.equality import equal
-from agents.checking.graph_steps import constants, related_line, tried_points, vertex
+from agents.checking.graph_steps import constants, related_line, tried_data, tried_points, vertex
 
 _MOST_STEPS = 8
 _MOST_TERMS = 12
 _MOST_SIGNS = 110
 """Of the LaTeX of one formula."""
-_ON_GRAPHS = (vertex, related_line, tried_points, constants)
+_ON_GRAPHS = (vertex, related_line, tried_points, tried_data, constants)
 
 
 def derive(stem: str, options: list[dict[str, str]], found: Direct) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy
 
+from agents.checking.direct import choices
 from agents.checking.direct.functions import AT, HEIGHT, vertex_asked
 from agents.checking.direct.lines import RELATED, as_plain, line_of
 from agents.checking.direct.parameters import identity_asked, wanted_count
@@ -110,6 +111,25 @@ def tried_points(given: Given, found: Direct) -> list[str]:
             fits.append(point)
             steps.append(f"Try ${_pair(point)}$ in all of them: {_all_of_them(given.conditions, at)}, which holds.")
     return steps if fits == [found.value] else []
+
+
+def tried_data(given: Given, found: Direct) -> list[str]:
+    """Every offered formula tried on the printed points, up to the first that it misses."""
+    data = choices.data_of(given)
+    if data is None or found.letter is None:
+        return []
+    steps: list[str] = []
+    for option in given.options:
+        misses = [(x, y) for head, x, y in data if choices.gives(option.value, head, x, y) is False]
+        if option.letter == found.letter:
+            if misses:
+                return []
+            steps.append(f"Try ({option.letter}): it gives {' and '.join(f'${_pair((x, y))}$' for _, x, y in data)}, all of the points.")
+        else:
+            if not misses:
+                return []
+            steps.append(f"Try ({option.letter}): it misses the point ${_pair(misses[0])}$.")
+    return steps
 
 
 def _pair(point: Any) -> str:

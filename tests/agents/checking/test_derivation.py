@@ -85,6 +85,11 @@ def _steps(text: str) -> list[str]:
             ],
         ),
         (
+            "The graph of a line passes through the points $(1, 5)$ and $(3, 9)$. Which of the following defines the line?"
+            "\n(A) $y = 5x$\n(B) $y = 2x + 3$\n(C) $y = 3x$",
+            ["Try (A): it misses the point $(3, 9)$", "Try (B): it gives $(1, 5)$ and $(3, 9)$", "Try (C)"],
+        ),
+        (
             "If $(ax+3)(x+2)=4x^2+bx+6$ for all values of $x$, what is the value of $b$?",
             ["$a - 4 = 0$ and $2 a - b + 3 = 0$", "$a = 4, b = 11$"],
         ),
