@@ -14,7 +14,7 @@ import sympy
 from agents.checking.direct import choices
 from agents.checking.direct.functions import AT, HEIGHT, vertex_asked
 from agents.checking.direct.lines import RELATED, as_plain, line_of
-from agents.checking.direct.parameters import identity_asked, wanted_count
+from agents.checking.direct.parameters import identity_asked, linear, wanted_count
 from agents.checking.direct.reading import Direct, Given, is_condition
 from agents.checking.direct.solving import is_true
 from agents.checking.equality import equal
@@ -190,13 +190,10 @@ def _parallel(given: Given, found: Direct) -> list[str]:
     if wanted is None or wanted[2] not in (0, sympy.oo) or len(given.equations) != 2 or len(wanted[1]) != 2:
         return []
     target, variables, count = wanted
-    rows = []
-    for equation in given.equations:
-        difference = sympy.expand(equation.lhs - equation.rhs)
-        if not difference.is_polynomial(*variables) or sympy.total_degree(difference, *variables) != 1:
-            return []
-        rows.append([difference.coeff(variable) for variable in variables])
-    (a, b), (d, e) = rows
+    rows = linear(given.equations, variables)
+    if rows is None:
+        return []
+    (a, b, _), (d, e, _) = rows
     products = sympy.Eq(a * e, b * d, evaluate=False)
     if not target.is_Symbol or sympy.solve(products, target) != [found.value]:
         return []

@@ -103,15 +103,15 @@ def _for_count(equations: list[Any], variables: list[Any], target: Any, count: A
     if len(equations) == 1 and len(variables) == 1:
         return _one_equation(equations[0], variables[0], target, count)
     if len(equations) == 2 and len(variables) == 2:
-        linear = _linear(equations, variables)
-        if linear is not None:
-            return _lines(linear, target, count)
+        rows = linear(equations, variables)
+        if rows is not None:
+            return _lines(rows, target, count)
         reduced = _substituted(equations, variables)
         return _one_equation(sympy.Eq(reduced[0], 0, evaluate=False), reduced[1], target, count) if reduced and count != sympy.oo else []
     return []
 
 
-def _linear(equations: list[Any], variables: list[Any]) -> list[list[Any]] | None:
+def linear(equations: list[Any], variables: list[Any]) -> list[list[Any]] | None:
     """The rows `a, b, c` of `ax + by = c`, None where an equation is not linear in the variables."""
     rows = []
     for equation in equations:
