@@ -13,7 +13,7 @@ from typing import Any, Literal
 import sympy
 from sympy.core.function import AppliedUndef
 
-from agents.checking import curves
+from agents.checking import claims, curves
 from agents.checking.direct import choices, equivalence, functions, parameters, solutions
 from agents.checking.direct.reading import Given, exact, read
 from agents.checking.direct.sampling import identical
@@ -45,6 +45,14 @@ def holds(stem: str, options: Sequence[dict[str, str]], value: Any) -> Verdict |
     return verdict
 
 
+def stated(stem: str, options: Sequence[dict[str, str]], text: str) -> Verdict | None:
+    """Whether an option that is a sentence holds by the problem's own conditions; None where they do not decide it."""
+    given = read(stem, list(options))
+    truth = None if given.questions > 1 else claims.states(given, text)
+    several = truth and sum(claims.states(given, option.text) is True for option in given.options) > 1
+    return None if several else _told(truth)
+
+
 def _tidy(value: Any) -> Any:
     value = plain(value)
     if isinstance(value, tuple) and value and all(isinstance(part, sympy.Eq) and part.lhs.is_Symbol for part in value):
@@ -60,7 +68,7 @@ def decide(given: Given, value: Any) -> Verdict | None:
     """The verdict for one value, without a look at the other options."""
     if value is None or isinstance(value, tuple):
         return None
-    for check in (_equivalent, _in_terms, _on_data, _constant, _function, _on_graph, _solution):
+    for check in (_equivalent, _in_terms, _on_data, _constant, _function, _on_graph, _as_told, _solution):
         verdict = check(given, value)
         if verdict is not None:
             return verdict
@@ -143,6 +151,11 @@ def _on_graph(given: Given, value: Any) -> Verdict | None:
     """A line or a vertex, tried on the graph that the problem tells of."""
     truth = curves.related(given, value) if given.options else None
     return _told(curves.vertex(given, value) if truth is None else truth)
+
+
+def _as_told(given: Given, value: Any) -> Verdict | None:
+    """A measure, a rate, a circle or a factor, tried on what the problem tells of it."""
+    return _told(claims.fits(given, value))
 
 
 def _solution(given: Given, value: Any) -> Verdict | None:

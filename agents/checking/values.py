@@ -200,7 +200,8 @@ def _tidy(text: str) -> str:
     text = re.sub(r"(?<=[\d}°])[ ~]*\\(?:text|mathrm)\s*\{[ ~]*(?!(?:and|or)\b)[A-Za-z.]+[ ~]*\}(?:\^\{?\d\}?)?", " ", text)  # a unit
     text = re.sub(r"\\(?:text|mathrm|textbf|mathbf|operatorname)\s*\{([^{}]*)\}", r" \1 ", text)
     if re.search(r"\\(?:sin|cos|tan)\b", text):
-        text = re.sub(r"(\w+|\))\s*(?:\^\{?\\circ\}?|°)", r"\1 \\cdot \\frac{\\pi}{180}", text)
+        text = re.sub(r"\(([^()]*)\)\s*(?:\^\{?\\circ\}?|°)", r"((\1) \\cdot \\frac{\\pi}{180})", text)
+        text = re.sub(r"(\w+)\s*(?:\^\{?\\circ\}?|°)", r"\1 \\cdot \\frac{\\pi}{180}", text)
     text = re.sub(r"\^\{?\\circ\}?|°", "", text).replace("−", "-").replace("–", "-").replace("\\boxed", "")
     text = re.sub(r"(?<=\d),\s?(?=\d{3}(?!\d))", "", text)
     text = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([-+]?\d{1,3})(?!\w)", r"\1 \\cdot 10^{\2}", text)

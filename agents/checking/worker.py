@@ -17,7 +17,7 @@ import sympy
 from agents.checking.alike import alike
 from agents.checking.answers import Answer, read_answer, same
 from agents.checking.attempt import analyse, report
-from agents.checking.conditions import holds
+from agents.checking.conditions import holds, stated
 from agents.checking.consistency import contradictions, on_screen
 from agents.checking.derivation import derive
 from agents.checking.diagnosis import diagnose
@@ -111,8 +111,10 @@ def _conditions(request: dict[str, Any]) -> dict[str, str]:
     verdicts: dict[str, str] = {}
     for name, value in request["values"].items():
         answer = within(partial(_read, value), None)
-        known = answer is not None and answer.value is not None
-        verdict = within(partial(holds, request["stem"], request["options"], answer.value), None) if answer is not None and known else None
+        if answer is not None and answer.value is not None:
+            verdict = within(partial(holds, request["stem"], request["options"], answer.value), None)
+        else:
+            verdict = within(partial(stated, request["stem"], request["options"], value["text"]), None)
         if verdict is not None:
             verdicts[name] = verdict
     return verdicts

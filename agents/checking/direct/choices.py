@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import sympy
@@ -46,8 +47,25 @@ def answer(given: Given) -> Direct | None:
 _ROMAN_ASK = r"\bwhich of the following ordered pairs\b[^?]*\bsatisf"
 
 
-def _must(given: Given) -> Direct | None:
-    """The one option that holds at every sampled point where the problem's conditions do, the named solution put in first."""
+def must_asked(given: Given) -> tuple[dict[Any, Any], list[Any], Callable[[Any], Any]] | None:
+    """What must hold of the options: the named solution's coordinates, the conditions with these put in, and how an option becomes a relation that
+    is to hold wherever they do (a bare letter that is given as an expression is replaced by it). None where nothing of the kind is asked."""
+    if not _MUST.search(given.question) or given.unread or not all(is_condition(option.value) for option in given.options):
+        return None
+    found = _conditions(given)
+    if found is None or sympy.false in found[1]:
+        return None
+    at, conditions = found
+    if any(isinstance(condition, sympy.Eq) for condition in conditions):
+        known = _letter_and_body(conditions)
+        if known is None:
+            return None
+        letter, body = known
+        return at, [], lambda relation: relation.func(relation.lhs.subs(letter, body), relation.rhs.subs(letter, body), evaluate=False)
+    return at, [condition for condition in conditions if condition != sympy.true], lambda relation: relation
+
+
+def _conditions(given: Given) -> tuple[dict[Any, Any], list[Any]] | None:
     if given.definitions or given.facts or given.qualifiers - {"real", "between"} or not given.conditions:
         return None
     at: dict[Any, Any] = {}
@@ -56,7 +74,15 @@ def _must(given: Given) -> Direct | None:
         if not isinstance(point, sympy.Tuple) or len(point) != 2 or point.free_symbols:
             return None
         at = dict(zip(sympy.symbols("x y"), point, strict=True))
-    conditions = [condition.subs(at) for condition in given.conditions]
+    return at, [condition.subs(at) for condition in given.conditions]
+
+
+def _must(given: Given) -> Direct | None:
+    """The one option that holds at every sampled point where the problem's conditions do, the named solution put in first."""
+    found = _conditions(given)
+    if found is None:
+        return None
+    conditions = found[1]
     if any(isinstance(condition, sympy.Eq) for condition in conditions):
         return _must_given_value(given, conditions)
     if sympy.false in conditions:
@@ -76,19 +102,10 @@ def _must(given: Given) -> Direct | None:
 
 def _must_given_value(given: Given, conditions: list[Any]) -> Direct | None:
     """From `expression = a` with a bare letter on one side: the one option that is an identity once the letter is put in."""
-    if len(conditions) != 1:
+    known = _letter_and_body(conditions)
+    if known is None:
         return None
-    equation = conditions[0]
-    letter, body = next(
-        (
-            (one, other)
-            for one, other in ((equation.rhs, equation.lhs), (equation.lhs, equation.rhs))
-            if one.is_Symbol and one not in other.free_symbols
-        ),
-        (None, None),
-    )
-    if letter is None:
-        return None
+    letter, body = known
     fitting: list[Option] = []
     for option in given.options:
         if not isinstance(option.value, sympy.Eq):
@@ -99,6 +116,21 @@ def _must_given_value(given: Given, conditions: list[Any]) -> Direct | None:
         if verdict:
             fitting.append(option)
     return Direct(fitting[0].value, fitting[0].letter, "trying sample values") if len(fitting) == 1 else None
+
+
+def _letter_and_body(conditions: list[Any]) -> tuple[Any, Any] | None:
+    """The bare letter of the one equation, and the expression that it stands for."""
+    if len(conditions) != 1:
+        return None
+    equation = conditions[0]
+    return next(
+        (
+            (one, other)
+            for one, other in ((equation.rhs, equation.lhs), (equation.lhs, equation.rhs))
+            if one.is_Symbol and one not in other.free_symbols
+        ),
+        None,
+    )
 
 
 def _numbered_points(given: Given) -> Direct | None:

@@ -37,7 +37,7 @@ def answer(given: Given) -> Direct | None:
         return _asked(given, *circles[0])
     if given.equations:
         return None
-    found = _described(given)
+    found = described(given)
     return _asked(given, *found) if found is not None else None
 
 
@@ -62,7 +62,7 @@ def _point(given: Given, text: str) -> Any:
     return value if isinstance(value, sympy.Tuple) and len(value) == 2 and not value.free_symbols else None
 
 
-def _described(given: Given) -> tuple[Any, Any, Any] | None:
+def described(given: Given) -> tuple[Any, Any, Any] | None:
     """Centre and squared radius as the words give them."""
     if ends := _ENDS.search(given.frame):
         first, second = (_point(given, group) for group in ends.groups() if group)
@@ -83,12 +83,20 @@ def _described(given: Given) -> tuple[Any, Any, Any] | None:
     elif (told := _DIAMETER.search(given.frame)) is not None:
         size = quantity(given, told[1])
         radius = size / 2 if size is not None else None
-    elif (on := _ON.search(given.frame.replace(center[0], "", 1) if center else given.frame)) is not None:
-        point = _point(given, on[1])
-        radius = sympy.sqrt((point[0] - middle[0]) ** 2 + (point[1] - middle[1]) ** 2) if point is not None else None
+    elif (point := point_told(given)) is not None:
+        radius = sympy.sqrt((point[0] - middle[0]) ** 2 + (point[1] - middle[1]) ** 2)
     else:
         return None
     return (middle[0], middle[1], sympy.expand(radius**2)) if radius is not None and radius.is_number and radius.is_positive else None
+
+
+def point_told(given: Given) -> Any | None:
+    """The point that the circle is said to pass through, where neither radius nor diameter are given."""
+    if _RADIUS.search(given.frame) or _DIAMETER.search(given.frame):
+        return None
+    center = _CENTER.search(given.frame)
+    on = _ON.search(given.frame.replace(center[0], "", 1) if center else given.frame)
+    return _point(given, on[1]) if on else None
 
 
 def _asked(given: Given, h: Any, k: Any, square: Any) -> Direct | None:

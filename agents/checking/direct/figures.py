@@ -10,27 +10,35 @@ import sympy
 from agents.checking.direct.frames import quantity
 from agents.checking.direct.reading import Direct, Given
 
-_S = sympy.Symbol("s", positive=True)
+LENGTH = sympy.Symbol("s", positive=True)
+"""The one length that all measures of a figure follow from."""
+NAME_OF_LENGTH = {
+    "square": "side",
+    "equilateral triangle": "side",
+    "circle": "radius",
+    "sphere": "radius",
+    "cube": "edge",
+}
 _PI = sympy.pi
-_OF_ONE_LENGTH: dict[str, dict[str, Any]] = {
-    "square": {"side": _S, "side length": _S, "perimeter": 4 * _S, "area": _S**2, "diagonal": sympy.sqrt(2) * _S},
-    "equilateral triangle": {"side": _S, "side length": _S, "perimeter": 3 * _S, "area": sympy.sqrt(3) / 4 * _S**2},
-    "circle": {"radius": _S, "diameter": 2 * _S, "circumference": 2 * _PI * _S, "area": _PI * _S**2},
-    "sphere": {"radius": _S, "diameter": 2 * _S, "volume": _PI * _S**3 * 4 / 3, "surface area": 4 * _PI * _S**2},
+OF_ONE_LENGTH: dict[str, dict[str, Any]] = {
+    "square": {"side": LENGTH, "side length": LENGTH, "perimeter": 4 * LENGTH, "area": LENGTH**2, "diagonal": sympy.sqrt(2) * LENGTH},
+    "equilateral triangle": {"side": LENGTH, "side length": LENGTH, "perimeter": 3 * LENGTH, "area": sympy.sqrt(3) / 4 * LENGTH**2},
+    "circle": {"radius": LENGTH, "diameter": 2 * LENGTH, "circumference": 2 * _PI * LENGTH, "area": _PI * LENGTH**2},
+    "sphere": {"radius": LENGTH, "diameter": 2 * LENGTH, "volume": _PI * LENGTH**3 * 4 / 3, "surface area": 4 * _PI * LENGTH**2},
     "cube": {
-        "edge": _S,
-        "edge length": _S,
-        "side length": _S,
-        "volume": _S**3,
-        "surface area": 6 * _S**2,
-        "total surface area": 6 * _S**2,
-        "area of one face": _S**2,
-        "area of each face": _S**2,
-        "perimeter of one face": 4 * _S,
-        "perimeter of each face": 4 * _S,
+        "edge": LENGTH,
+        "edge length": LENGTH,
+        "side length": LENGTH,
+        "volume": LENGTH**3,
+        "surface area": 6 * LENGTH**2,
+        "total surface area": 6 * LENGTH**2,
+        "area of one face": LENGTH**2,
+        "area of each face": LENGTH**2,
+        "perimeter of one face": 4 * LENGTH,
+        "perimeter of each face": 4 * LENGTH,
     },
 }
-_POWERS: dict[tuple[str, str], dict[str, int]] = {
+POWERS: dict[tuple[str, str], dict[str, int]] = {
     ("cylinder", "volume"): {"radius": 2, "height": 1},
     ("cone", "volume"): {"radius": 2, "height": 1},
     ("sphere", "volume"): {"radius": 3},
@@ -86,6 +94,21 @@ _IS_ONE = re.compile(rf"(?:the|its) ({_LENGTH}) (?:is|are) (doubled|tripled|quad
 
 def answer(given: Given) -> Direct | None:
     """Only a problem that says one measure of one figure and asks for one, and nothing else."""
+    if (asked := measures_asked(given)) is not None:
+        figure, known, wanted, value = asked
+        length = length_of(figure, known, value)
+        if length is None:
+            return None
+        return Direct(sympy.simplify(OF_ONE_LENGTH[figure][wanted].subs(LENGTH, length)), None, f"the formulas of a {figure}")
+    if (change := change_asked(given)) is not None:
+        figure, measure, value, factors = change
+        by = sympy.Mul(*(factor ** POWERS[figure, measure][name] for name, factor in factors.items()))
+        return Direct(sympy.simplify(value * by), None, f"how the {measure} grows with each length")
+    return None
+
+
+def _told(given: Given) -> tuple[str, str, Any, str] | None:
+    """The figure, the measure of it that is given, its value, and the rest of the problem."""
     known = _KNOWN.match(given.frame)
     if known is None:
         return None
@@ -93,48 +116,53 @@ def answer(given: Given) -> Direct | None:
     value, rest = quantity(given, known[5]), given.frame[known.end() :].strip()
     if value is None or value.is_positive is False or _other_unit(known[6] or "", rest):
         return None
-    measure, figure = measure.lower(), figure.lower()
-    if (wanted := _WANTED.match(rest)) is not None and wanted[2].lower() == figure:
-        return _by_length(figure, measure, wanted[1].lower(), value)
+    return figure.lower(), measure.lower(), value, rest
+
+
+def measures_asked(given: Given) -> tuple[str, str, str, Any] | None:
+    """A figure of one length, the measure of it that is given, the one that is asked for, and the value of the first."""
+    told = _told(given)
+    if told is None:
+        return None
+    figure, known, value, rest = told
+    asked = _WANTED.match(rest)
+    if asked is None or asked[2].lower() != figure:
+        return None
+    wanted, measures = asked[1].lower(), OF_ONE_LENGTH.get(figure, {})
+    return (figure, known, wanted, value) if known in measures and wanted in measures and known != wanted else None
+
+
+def length_of(figure: str, known: str, value: Any) -> Any | None:
+    """The one length of the figure for which the measure has this value. Lengths are positive, and so are the constants that stand for them."""
+    positive = {symbol: sympy.Symbol(symbol.name, positive=True) for symbol in value.free_symbols}
+    lengths = sympy.solve(OF_ONE_LENGTH[figure][known] - value.xreplace(positive), LENGTH)
+    return lengths[0].xreplace({new: old for old, new in positive.items()}) if len(lengths) == 1 else None
+
+
+def change_asked(given: Given) -> tuple[str, str, Any, dict[str, Any]] | None:
+    """A figure, its measure before, the value of that, and by what each of its lengths is multiplied."""
+    told = _told(given)
+    if told is None:
+        return None
+    figure, known, value, rest = told
+    # another figure is described, so that a length of which nothing is said is unknown, not unchanged
     if (changed := _WITH.match(rest)) is not None and changed[2].lower() == figure and (changed[4] or figure).lower() == figure:
-        factors = {_length(name): _factor(said) for said, name in _WITH_ONE.findall(changed[3])}
-        return _scaled(figure, measure, changed[1].lower(), value, factors, all_named=True)
-    if (changed := _IS.match(rest)) is not None and (changed[4] or figure).lower() == figure:
+        factors, wanted, all_named = {_length(name): _factor(said) for said, name in _WITH_ONE.findall(changed[3])}, changed[1], True
+    elif (changed := _IS.match(rest)) is not None and (changed[4] or figure).lower() == figure:
         factors = {_length(name): _times(given, said) for name, said, _ in _IS_ONE.findall(changed[1])}
-        return _scaled(figure, measure, changed[3].lower(), value, factors, all_named=False)
-    return None
+        wanted, all_named = changed[3], False
+    else:
+        return None
+    powers = POWERS.get((figure, known))
+    if powers is None or known != wanted.lower() or None in factors.values() or not set(factors) <= set(powers):
+        return None
+    return (figure, known, value, factors) if not all_named or set(factors) == set(powers) else None
 
 
 def _other_unit(unit: str, question: str) -> bool:
     """Whether the answer is wanted in another unit than the given measure has."""
     wanted = re.search(r",? in (?:square |cubic )?([a-z]+)", question)
     return bool(unit and wanted and wanted[1].rstrip("s") != unit.rstrip("s"))
-
-
-def _by_length(figure: str, known: str, wanted: str, value: Any) -> Direct | None:
-    """From one measure to the length that all depend on, and from there to the other measure."""
-    measures = _OF_ONE_LENGTH.get(figure, {})
-    if known not in measures or wanted not in measures or known == wanted:
-        return None
-    # lengths are positive, and so are the constants that stand for them
-    positive = {symbol: sympy.Symbol(symbol.name, positive=True) for symbol in value.free_symbols}
-    lengths = sympy.solve(measures[known] - value.xreplace(positive), _S)
-    if len(lengths) != 1:
-        return None
-    back = {new: old for old, new in positive.items()}
-    found = sympy.simplify(measures[wanted].subs(_S, lengths[0])).xreplace(back)
-    return Direct(found, None, f"the formulas of a {figure}")
-
-
-def _scaled(figure: str, known: str, wanted: str, value: Any, factors: dict[str, Any], *, all_named: bool) -> Direct | None:
-    """`all_named`: another figure was described, so that a length of which nothing is said is unknown, not unchanged."""
-    powers = _POWERS.get((figure, known))
-    if powers is None or known != wanted or None in factors.values() or not set(factors) <= set(powers):
-        return None
-    if all_named and set(factors) != set(powers):
-        return None
-    factor = sympy.Mul(*(factors[name] ** power for name, power in powers.items() if name in factors))
-    return Direct(sympy.simplify(value * factor), None, f"how the {known} grows with each length")
 
 
 def _length(name: str) -> str:

@@ -77,8 +77,8 @@ def _in_words(given: Given) -> tuple[list[Any], str]:
 
 def roman_choice(given: Given, holds: Callable[[Any], bool | None]) -> Direct | None:
     """The option that names exactly the numbered statements for which `holds` is true."""
-    items = {match[1]: quantity_or_point(given, match[2]) for match in _ROMAN.finditer(given.frame)}
-    if len(items) < 2 or list(items) != ["I", "II", "III", "IV"][: len(items)] or any(value is None for value in items.values()):
+    items = numbered_values(given)
+    if items is None:
         return None
     verdicts = {name: holds(value) for name, value in items.items()}
     if None in verdicts.values():
@@ -90,7 +90,15 @@ def roman_choice(given: Given, holds: Callable[[Any], bool | None]) -> Direct | 
     return Direct(sympy.FiniteSet(*(items[name] for name in true)), fitting[0].letter, "trying the numbered values")
 
 
-def quantity_or_point(given: Given, text: str) -> Any:
+def numbered_values(given: Given) -> dict[str, Any] | None:
+    """The values or points that a problem numbers `I.`, `II.`, ...; None where it numbers none, or where one cannot be read."""
+    items = {match[1]: _quantity_or_point(given, match[2]) for match in _ROMAN.finditer(given.frame)}
+    if len(items) < 2 or list(items) != ["I", "II", "III", "IV"][: len(items)] or any(value is None for value in items.values()):
+        return None
+    return items
+
+
+def _quantity_or_point(given: Given, text: str) -> Any:
     value = given.at(text[1:-1]) if text.startswith("⟦") else read_formula(text)
     return value if isinstance(value, (sympy.Expr, sympy.Tuple)) else None
 

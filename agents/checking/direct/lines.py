@@ -185,6 +185,13 @@ _STATEMENT = re.compile(
 )
 
 
+def statement_of(text: str) -> tuple[str, str, Any] | None:
+    """The signs (`positive`, `negative`, `zero`) of slope and intercept that a sentence states, and the axis of the intercept, x or y."""
+    said = read(text, [])
+    match = _STATEMENT.match(said.frame)
+    return (match[1].lower(), match[2].lower(), said.at(match[3])) if match and said.at(match[3]) in (_X, _Y) else None
+
+
 def _by_statement(given: Given, lines: list[tuple[Any, Any]]) -> Direct | None:
     """The one true statement about the signs of slope and intercept."""
     if len(lines) != 1 or lines[0][0] == 0:
@@ -192,12 +199,11 @@ def _by_statement(given: Given, lines: list[tuple[Any, Any]]) -> Direct | None:
     slope, intercept = lines[0]
     fitting = []
     for option in given.options:
-        said = read(option.text, [])
-        match = _STATEMENT.match(said.frame)
-        if match is None or said.at(match[3]) not in (_X, _Y):
+        said = statement_of(option.text)
+        if said is None:
             return None
-        cut = intercept if said.at(match[3]) == _Y else -intercept / slope
-        if _SIDES[match[1].lower()](slope) and _SIDES[match[2].lower()](cut):
+        cut = intercept if said[2] == _Y else -intercept / slope
+        if _SIDES[said[0]](slope) and _SIDES[said[1]](cut):
             fitting.append(option)
     value = sympy.Eq(_Y, slope * _X + intercept, evaluate=False)
     return Direct(value, fitting[0].letter, "reading slope and intercept") if len(fitting) == 1 else None

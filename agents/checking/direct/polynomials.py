@@ -89,8 +89,8 @@ def _constant(given: Given, stated: re.Match[str]) -> Direct | None:
     return Direct(values[0], None, "the factor theorem") if len(values) == 1 else None
 
 
-def _known(given: Given) -> dict[Any, Any]:
-    """Values of the one function that a table or single facts give, by argument."""
+def known_values(given: Given) -> tuple[str, dict[Any, Any]] | None:
+    """The name of the one function of which a table or single facts give values, and these by argument."""
     pairs = [(head.func, x, y) for head, rows in columns(given) if isinstance(head, AppliedUndef) for x, y in rows]
     pairs += [
         (fact.lhs.func, fact.lhs.args[0], fact.rhs)
@@ -101,11 +101,13 @@ def _known(given: Given) -> dict[Any, Any]:
     if told and isinstance(given.at(told[1]), AppliedUndef) and given.at(told[1]).args[0].is_number:
         value = given.at(told[2][1:-1]) if told[2].startswith("⟦") else sympy.Integer(told[2])
         pairs.append((given.at(told[1]).func, given.at(told[1]).args[0], value))
-    return {x: y for _, x, y in pairs} if len({name for name, _, _ in pairs}) == 1 else {}
+    names = {str(name) for name, _, _ in pairs}
+    return (names.pop(), {x: y for _, x, y in pairs}) if len(names) == 1 else None
 
 
 def _factor(given: Given) -> Direct | None:
-    known = _known(given)
+    found = known_values(given)
+    known = found[1] if found else {}
     match = _FACTOR_OF.search(given.question)
     body = _body(given, given.at(match[1])) if match else None
     if body is None and not known:
@@ -117,7 +119,7 @@ def _factor(given: Given) -> Direct | None:
         body = expressions[0] if match is None and len(expressions) == 1 and re.search(r"\bfactor of\b", given.question) else None
     fitting: list[Option] = []
     for option in given.options:
-        verdict = _divides(option, body) if body is not None else _follows(option, known, given)
+        verdict = _divides(option, body) if body is not None else _follows(option, known, given.functions)
         if verdict is None:
             return None
         if verdict:
@@ -134,9 +136,19 @@ def _divides(option: Option, body: Any) -> bool | None:
     return bool(sympy.expand(body).free_symbols >= option.value.free_symbols and sympy.reduced(body, [option.value])[1] == 0)
 
 
-def _follows(option: Option, known: dict[Any, Any], given: Given) -> bool | None:
+def _follows(option: Option, known: dict[Any, Any], functions: frozenset[str]) -> bool | None:
     """Whether a statement about the polynomial follows from its known values; what they leave open does not follow."""
-    said = read(option.text, [], given.functions)
+    claim = claim_of(option, functions)
+    if claim is None:
+        return None
+    linear, claimed = claim
+    root = sympy.solve(linear, next(iter(linear.free_symbols)))[0]
+    return root in known and bool(known[root] == claimed)
+
+
+def claim_of(option: Option, functions: frozenset[str]) -> tuple[Any, Any] | None:
+    """The linear divisor and the remainder that an option claims: `x - 2`, `x - 2 is a factor`, or `the remainder when ... is divided by x - 2 is 3`."""
+    said = read(option.text, [], functions)
     linear = option.value if isinstance(option.value, sympy.Expr) else None
     claimed: Any = sympy.Integer(0)
     if linear is None and (match := re.match(r"⟦(\d+)⟧ is a factor of", said.frame)):
@@ -148,8 +160,7 @@ def _follows(option: Option, known: dict[Any, Any], given: Given) -> bool | None
         claimed = said.at(match[2][1:-1]) if match[2].startswith("⟦") else sympy.Integer(match[2])
     if not isinstance(linear, sympy.Expr) or len(linear.free_symbols) != 1 or claimed is None or sympy.degree(linear) != 1:
         return None
-    root = sympy.solve(linear, next(iter(linear.free_symbols)))[0]
-    return root in known and bool(known[root] == claimed)
+    return linear, claimed
 
 
 def _zeros(given: Given, index: str) -> Direct | None:

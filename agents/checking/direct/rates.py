@@ -27,28 +27,43 @@ _CHANGED = re.compile(r"\b(?:figure|table|discount|tax|percent|twice|half|times|
 
 
 def answer(given: Given) -> Direct | None:
-    if given.unread or given.inequalities or given.facts or given.definitions or given.tables or _CHANGED.search(given.frame):
+    return _slope(given) or _shared(given)
+
+
+def _formulas_only(given: Given) -> bool:
+    """Whether the problem tells nothing but equations."""
+    others = given.unread or given.inequalities or given.facts or given.definitions or given.tables
+    return not others and not _CHANGED.search(given.frame)
+
+
+def growth_asked(given: Given) -> tuple[Any, Any, Any, Any] | None:
+    """The letter that grows, the one that it grows with and by how much, and the first as a linear formula of the second."""
+    if len(given.equations) != 1 or not _formulas_only(given):
         return None
-    if len(given.equations) == 1:
-        return _slope(given, given.equations[0])
-    return _shared(given) if len(given.equations) == 2 else None
-
-
-def _slope(given: Given, equation: Any) -> Direct | None:
-    """By how much one letter grows with the other."""
     if match := _HOW_MUCH.search(given.question):
         dependent, free, by = given.at(match[1]), given.at(match[3]), quantity(given, match[4])
     elif match := _ADDITIONAL.search(given.question):
         dependent, free, by = _counting(given, match[1]), _counting(given, match[2]), sympy.Integer(1)
     else:
         return None
+    equation = given.equations[0]
     if dependent is None or free is None or by is None or not by.is_number or equation.free_symbols != {dependent, free}:
         return None
     solved = sympy.solve(equation, dependent)
     if len(solved) != 1 or not solved[0].is_polynomial(free) or sympy.degree(solved[0], free) != 1:
         return None
-    grown = sympy.expand(solved[0].coeff(free, 1) * by)
-    said = match[2].lower() if match.re is _HOW_MUCH else "change"
+    return dependent, free, by, solved[0]
+
+
+def _slope(given: Given) -> Direct | None:
+    """By how much one letter grows with the other."""
+    asked = growth_asked(given)
+    if asked is None:
+        return None
+    _, free, by, body = asked
+    grown = sympy.expand(body.coeff(free, 1) * by)
+    told = _HOW_MUCH.search(given.question)
+    said = told[2].lower() if told else "change"
     if (said == "increase" and grown.is_negative) or (said == "decrease" and grown.is_positive):
         return None
     return Direct(abs(grown) if said == "decrease" else grown, None, "the slope of the formula")
@@ -64,13 +79,22 @@ def _counting(given: Given, noun: str) -> Any:
 
 def _shared(given: Given) -> Direct | None:
     """`b = ...` and `c = ...` in one common letter, and what the one is when it equals the other."""
+    asked = shared_asked(given)
+    if asked is None:
+        return None
+    first, second, letter = asked
+    found = points([first, second, sympy.Eq(first.lhs, second.lhs)], [first.lhs, second.lhs, letter])
+    return Direct(found[0][first.lhs], None, "setting the two equal") if found is not None and len(found) == 1 else None
+
+
+def shared_asked(given: Given) -> tuple[Any, Any, Any] | None:
+    """The two formulas that are to give the same, and their common letter."""
     match = _WHEN_EQUAL.search(given.question)
-    first, second = given.equations
-    if match is None or match[1].lower() != match[2].lower():
+    if len(given.equations) != 2 or not _formulas_only(given) or match is None or match[1].lower() != match[2].lower():
         return None  # what is compared must be of one kind, so that the common value is what is asked for
+    first, second = given.equations
     letters = {first.lhs, second.lhs}
     common = first.rhs.free_symbols | second.rhs.free_symbols
     if len(letters) != 2 or not all(letter.is_Symbol for letter in letters) or len(common) != 1 or letters & common:
         return None
-    found = points([first, second, sympy.Eq(first.lhs, second.lhs)], [*letters, *common])
-    return Direct(found[0][first.lhs], None, "setting the two equal") if found is not None and len(found) == 1 else None
+    return first, second, next(iter(common))

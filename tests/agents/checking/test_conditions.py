@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.checking.conditions import holds
+from agents.checking.conditions import holds, stated
 from agents.checking.judge import ValueText, substitute
 from agents.checking.values import from_latex, from_python
 from agents.sandbox import probe
@@ -58,6 +58,30 @@ DECIDED = [
         "$-3 < x < -1$",
         "$-1 < x < 1$",
     ),
+    # measures, rates, circles, factors: tried the other way round
+    ("The volume of a cube is 27 cubic inches. What is the surface area of the cube?", (), "54", "36"),
+    ("The area of a circle is $9\\pi$. What is the circumference of the circle?", (), "$6\\pi$", "$9\\pi$"),
+    ("If $d = 3p - 4$, by how much does $d$ increase when $p$ increases by 2?", (), "6", "2"),
+    (
+        "$$h = 5 + 2t$$ $$k = 11 + t$$ The heights, in feet, of two trees after $t$ years are $h$ and $k$. What was the height of the first tree"
+        " when it was equal to the height of the second tree?",
+        (),
+        "17",
+        "6",
+    ),
+    ("What are the coordinates of the center of the circle $x^2 - 6x + y^2 + 4y = 3$?", (), "$(3, -2)$", "$(-3, 2)$"),
+    (
+        "Which of the following is an equation of a circle with center $(2,-1)$ that passes through the point $(5,3)$?",
+        ("$(x-2)^2+(y+1)^2=25$", "$(x+2)^2+(y-1)^2=25$"),
+        "$(x-2)^2+(y+1)^2=25$",
+        "$(x-2)^2+(y+1)^2=5$",
+    ),
+    (
+        "The polynomial $g$ has $g(1) = 6$ and $g(-2) = 0$. Which of the following must be a factor of $g(x)$?",
+        ("$x + 2$", "$x - 2$"),
+        "$x + 2$",
+        "$x - 1$",
+    ),
 ]
 
 
@@ -96,6 +120,42 @@ def test_the_right_value_satisfies_and_a_wrong_one_violates(stem: str, options: 
 )
 def test_what_the_conditions_leave_open_has_no_verdict(stem: str, value: str) -> None:
     assert holds(stem, [], from_latex(value)) is None
+
+
+@pytest.mark.parametrize(
+    ("stem", "options", "right"),
+    [
+        (
+            "For a polynomial $q(x)$, the value of $q(-4)$ is 7. Which of the following must be true about $q(x)$?",
+            (
+                "$x + 4$ is a factor of $q(x)$.",
+                "$x - 7$ is a factor of $q(x)$.",
+                "The remainder when $q(x)$ is divided by $x + 4$ is 7.",
+                "The remainder when $q(x)$ is divided by $x - 4$ is 7.",
+            ),
+            "C",
+        ),
+        (
+            "Which of the following statements is true about the graph of the equation $3y + 2x = 12$ in the $xy$-plane?",
+            (
+                "It has a negative slope and a positive $y$-intercept.",
+                "It has a negative slope and a negative $y$-intercept.",
+                "It has a positive slope and a positive $y$-intercept.",
+                "It has a positive slope and a negative $y$-intercept.",
+            ),
+            "A",
+        ),
+    ],
+)
+def test_sentences_are_decided_where_they_state_what_can_be_computed(stem: str, options: tuple[str, ...], right: str) -> None:
+    offered = _options(options)
+    verdicts = {option["letter"]: stated(stem, offered, option["text"]) for option in offered}
+    assert verdicts == {letter: "satisfies" if letter == right else "violates" for letter in "ABCD"}
+
+
+@pytest.mark.parametrize("text", ["It rises to the right.", "$x + 4$ is a factor of $q(x)$.", "", "It has a negative slope."])
+def test_a_sentence_that_states_something_else_has_no_verdict(text: str) -> None:
+    assert stated("Which of the following is true about the graph of $3y + 2x = 12$?", _options((text, "None")), text) is None
 
 
 def test_several_fitting_options_tell_nothing() -> None:

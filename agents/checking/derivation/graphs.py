@@ -1,0 +1,140 @@
+"""Steps for lines, circles and the vertex of a parabola. Runs inside the sandbox only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+from agents.checking.derivation.printing import as_printed, pair, tex
+from agents.checking.direct import circles
+from agents.checking.direct.functions import AT, HEIGHT, vertex_asked
+from agents.checking.direct.lines import RELATED, as_plain, line_of, statement_of
+from agents.checking.direct.reading import Direct, Given, is_condition
+from agents.checking.equality import equal
+
+_X, _Y = sympy.symbols("x y")
+
+
+def vertex(given: Given, found: Direct) -> list[str]:
+    """Halfway between two rational zeros, else where the formula for the axis says; then the height there, where it is asked for."""
+    asked = vertex_asked(given)
+    if asked is None:
+        return []
+    argument, body, target = asked
+    a, b, _ = sympy.Poly(sympy.expand(body), argument).all_coeffs()
+    at = sympy.simplify(-b / (2 * a))
+    zeros = sorted((zero for zero in sympy.roots(sympy.expand(body), argument) if zero.is_rational), key=lambda zero: zero)
+    name, place = tex(argument), tex(at)
+    if len(zeros) == 2:
+        left, right = map(tex, zeros)
+        steps = [
+            f"Find the zeros of ${tex(body)}$: ${name} = {left}$ and ${name} = {right}$.",
+            f"The vertex lies halfway between them: ${name} = \\frac{{{left} + {_bracketed(zeros[1])}}}{{2}} = {place}$.",
+        ]
+    else:
+        steps = [
+            f"Name the coefficients of ${tex(sympy.expand(body))}$: $a = {tex(a)}$ and $b = {tex(b)}$.",
+            f"The vertex lies at ${name} = -\\frac{{b}}{{2 a}} = {place}$.",
+        ]
+    height = sympy.simplify(body.subs(argument, at))
+    if target.has(HEIGHT):
+        steps.append(f"Put ${name} = {place}$ into ${tex(body)}$: the height there is ${tex(height)}$.")
+    if is_condition(found.value):
+        return [*steps, f"Only one of the intervals holds ${place}$: ${_interval(found.value, argument)}$."]
+    reached = sympy.simplify(target.subs({AT: at, HEIGHT: height}))
+    if not equal(reached, found.value):
+        return []
+    return [*steps, f"So the vertex is ${pair((at, height))}$."] if isinstance(target, sympy.Tuple) else steps
+
+
+def _bracketed(value: Any) -> str:
+    return f"({tex(value)})" if value.is_negative else tex(value)
+
+
+def _interval(condition: Any, argument: Any) -> str:
+    ends = condition.as_set()
+    signs = ["<" if is_open else "\\le" for is_open in (ends.left_open, ends.right_open)]
+    return f"{tex(ends.start)} {signs[0]} {tex(argument)} {signs[1]} {tex(ends.end)}"
+
+
+def related_line(given: Given, found: Direct) -> list[str]:
+    """The slope of the line that is printed, the slope that one beside it must have, and the option that has it."""
+    asked = RELATED.search(given.frame)
+    printed = [line for line in (line_of(as_plain(given, value)) for value in given.conditions) if line is not None]
+    ours = line_of(as_plain(given, found.value))
+    if asked is None or len(printed) != 1 or ours is None:
+        return []
+    steps = [f"Solve the given equation for $y$: $y = {tex(printed[0][0] * _X + printed[0][1])}$, so its slope is ${tex(printed[0][0])}$."]
+    if asked[1].lower() == "parallel":
+        steps.append(f"A parallel line has the same slope, ${tex(ours[0])}$.")
+    else:
+        steps.append(f"A perpendicular line has the negative reciprocal of it as its slope, ${tex(ours[0])}$.")
+    text = next((option.text.strip(" $.") for option in given.options if option.letter == found.letter), tex(found.value))
+    return [*steps, f"Of the options, ${text}$ has this slope: solved for $y$, it is $y = {tex(ours[0] * _X + ours[1])}$."]
+
+
+def signs_of_line(given: Given, found: Direct) -> list[str]:
+    """Slope and intercept of the printed line, for statements about their signs."""
+    lines = [line for line in (line_of(as_plain(given, value)) for value in given.conditions) if line is not None]
+    option = next((option for option in given.options if option.letter == found.letter), None)
+    said = statement_of(option.text) if option is not None else None
+    if len(lines) != 1 or said is None:
+        return []
+    slope, intercept = lines[0]
+    steps = [
+        f"Solve the equation for $y$: $y = {tex(slope * _X + intercept)}$.",
+        f"The slope is the number before $x$, ${tex(slope)}$, and it is {_sign(slope)}.",
+    ]
+    if said[2] == _Y:
+        return [*steps, f"The $y$-intercept is the value at $x = 0$, ${tex(intercept)}$, and it is {_sign(intercept)}."]
+    cut = -intercept / slope
+    return [*steps, f"The $x$-intercept is where $y = 0$, at $x = {tex(cut)}$, and it is {_sign(cut)}."]
+
+
+def _sign(value: Any) -> str:
+    return "zero" if value == 0 else "positive" if value > 0 else "negative"
+
+
+def circle(given: Given, found: Direct) -> list[str]:
+    """Centre and radius of an equation by completing both squares, or the equation from centre and radius."""
+    printed = [equation for equation in given.equations if circles.circle_of(equation) is not None]
+    if len(printed) == 1:
+        return _squares_completed(given, printed[0], found)
+    told = circles.described(given) if not given.equations else None
+    if told is None or not isinstance(found.value, sympy.Eq) or circles.circle_of(found.value) != told:
+        return []
+    h, k, square = told
+    steps = [
+        f"A circle with centre $(h, k)$ and radius $r$ has the equation $(x - h)^{{2}} + (y - k)^{{2}} = r^{{2}}$, and its centre is ${pair((h, k))}$."
+    ]
+    if (point := circles.point_told(given)) is not None:
+        squares = " + ".join(f"({tex(a)} - {_bracketed(b)})^{{2}}" for a, b in zip(point, (h, k), strict=True))
+        steps.append(f"The squared radius is the squared distance from the centre to ${pair(point)}$: ${squares} = {tex(square)}$.")
+    else:
+        steps.append(f"Its radius is ${tex(sympy.sqrt(square))}$, so that $r^{{2}} = {tex(square)}$.")
+    return [*steps, f"Put the centre and $r^{{2}}$ in: ${tex((_X - h) ** 2 + (_Y - k) ** 2)} = {tex(square)}$."]
+
+
+def _squares_completed(given: Given, equation: Any, found: Direct) -> list[str]:
+    h, k, square = circles.circle_of(equation) or (0, 0, 0)
+    whole = sympy.Poly(sympy.expand(equation.lhs - equation.rhs), _X, _Y)
+    if whole.coeff_monomial(_X**2) != 1:
+        return []
+    radius = sympy.sqrt(square)
+    if isinstance(found.value, sympy.Tuple):
+        last = f"So the centre is ${pair((h, k))}$."
+    elif equal(found.value, radius):
+        last = f"The right side is $r^{{2}}$, so the radius is ${tex(radius)}$."
+    elif equal(found.value, 2 * radius):
+        last = f"The right side is $r^{{2}}$, so the radius is ${tex(radius)}$ and the diameter is ${tex(2 * radius)}$."
+    else:
+        return []
+    steps = [f"Start from ${as_printed(given, equation)}$."]
+    completed = [
+        f"${tex(letter**2 - 2 * at * letter)} = {tex((letter - at) ** 2)} - {tex(at**2)}$" for letter, at in ((_X, h), (_Y, k)) if at != 0
+    ]
+    if completed:
+        steps.append(f"Complete the squares: {' and '.join(completed)}.")
+        steps.append(f"Put these in and move the numbers to the right: ${tex((_X - h) ** 2 + (_Y - k) ** 2)} = {tex(square)}$.")
+    return [*steps, last]
