@@ -24,7 +24,7 @@ _GIVEN = re.compile(
     r"(?:\\?\$\s?)?(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?:\\?%|/\d+)?(?:(?:\s|-)(?!(?:and|or|if|so|but|while|when|what|how|then|who|which|that|is|are|was|were|he|she|it|they|the)\b)[a-z-]+){0,3}"
 )
 _TRAILING = re.compile(
-    r"(?:[\s,;:.]|\b(?:so|and|or|gives?|gets?|is|are|was|were|because|since|meaning|does|do|spent|has|that|then|thus|to|we|have|which|this|therefore|hence|as|where|means|from|with|at|by|into|of|in|for|the|a|an)\b)+$",
+    r"(?:[\s,;:.=]|\b(?:so|and|or|will|now|be|gives?|gets?|is|are|was|were|because|since|meaning|does|do|spent|has|that|then|thus|to|we|have|which|this|therefore|hence|as|where|means|from|with|at|by|into|of|in|for|the|a|an)\b)+$",
     re.IGNORECASE,
 )
 _TELLS_OPTION = re.compile(r"\b(?:option|choice|answer)s?\b|\([A-H]\)", re.IGNORECASE)
@@ -37,6 +37,14 @@ _MOVES = re.compile(
 _ALONE = {"factor", "expand", "simplify"}
 """Moves that one word says."""
 _SMALL = {
+    "on",
+    "at",
+    "if",
+    "when",
+    "there",
+    "from",
+    "this",
+    "that",
     "the",
     "a",
     "an",
@@ -71,6 +79,8 @@ _LABEL = re.compile(r"[A-Z][a-z']*(?: [A-Za-z'-]+){0,6}")
 """What a computation is the value of, where a step is no sentence: `Total cost: $2 + 3 = 5$`."""
 _MAX_AMOUNT = 32
 """Of the LaTeX of a formula that stays in a move's words."""
+_MAX_TOLD = 180
+"""Signs of a step that is shown whole."""
 _MAX_GIVEN = 5
 _MAX_WORDS = 22
 
@@ -89,8 +99,8 @@ class Plan:
     moves: list[str] = field(default_factory=list)
     operation: str = ""
     """What the first line that is kept back does: "multiplication of two numbers", say; "" where it does not do just one thing with numbers."""
-    names: dict[str, str] = field(default_factory=dict)
-    """By a line of `carry`, what it is the value of, where the solution names it: "eggs left"."""
+    told: dict[str, str] = field(default_factory=dict)
+    """By a line of `carry` the step that reaches it, in the solution's own words, where all of the step may be shown."""
 
 
 def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
@@ -105,15 +115,15 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
     outline: list[str] = []
     moves: list[str] = []
     closed, operation = False, ""
-    names: dict[str, str] = {}
+    told: dict[str, str] = {}
     printed = set(_NUMBER.findall(stem))
     for say in request["steps"]:
         words = move_in_words(str(say))
         found, whole = _lines(str(say), leaking)
         found = [line for line in found if RELATION.search(line) or _squeezed(line) not in _squeezed(stem)]  # what is asked is no line
-        name = _named(str(say))
-        if name and len(found) == 1 and not leaking(name):
-            names[found[0]] = name
+        spoken = len(str(say)) <= _MAX_TOLD and re.search(r"[A-Za-z]{3}", without_formulas(str(say)))
+        if not closed and whole and spoken and not _TELLS_OPTION.search(str(say)) and not leaking(str(say)):
+            told |= dict.fromkeys(found, f"{str(say).strip().rstrip('.')}.")
         if not closed:
             shown.extend(line for line in found if line not in shown)
         if not whole and not closed:
@@ -135,7 +145,7 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
         carry=carry,
         moves=moves,
         operation=operation,
-        names={line: name for line, name in names.items() if line in carry},
+        told={line: step for line, step in told.items() if line in carry},
     )
 
 
@@ -200,8 +210,8 @@ def move_in_words(say: str) -> str:
     words = _TRAILING.sub("", re.sub(r"\*\*", "", re.sub(r"\s+", " ", head))).strip(" ,;:.")
     words = re.sub(r"^(?:(?:so|thus|then|therefore|hence|and|now|finally|also|next)\b[\s,]*)+", "", words, flags=re.IGNORECASE)
     count = len(words.split())
-    if re.match(r"(?:he|she|they|it|we|i|you|this|that|there)\b", words, re.IGNORECASE) and count < 4:
-        return ""  # `he bought` says no move
+    if count < 4 and not (words and (_MOVES.fullmatch(words.split()[0]) or words.lower() in _ALONE)):
+        return ""  # `the owner started` says no move
     if not words or (count < 2 and words.lower() not in _ALONE) or count > _MAX_WORDS or words.count("$") % 2:
         return ""
     first = words.split()[0]
@@ -284,8 +294,12 @@ def rungs_of(made: Plan) -> list[str]:
         # the last line is taken for the answer, too
         asked = f' ("{made.asked}")' if made.asked else ""
         left = f" That is not yet what is asked{asked}: one more move leads there. Which one?"
-    reached = [f"${line}$" + (f" ({made.names[line]})" if line in made.names else "") for line in made.carry]
-    fourth = f"Carry it on until you have {_listed(reached)}.{left}" if made.carry else ""
+    # a line says more with the words that led to it
+    steps = list(dict.fromkeys(made.told[line] for line in made.carry if line in made.told))
+    bare = [line for line in made.carry if line not in made.told]
+    way_there = f"So far it goes like this. {' '.join(steps)} " if steps else ""
+    on = f"Carry it on until you have {_formulas(bare)}." if bare else ""
+    fourth = f"{way_there}{on}{left}".replace("  ", " ") if made.carry else ""
     if not fourth and made.moves:
         order = " in this order" if len(made.moves) > 1 else ""
         fourth = (

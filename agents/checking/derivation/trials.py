@@ -60,7 +60,8 @@ def tried_data(given: Given, found: Direct) -> list[str]:
         if option.letter == found.letter:
             if misses:
                 return []
-            steps.append(f"Try ({option.letter}): it gives {' and '.join(f'${pair((x, y))}$' for _, x, y in data)}, all of the points.")
+            all_of_them = ", all of the points" if len(data) > 1 else ""
+            steps.append(f"Try ({option.letter}): it gives {' and '.join(f'${pair((x, y))}$' for _, x, y in data)}{all_of_them}.")
         else:
             if not misses:
                 return []

@@ -9,9 +9,9 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef
 
-from agents.checking.direct.frames import roman_choice
+from agents.checking.direct.frames import quantity, roman_choice
 from agents.checking.direct.reading import Direct, Given, Option, is_condition
-from agents.checking.direct.sampling import always
+from agents.checking.direct.sampling import always, identical
 from agents.checking.direct.solving import is_true
 from agents.checking.direct.tables import columns
 
@@ -22,6 +22,7 @@ _DEFINES = re.compile(
 _THROUGH = re.compile(
     r"\b(?:pass(?:es|ing)? through|contains?|containing)(?: the)? (?:points? )?((?:⟦\d+⟧(?:, and |, | and )?)+)", re.IGNORECASE
 )
+_INTERCEPT = re.compile(r"⟦(\d+)⟧ ?-?intercept (?:of|is|at|equal to) (?:the point )?(⟦\d+⟧|-?\d+(?:\.\d+)?)", re.IGNORECASE)
 _MUST = re.compile(r"\bmust be true\b|\bmust be (?:a true|correct)\b", re.IGNORECASE)
 _IS_SOLUTION = re.compile(r"⟦(\d+)⟧ is a solution (?:of|to)\b", re.IGNORECASE)
 
@@ -33,13 +34,7 @@ def answer(given: Given) -> Direct | None:
         return _must(given)
     if given.says(_ROMAN_ASK) and len(given.conditions) == 1:
         return _numbered_points(given)
-    if (
-        _DEFINES.search(given.question)
-        and not given.qualifiers - {"real"}
-        and not given.equations
-        and not given.inequalities
-        and not given.facts
-    ):
+    if _DEFINES.search(given.question) and not given.qualifiers - {"real"} and not given.equations and not given.inequalities:
         return _through_data(given)
     return None
 
@@ -146,8 +141,10 @@ def _numbered_points(given: Given) -> Direct | None:
 
 
 def data_of(given: Given) -> list[tuple[Any, Any, Any]] | None:
-    """Printed points as (head, x, y): rows of a table, or points that the graph is said to pass through; None where some cannot be placed."""
-    if given.qualifiers - {"real"} or given.equations or given.inequalities or given.facts or not _DEFINES.search(given.question):
+    """Printed points as (head, x, y): rows of a table, points that the graph is said to pass through, intercepts; None where some cannot be placed."""
+    # `y = h(x)` only names the graph
+    facts = [fact for fact in given.facts if not (fact.lhs.is_Symbol and isinstance(fact.rhs, AppliedUndef))]
+    if given.qualifiers - {"real"} or given.equations or given.inequalities or facts or not _DEFINES.search(given.question):
         return None
     data = [(head, x, y) for head, rows in columns(given) for x, y in rows]
     if given.tables and not data:
@@ -156,9 +153,23 @@ def data_of(given: Given) -> list[tuple[Any, Any, Any]] | None:
     data += [
         (sympy.Symbol("y"), *point) for point in named if isinstance(point, sympy.Tuple) and len(point) == 2 and not point.free_symbols
     ]
-    if len(data) < 2 or any(isinstance(value, sympy.Tuple) and value not in named for value in given.values):
+    data += _intercepts(given)
+    if not data or any(isinstance(value, sympy.Tuple) and value not in named for value in given.values):
         return None
     return data
+
+
+def _intercepts(given: Given) -> list[tuple[Any, Any, Any]]:
+    """`a y-intercept of 5` as the point (0, 5)."""
+    height = sympy.Symbol("y")
+    found = []
+    for axis, text in _INTERCEPT.findall(given.frame):
+        value = quantity(given, text)
+        if value is not None and given.at(axis) == height:
+            found.append((height, sympy.Integer(0), value))
+        elif value is not None and given.at(axis) == sympy.Symbol("x"):
+            found.append((height, value, sympy.Integer(0)))
+    return found
 
 
 def _through_data(given: Given) -> Direct | None:
@@ -181,9 +192,10 @@ def gives(value: Any, head: Any, x: Any, y: Any) -> bool | None:
     if not isinstance(value, sympy.Eq):
         return None
     letters = sorted(value.rhs.free_symbols, key=str)
-    if (value.lhs == head and len(letters) == 1) or (
-        isinstance(value.lhs, AppliedUndef) and head == sympy.Symbol("y") and len(letters) == 1
-    ):
+    if isinstance(value.lhs, AppliedUndef) and value.lhs.args[0].is_Symbol and head == sympy.Symbol("y"):
+        # the height may be a constant of the problem
+        return identical(value.rhs.subs(value.lhs.args[0], x), y)
+    if value.lhs == head and len(letters) == 1:
         return is_true(sympy.Eq(value.rhs.subs(letters[0], x), y, evaluate=False), {})
     if head.is_Symbol and value.free_symbols == {sympy.Symbol("x"), head}:
         return is_true(value, {sympy.Symbol("x"): x, head: y})

@@ -16,7 +16,7 @@ _RATE = re.compile(
 )
 _ASKED = re.compile(r"\bhow many ([a-z]+)\b|\bwhat is [^?]*, in ([a-z]+),", re.IGNORECASE)
 _NUMBER = re.compile(_Q + r" ?([a-z]+)?", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?<=[.?!])\s+")
+_SENTENCE = re.compile(r"(?<=[.?!])(?:\s+|(?=[A-Z]))")
 _FREE = frozenset(
     [
         "approximately",

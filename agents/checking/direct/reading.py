@@ -247,18 +247,30 @@ def read(stem: str, options: list[dict[str, str]], known: frozenset[str] = froze
     named = {texts[int(index)].strip() for match in _NAMED_FUNCTION.finditer(frame) for index in match.groups() if index}
     functions |= frozenset(name for name in named if re.fullmatch(r"[A-Za-z]", name))
     functions |= frozenset(name[0] for name in named if re.fullmatch(r"[A-Za-z]\s*\(\s*[a-z]\s*\)", name))
+    letters = frozenset(text.strip() for text in texts if re.fullmatch(r"\s*[A-Za-z]\s*", text)) - functions
     return Given(
         stem=stem,
         frame=frame,
         texts=texts,
         values=[read_formula(formula, functions) for formula in texts],
         tables=tables,
-        options=[Option(option["letter"], option["text"], _option_value(option["text"], functions)) for option in options],
+        options=[Option(option["letter"], option["text"], _option_value(option["text"], functions, letters)) for option in options],
         functions=functions,
     )
 
 
-def _option_value(text: str, functions: frozenset[str]) -> Any:
+def _option_value(text: str, functions: frozenset[str], letters: frozenset[str]) -> Any:
+    """`letters` stand alone in the problem, so that `d(3)` is a product."""
+    value = _option_read(text, functions)
+    if isinstance(value, sympy.Basic):
+        products = {call for call in value.atoms(AppliedUndef) if call.func.__name__ in letters and len(call.args) == 1}
+        powers = [power for power in value.atoms(sympy.Pow) if power.base in products]
+        for whole, call, exponent in [*((power, power.base, power.exp) for power in powers), *((call, call, 1) for call in products)]:
+            value = value.xreplace({whole: sympy.Symbol(call.func.__name__) * call.args[0] ** exponent})
+    return value
+
+
+def _option_read(text: str, functions: frozenset[str]) -> Any:
     bare = text.strip()
     if bare.count("$") == 2 and bare.startswith("$") and bare.rstrip(".").endswith("$"):
         value = read_formula(bare.rstrip(".")[1:-1], functions)

@@ -63,6 +63,17 @@ ANSWERED: list[tuple[str, tuple[str, ...], str]] = [
     ("What is the slope of a line perpendicular to the line $y = 4x - 1$?", (), "$-\\frac14$"),
     ("Line $\\ell$ has slope 2 and passes through $(3, 5)$. What is the $y$-intercept of line $\\ell$?", (), "-1"),
     (
+        "The graph of the function $g$ in the $xy$-plane, where $y = g(x)$, has a $y$-intercept of $c$, where $c$ is a positive constant."
+        " Which of the following could define the function $g$?",
+        ("$g(x) = 2(c)^x$", "$g(x) = c(5)^x$", "$g(x) = c(x)^5$", "$g(x) = 5(x) c$"),
+        "$g(x) = c \\cdot 5^x$",
+    ),
+    (
+        "The graph of a line in the $xy$-plane has an $x$-intercept of 3. Which of the following could be an equation of the line?",
+        ("$y = 3x + 1$", "$y = 2x - 6$", "$y = x + 3$"),
+        "$y = 2x - 6$",
+    ),
+    (
         "Which of the following is an equation of the line that is parallel to $y = 3x - 2$ and passes through the point $(1, 7)$?",
         ("$y=3x+4$", "$y=3x+7$", "$y=-3x+10$"),
         "$y=3x+4$",

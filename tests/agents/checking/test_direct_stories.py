@@ -43,6 +43,7 @@ def _options(*texts: str) -> list[dict[str, str]]:
         ("A sphere has a volume of $36\\pi$ cubic inches. What is the surface area, in square inches, of the sphere?", "$36\\pi$"),
         ("The circumference of a circle is $10\\pi$ feet. What is the area of the circle?", "$25\\pi$"),
         ("A lake lies 3.5 miles below the pass. How many kilometers below the pass is the lake? (1 mile = 1.6 kilometers)", "5.6"),
+        ("A lake lies 3.5 miles below the pass.About how many kilometers below the pass is the lake? (1 mile = 1.6 kilometers)", "5.6"),
         ("A plank is 7 feet long. How many inches long is the plank? (1 foot = 12 inches)", "84"),
         ("A rope is 180 inches long. How many feet long is the rope? (1 foot = 12 inches)", "15"),
         ("In the equation $y = 3x - 7$, by how much does $y$ increase when $x$ increases by 4?", "12"),

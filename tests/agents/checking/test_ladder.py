@@ -82,7 +82,10 @@ def test_what_is_left_names_the_quantity_and_the_operation_but_no_number() -> No
     steps = ("Cups in June: $3 \\times 60 = 180$.", "Cups in July: $180 - 50 = 130$.", "Cups in all: $60 + 180 + 130 = 370$.")
     _, second, _, fourth = rungs_of(_plan(stem, steps, "370"))
     assert "work out the cups in June; then work out the cups in July" in second
-    assert "$180 - 50 = 130$ (cups in July)" in fourth and "work out the cups in all, which takes one addition of three numbers" in fourth
+    assert (
+        "Cups in June: $3 \\times 60 = 180$. Cups in July: $180 - 50 = 130$." in fourth
+        and "work out the cups in all, which takes one addition of three numbers" in fourth
+    )
 
 
 def test_a_problem_of_one_computation_is_hinted_at_by_its_operation() -> None:
