@@ -7,6 +7,8 @@ the answer that was found.
 
 from __future__ import annotations
 
+import re
+
 from agents.checking.derivation import constants, equations, expressions, figures, functions, graphs, trials
 from agents.checking.direct.reading import Direct, read
 
@@ -14,11 +16,12 @@ __all__ = ["derive"]
 
 _MOST_STEPS = 8
 _MOST_SIGNS = 110
-"""Of the LaTeX of one formula."""
+"""Of the LaTeX of one formula, without the sizes of its brackets."""
 _WAYS = (
     expressions.rewritten,
     equations.formula,
     trials.numbered,
+    equations.without_solution,
     equations.solved,
     equations.unit,
     functions.value,
@@ -26,6 +29,7 @@ _WAYS = (
     graphs.related_line,
     graphs.signs_of_line,
     graphs.circle,
+    graphs.region,
     trials.tried_points,
     trials.tried_data,
     trials.must_hold,
@@ -48,6 +52,9 @@ def derive(stem: str, options: list[dict[str, str]], found: Direct) -> list[str]
     for way in _WAYS:
         steps = way(given, found)
         if steps:
-            readable = len(steps) <= _MOST_STEPS and all(len(piece) <= _MOST_SIGNS for step in steps for piece in step.split("$")[1::2])
-            return steps if readable else []
+            return steps if len(steps) <= _MOST_STEPS and all(map(_readable, steps)) else []
     return []
+
+
+def _readable(step: str) -> bool:
+    return all(len(re.sub(r"\\(?:left|right)(?![a-zA-Z])", "", formula)) <= _MOST_SIGNS for formula in step.split("$")[1::2])

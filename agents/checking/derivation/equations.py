@@ -14,6 +14,9 @@ from agents.checking.direct.solutions import asked_of
 from agents.checking.direct.solving import all_true
 from agents.checking.equality import equal
 
+_LONG = 110
+"""Signs of a step beyond which a formula is no longer carried through every line."""
+
 
 def formula(given: Given, found: Direct) -> list[str]:
     """A formula solved for one of its letters."""
@@ -23,7 +26,26 @@ def formula(given: Given, found: Direct) -> list[str]:
     letter, equation = asked
     steps = [f"Start from {equation_of(equation.lhs, equation.rhs)}."]
     moved = _isolated(equation, letter, steps)
-    return steps if moved is not None and equal(moved, found.value.rhs) else []
+    if moved is None or not equal(moved, found.value.rhs):
+        return []
+    long = any(len(step) > _LONG for step in steps)
+    return _by_its_factor(given, equation, letter, found) if long else steps
+
+
+def _by_its_factor(given: Given, equation: Any, letter: Any, found: Direct) -> list[str]:
+    """`m = k P`, where what stands for k is too long to be carried along; the last line is the option's own."""
+    option = next((option.text.strip().strip("$") for option in given.options if option.letter == found.letter), None)
+    if not equation.lhs.is_Symbol or sympy.Symbol("k") in equation.free_symbols or option is None:
+        return []
+    factor = equation.rhs.coeff(letter, 1)
+    if factor.has(letter) or sympy.expand(equation.rhs - factor * letter) != 0 or sympy.fraction(factor)[1] == 1:
+        return []
+    whole = tex(equation.lhs)
+    return [
+        f"The formula has the form ${whole} = k {tex(letter)}$, where $k$ is the fraction that stands beside ${tex(letter)}$.",
+        f"Divide both sides by $k$: ${tex(letter)} = \\frac{{{whole}}}{{k}}$.",
+        f"Dividing by a fraction is multiplying by its reciprocal, so put that in for $\\frac{{1}}{{k}}$: ${option}$.",
+    ]
 
 
 def _isolated(equation: Any, letter: Any, steps: list[str]) -> Any:
@@ -59,6 +81,29 @@ def _isolated(equation: Any, letter: Any, steps: list[str]) -> Any:
         else:
             return None
     return right
+
+
+def without_solution(given: Given, found: Direct) -> list[str]:
+    """One equation that sets an absolute value or a square root equal to less than nothing."""
+    asked = asked_of(given)
+    if found.value != sympy.S.EmptySet or asked is None or len(asked[0]) != 1:
+        return []
+    (equation,) = asked[0]
+    whole = equation.lhs - equation.rhs
+    roots = [part for part in whole.atoms(sympy.Pow) if part.exp == sympy.Rational(1, 2) and part.free_symbols]
+    special = [*whole.atoms(sympy.Abs), *roots]
+    if len(special) != 1:
+        return []
+    placeholder = sympy.Dummy()
+    values = sympy.solve(whole.subs(special[0], placeholder), placeholder)
+    if len(values) != 1 or not values[0].is_negative:
+        return []
+    name = "An absolute value" if isinstance(special[0], sympy.Abs) else "A square root"
+    # no line may state the equation itself, which nothing solves
+    return [
+        f"Solve for ${tex(special[0])}$ first: it would have to be ${tex(values[0])}$.",
+        f"{name} is never less than $0$, so that no value will do.",
+    ]
 
 
 def solved(given: Given, found: Direct) -> list[str]:

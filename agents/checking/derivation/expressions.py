@@ -8,8 +8,9 @@ from typing import Any
 import sympy
 
 from agents.checking.derivation.printing import tex
-from agents.checking.direct.equivalence import equivalent_source
+from agents.checking.direct.equivalence import equivalent_source, source_as_printed
 from agents.checking.direct.reading import Direct, Given, read_formula
+from agents.checking.direct.sampling import identical
 from agents.checking.equality import equal
 
 _MOST_TERMS = 12
@@ -18,10 +19,12 @@ _MOST_TERMS = 12
 def rewritten(given: Given, found: Direct) -> list[str]:
     """An expression in another form: brackets or fractions first, then the form that the answer has."""
     source = equivalent_source(given)
-    if source is None or not isinstance(found.value, sympy.Expr) or not equal(source, found.value):
+    if source is None or not isinstance(found.value, sympy.Expr):
         return []
+    if not equal(source, found.value):
+        return _under_conditions(given, source, found.value)
     # SymPy adds up what it reads, so the text itself is asked how the expression was printed
-    printed = next((text.strip() for text, value in zip(given.texts, given.values, strict=True) if value == source), tex(source))
+    printed = source_as_printed(given, source) or tex(source)
     steps = [f"Start from ${printed}$."]
     if source.is_polynomial():
         done = sympy.expand(source)
@@ -46,6 +49,17 @@ def rewritten(given: Given, found: Direct) -> list[str]:
     if not _looks_like(done, found.value):
         steps.append(f"Write it in the form of the answer that is asked for: ${tex(done)} = {tex(found.value)}$.")
     return steps if len(steps) > 1 else []
+
+
+def _under_conditions(given: Given, source: Any, value: Any) -> list[str]:
+    """Equal only where the side conditions hold: the root of a square, say."""
+    if not given.inequalities or identical(source, value, given.inequalities) is not True:
+        return []
+    conditions = " and ".join(f"${tex(condition)}$" for condition in given.inequalities)
+    return [
+        f"Start from ${source_as_printed(given, source) or tex(source)}$ and pull out what can be: ${tex(source)}$.",
+        f"Since {conditions}, this is ${tex(value)}$.",
+    ]
 
 
 def _opened(printed: str, given: Given) -> str:

@@ -96,6 +96,34 @@ def _sign(value: Any) -> str:
     return "zero" if value == 0 else "positive" if value > 0 else "negative"
 
 
+def region(given: Given, found: Direct) -> list[str]:
+    """How far one coordinate reaches, where one inequality bounds the other by numbers and one bounds it by that other: `2x > 5` and `y > 2x - 1`."""
+    if not is_condition(found.value) or len(given.inequalities) != 2 or len(found.value.free_symbols) != 1:
+        return []
+    (asked,) = found.value.free_symbols
+    alone = [relation for relation in given.inequalities if len(relation.free_symbols) == 1 and not relation.has(asked)]
+    both = [relation for relation in given.inequalities if relation.has(asked)]
+    if len(alone) != 1 or len(both) != 1 or both[0].free_symbols != {_X, _Y}:
+        return []
+    (other,) = alone[0].free_symbols
+    values = alone[0].as_set()
+    edge = values.boundary
+    bound = sympy.solve(both[0].lhs - both[0].rhs, asked)
+    if len(edge) != 1 or len(bound) != 1:
+        return []
+    (at,) = edge
+    end = bound[0].subs(other, at)
+    if found.value.as_set().boundary != sympy.FiniteSet(end):
+        return []
+    name = tex(other)
+    sign = ("<" if values.right_open else "\\le") if values.start == -sympy.oo else (">" if values.left_open else "\\ge")
+    return [
+        f"Solve ${as_printed(given, alone[0])}$ for ${name}$: ${name} {sign} {tex(at)}$.",
+        f"The other inequality sets ${tex(asked)}$ against ${tex(bound[0])}$, which at ${name} = {tex(at)}$ comes to ${tex(end)}$.",
+        f"As ${name}$ goes on from there, that bound moves on from ${tex(end)}$ too, so all that is left is ${tex(found.value)}$.",
+    ]
+
+
 def circle(given: Given, found: Direct) -> list[str]:
     """Centre and radius of an equation by completing both squares, or the equation from centre and radius."""
     printed = [equation for equation in given.equations if circles.circle_of(equation) is not None]

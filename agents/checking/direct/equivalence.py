@@ -18,13 +18,14 @@ _EQUIVALENT = re.compile(
     re.IGNORECASE,
 )
 _REWRITE = re.compile(r"^(?:please )?(?:simplify|expand|factori[sz]e|factor|rewrite)\b[^⟦]*⟦(\d+)⟧[^⟦]*$", re.IGNORECASE)
-_COMBINED: tuple[tuple[re.Pattern[str], Callable[[Any, Any], Any]], ...] = (
-    (re.compile(r"\bsum of\b[^⟦]*⟦(\d+)⟧,? and\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a + b),
-    (re.compile(r"\bproduct of\b[^⟦]*⟦(\d+)⟧,? and\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a * b),
-    (re.compile(r"\bsubtract(?:ing|ed)?\b[^⟦]*⟦(\d+)⟧ from\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: b - a),
-    (re.compile(r"\badd(?:ing|ed)?\b[^⟦]*⟦(\d+)⟧ (?:to|and)\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a + b),
-    (re.compile(r"\bmultipl(?:ying|ied|y)\b[^⟦]*⟦(\d+)⟧ by\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a * b),
+_COMBINED: tuple[tuple[re.Pattern[str], Callable[[Any, Any], Any], str], ...] = (
+    (re.compile(r"\bsum of\b[^⟦]*⟦(\d+)⟧,? and\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a + b, "({a}) + ({b})"),
+    (re.compile(r"\bproduct of\b[^⟦]*⟦(\d+)⟧,? and\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a * b, "({a}) ({b})"),
+    (re.compile(r"\bsubtract(?:ing|ed)?\b[^⟦]*⟦(\d+)⟧ from\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: b - a, "({b}) - ({a})"),
+    (re.compile(r"\badd(?:ing|ed)?\b[^⟦]*⟦(\d+)⟧ (?:to|and)\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a + b, "({a}) + ({b})"),
+    (re.compile(r"\bmultipl(?:ying|ied|y)\b[^⟦]*⟦(\d+)⟧ by\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a * b, "({a}) ({b})"),
 )
+"""What is done with two printed expressions, and how that is written."""
 _IN_TERMS = re.compile(
     r"(?:gives|expresses|shows|represents|is|solved? for|find|express|write|make)\s+⟦(\d+)⟧(?: the subject)?,?\s*(?:correctly )?(?:in terms of|as a function of|the subject)",
     re.IGNORECASE,
@@ -55,7 +56,7 @@ def equivalent_source(given: Given) -> Any:
         rewrite = _REWRITE.search(given.question)
         value = given.at(rewrite[1]) if rewrite else None
         return value if isinstance(value, sympy.Expr) and not given.conditions and not given.options else None
-    for pattern, combine in _COMBINED:
+    for pattern, combine, _ in _COMBINED:
         if pair := pattern.search(match[1]):
             left, right = given.at(pair[1]), given.at(pair[2])
             return _closed(given, combine(left, right)) if isinstance(left, sympy.Expr) and isinstance(right, sympy.Expr) else None
@@ -70,6 +71,17 @@ def equivalent_source(given: Given) -> Any:
         return _closed(given, expressions[0])
     # `(3 + 2i)(1 - i)` with the note that i is the imaginary unit is a number once read
     return numbers[0] if not expressions and len(numbers) == 1 and not given.equations else None
+
+
+def source_as_printed(given: Given, source: Any) -> str | None:
+    """The LaTeX of `equivalent_source` in the problem's own spelling, from one formula or two; None where it is not printed so."""
+    if source in given.values:
+        return given.texts[given.values.index(source)].strip()
+    match = _EQUIVALENT.search(given.question)
+    for pattern, _, written in _COMBINED if match else ():
+        if pair := pattern.search(match[1] if match else ""):
+            return written.format(a=given.texts[int(pair[1])].strip(), b=given.texts[int(pair[2])].strip())
+    return None
 
 
 def any_equal_form_answers(given: Given) -> bool:

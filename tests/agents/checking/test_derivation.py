@@ -117,6 +117,28 @@ def _steps(text: str) -> list[str]:
             "If $y = x^2$, $y = x + 6$ and $x > 0$, what is the value of $x + y$?",
             ["Set each factor to zero", "$y = 4$ for $x = -2$ and $y = 9$ for $x = 3$", "only $x = 3$ is left", "$x + y = 12$"],
         ),
+        (
+            "For what value of $t$ is $2|t + 3| + 7$ equal to 1?\n(A) $-3$\n(B) $0$\n(C) $3$\n(D) There is no such value of $t$.",
+            ["$\\left|{t + 3}\\right|$ first: it would have to be $-3$", "An absolute value is never less than $0$"],
+        ),
+        (
+            "$$m=\\frac{\\left(\\frac{r}{100}\\right)\\left(1+\\frac{r}{100}\\right)^{N}}{\\left(1+\\frac{r}{100}\\right)^{N}-1} P$$ Which of the following gives $P$ in terms of"
+            " $m$, $r$, and $N$?\n(A) $P=\\frac{\\left(1+\\frac{r}{100}\\right)^{N}-1}{\\left(\\frac{r}{100}\\right)\\left(1+\\frac{r}{100}\\right)^{N}} m$\n(B) $P=\\frac{r m}{100}$",
+            ["the form $m = k P$", "$P = \\frac{m}{k}$", "its reciprocal"],
+        ),
+        (
+            "Which of the following is equivalent to the sum of $3x^2 - 2$ and $2x + 5$?\n(A) $3x^2 + 2x + 3$\n(B) $5x^2 + 3$",
+            ["Start from $(3x^2 - 2) + (2x + 5)$", "3 x^{2} - 2 + 2 x + 5", "Collect the terms of the same kind: $3 x^{2} + 2 x + 3$"],
+        ),
+        (
+            "If $x > 0$, which of the following is equivalent to $\\sqrt{25x^2}$?\n(A) $5x$\n(B) $25x$",
+            ["Start from $\\sqrt{25x^2}$", "Since $x > 0$, this is $5 x$"],
+        ),
+        (
+            "$$y < 3x + 1$$ $$4x < 8$$ Which of the following consists of the $y$-coordinates of all the points that satisfy the system of inequalities above?"
+            "\n(A) $y < 7$\n(B) $y < 2$\n(C) $y < 1$",
+            ["Solve $4x < 8$ for $x$: $x < 2$", "at $x = 2$ comes to $7$", "$y < 7$"],
+        ),
         # tried one by one
         (
             "Which of the following satisfy $x^2 - x = 6$? I. $2$ II. $3$ III. $-2$\n(A) I only\n(B) II only\n(C) II and III only\n(D) I, II and III",
