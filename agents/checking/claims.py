@@ -12,6 +12,7 @@ from typing import Any
 import sympy
 
 from agents.checking.direct import circles, figures, lines, polynomials, rates
+from agents.checking.direct.frames import unexplained
 from agents.checking.direct.reading import Given, Option
 from agents.checking.equality import equal
 
@@ -50,8 +51,9 @@ def _growth(given: Given, value: Any) -> bool | None:
     asked = rates.growth_asked(given)
     if asked is None or not isinstance(value, sympy.Expr) or not value.is_number:
         return None
-    _, free, by, body = asked
-    return bool(equal(abs(body.subs(free, 5 + by) - body.subs(free, 5)), abs(value)))
+    _, free, by, body, falling = asked
+    grown = body.subs(free, 5 + by) - body.subs(free, 5)
+    return bool(equal(-grown if falling else grown, value))
 
 
 def _shared(given: Given, value: Any) -> bool | None:
@@ -65,11 +67,13 @@ def _shared(given: Given, value: Any) -> bool | None:
 
 
 def _circle(given: Given, value: Any) -> bool | None:
+    if not circles.is_plain(given):
+        return None
     printed = [equation for equation in given.equations if circles.circle_of(equation) is not None]
     if len(printed) == 1 and isinstance(value, sympy.Tuple) and len(value) == 2 and given.says(r"\bcoordinates of the cent(?:er|re)\b"):
         return _symmetric(printed[0], value)
-    told = circles.described(given) if not given.equations and given.says(r"\bcircle\b") else None
-    if told is None or not isinstance(value, sympy.Eq) or value.free_symbols != {_X, _Y}:
+    told = circles.described(given) if not given.equations else None
+    if told is None or circles.circle_of(value) is None:
         return None
     h, k, square = told
     on = circles.point_told(given) or (h + sympy.sqrt(square), k)
@@ -88,7 +92,7 @@ def _factor(given: Given, value: Any) -> bool | None:
 
 def _claim(given: Given, option: Option) -> bool | None:
     """Whether all polynomials through the given points leave the remainder that an option claims."""
-    told = polynomials.known_values(given)
+    told = polynomials.known_values(given) if polynomials.about_itself(given) else None
     claim = polynomials.claim_of(option, given.functions) if told is not None and _MUST.search(given.question) else None
     if told is None or claim is None:
         return None
@@ -103,7 +107,7 @@ def _claim(given: Given, option: Option) -> bool | None:
 def _signs(given: Given, text: str) -> bool | None:
     """Where the line stands at x = 0 and x = 1, and where it crosses the x-axis."""
     said = lines.statement_of(text)
-    if said is None or len(given.conditions) != 1:
+    if said is None or len(given.conditions) != 1 or lines.RELATED.search(given.frame) or unexplained(given):
         return None
     equation = lines.as_plain(given, given.conditions[0])
     if not isinstance(equation, sympy.Eq) or equation.free_symbols != {_X, _Y}:

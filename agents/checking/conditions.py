@@ -34,7 +34,7 @@ def holds(stem: str, options: Sequence[dict[str, str]], value: Any) -> Verdict |
     only `violates` is left.
     """
     given = read(stem, list(options))
-    if given.questions > 1 or _ROUGH.search(given.frame):
+    if given.questions > 1 or given.negated or _ROUGH.search(given.frame):
         return None
     verdict = decide(given, _tidy(value))
     if (
@@ -48,7 +48,7 @@ def holds(stem: str, options: Sequence[dict[str, str]], value: Any) -> Verdict |
 def stated(stem: str, options: Sequence[dict[str, str]], text: str) -> Verdict | None:
     """Whether an option that is a sentence holds by the problem's own conditions; None where they do not decide it."""
     given = read(stem, list(options))
-    truth = None if given.questions > 1 else claims.states(given, text)
+    truth = None if given.questions > 1 or given.negated else claims.states(given, text)
     several = truth and sum(claims.states(given, option.text) is True for option in given.options) > 1
     return None if several else _told(truth)
 
@@ -228,9 +228,7 @@ def _among(given: Given, equations: list[Any], target: Any, value: Any) -> Verdi
 
 def _placed(given: Given) -> set[str]:
     """Qualifiers that restrict the value itself."""
-    return {
-        word for word in ("positive", "negative") if re.search(rf"\b{word} (?:value|solution|root|zero|number)", given.frame, re.IGNORECASE)
-    }
+    return {word for word in ("positive", "negative") if given.wants(word)}
 
 
 def _one(given: Given, equations: list[Any], target: Any, value: Any) -> Verdict | None:

@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 
 from agents.checking.direct.functions import AT, HEIGHT, vertex_asked
-from agents.checking.direct.lines import RELATED, as_plain
+from agents.checking.direct.lines import as_plain, relation_told
 from agents.checking.direct.reading import Given, is_condition
 
 _X, _Y = sympy.symbols("x y")
@@ -19,7 +19,7 @@ _X, _Y = sympy.symbols("x y")
 
 def related(given: Given, value: Any) -> bool | None:
     """Whether a line lies as it should to the one printed; None where more than its direction is asked for, or where it is no line."""
-    asked = RELATED.search(given.frame)
+    asked = relation_told(given)
     if asked is None or given.says(r"\bnot (?:parallel|perpendicular)|\bthrough\b|\bcontain|\bintercept") or not given.says(r"\bwhich\b"):
         return None
     printed = [as_plain(given, equation) for equation in given.conditions]

@@ -37,10 +37,12 @@ def coefficients(given: Given, found: Direct) -> list[str]:
     values = list(found.value) if isinstance(found.value, sympy.FiniteSet) else [found.value]
     if {*reached} != {*values}:
         return []
-    lines = " and ".join(f"${tex(equation.lhs)} = {tex(equation.rhs)}$" for equation in system)
+    told = [equation for equation in system if equation in given.equations]
+    lines = " and ".join(f"${tex(equation.lhs)} = {tex(equation.rhs)}$" for equation in system if equation not in told)
+    besides = "".join(f", and it is given that ${tex(equation.lhs)} = {tex(equation.rhs)}$" for equation in told)
     solved = " or ".join(f"${', '.join(f'{letter} = {tex(value)}' for letter, value in solution.items())}$" for solution in solutions)
     steps = [
-        f"Both sides are equal for all values only where each power has the same coefficient on both: {lines}.",
+        f"Both sides are equal for all values only where each power has the same coefficient on both: {lines}{besides}.",
         f"Solve these for the constants: {solved}.",
     ]
     if target.is_Symbol and len(solutions) == 1:
@@ -94,11 +96,15 @@ def no_or_all(given: Given, found: Direct) -> list[str]:
     if opened != [equation.lhs, equation.rhs]:
         steps.append(f"Multiply out and collect: the left side is ${tex(opened[0])}$, the right side is ${tex(opened[1])}$.")
     steps.append(f"Bring all terms with ${name}$ to the left: ${tex(factor * unknown)}$. To the right comes the rest: ${tex(rest)}$.")
-    if count == 0:
-        steps.append(f"The right side is not $0$, so that no ${name}$ will do exactly where ${name}$ drops out: ${tex(factor)} = 0$.")
+    steps.append(f"${name}$ drops out exactly where ${tex(factor)} = 0$, which is where ${target} = {tex(found.value)}$.")
+    left_over = sympy.simplify(rest.subs(target, found.value))
+    if count == 0 and left_over.is_number:
+        steps.append(f"The right side is ${tex(left_over)}$ then and not $0$, so that no ${name}$ will do.")
+    elif count == 0:
+        steps.append(f"The right side is ${tex(left_over)}$ then: as long as that is not $0$, no ${name}$ will do.")
     else:
-        steps.append(f"Every ${name}$ will do exactly where both sides are $0$: ${tex(factor)} = 0$.")
-    return [*steps, f"Solve this for ${target}$: ${target} = {tex(found.value)}$."]
+        steps.append(f"The right side is $0$ then too, so that every ${name}$ will do.")
+    return steps
 
 
 def counted(given: Given, found: Direct) -> list[str]:

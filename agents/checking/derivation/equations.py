@@ -168,9 +168,8 @@ def unit(given: Given, found: Direct) -> list[str]:
     (equation,), _, target = asked
     if not isinstance(target, sympy.Expr) or target.is_Symbol or len(equation.free_symbols) < 2:
         return []
-    name = f"\\left({tex(target)}\\right)" if target.is_Add else tex(target)
     # a name with braces is printed as it is
-    whole = sympy.Symbol(f"{{{name}}}" if "{" not in name else name)
+    whole = sympy.Symbol(f"{{\\left({tex(target)}\\right)}}")
     for letter in sorted(target.free_symbols, key=str):
         put = sympy.solve(sympy.Eq(target, whole), letter)
         if len(put) != 1:

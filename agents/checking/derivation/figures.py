@@ -52,7 +52,7 @@ def scaled(given: Given, found: Direct) -> list[str]:
     return [
         f"In the {measure} of a {figure}, {'; '.join(parts)}.",
         f"So the {measure} is multiplied by ${' '.join(grown)} = {tex(by)}$.",
-        f"Work it out: ${tex(value)} \\cdot {tex(by)} = {tex(found.value)}$.",
+        f"Work it out: ${f'({tex(value)})' if value.is_Add else tex(value)} \\cdot {tex(by)} = {tex(found.value)}$.",
     ]
 
 
@@ -61,15 +61,17 @@ def grown(given: Given, found: Direct) -> list[str]:
     asked = rates.growth_asked(given)
     if asked is None:
         return []
-    dependent, free, by, body = asked
-    start = sympy.Symbol(free.name)
-    after = sympy.expand(body.subs(free, start + by))
-    if not equal(abs(after - body), abs(found.value)):
+    dependent, free, by, body, falling = asked
+    after = sympy.expand(body.subs(free, free + by))
+    change = sympy.expand(after - body)
+    if not equal(-change if falling else change, found.value):
         return []
+    falls = [f"So ${dependent}$ decreases by ${tex(found.value)}$."] if falling else []
     return [
         f"Solve the formula for ${dependent}$: ${dependent} = {tex(body)}$.",
         f"Put ${tex(free + by)}$ in for ${free}$: it becomes ${tex(after)}$.",
-        f"The difference of the two is ${tex(after)} - ({tex(body)}) = {tex(sympy.expand(after - body))}$.",
+        f"The difference of the two is ${tex(after)} - ({tex(body)}) = {tex(change)}$.",
+        *falls,
     ]
 
 

@@ -9,7 +9,7 @@ import sympy
 from agents.checking.derivation.printing import as_printed, pair, tex
 from agents.checking.direct import circles
 from agents.checking.direct.functions import AT, HEIGHT, vertex_asked
-from agents.checking.direct.lines import RELATED, as_plain, line_of, statement_of
+from agents.checking.direct.lines import as_plain, line_of, relation_told, statement_of
 from agents.checking.direct.reading import Direct, Given, is_condition
 from agents.checking.equality import equal
 
@@ -32,6 +32,8 @@ def vertex(given: Given, found: Direct) -> list[str]:
             f"Find the zeros of ${tex(body)}$: ${name} = {left}$ and ${name} = {right}$.",
             f"The vertex lies halfway between them: ${name} = \\frac{{{left} + {_bracketed(zeros[1])}}}{{2}} = {place}$.",
         ]
+    elif body.free_symbols & {sympy.Symbol("a"), sympy.Symbol("b")}:
+        steps = [f"The vertex lies at minus the number before ${name}$, divided by twice that before ${name}^{{2}}$: ${name} = {place}$."]
     else:
         steps = [
             f"Name the coefficients of ${tex(sympy.expand(body))}$: $a = {tex(a)}$ and $b = {tex(b)}$.",
@@ -59,19 +61,24 @@ def _interval(condition: Any, argument: Any) -> str:
 
 
 def related_line(given: Given, found: Direct) -> list[str]:
-    """The slope of the line that is printed, the slope that one beside it must have, and the option that has it."""
-    asked = RELATED.search(given.frame)
+    """The slope of the line that is printed, the slope that one beside it must have, and the one option that has it."""
+    asked = relation_told(given)
     printed = [line for line in (line_of(as_plain(given, value)) for value in given.conditions) if line is not None]
     ours = line_of(as_plain(given, found.value))
-    if asked is None or len(printed) != 1 or ours is None:
+    offered = {option.letter: line_of(as_plain(given, option.value)) for option in given.options}
+    fitting = [letter for letter, line in offered.items() if ours is not None and line is not None and line[0] == ours[0]]
+    if asked is None or len(printed) != 1 or ours is None or fitting != [found.letter]:
         return []
-    steps = [f"Solve the given equation for $y$: $y = {tex(printed[0][0] * _X + printed[0][1])}$, so its slope is ${tex(printed[0][0])}$."]
-    if asked[1].lower() == "parallel":
+    slope = printed[0][0]
+    steps = [f"Solve the given equation for $y$: $y = {tex(slope * _X + printed[0][1])}$, so its slope is ${tex(slope)}$."]
+    if asked[1].lower() == "parallel" and ours[0] == slope:
         steps.append(f"A parallel line has the same slope, ${tex(ours[0])}$.")
-    else:
+    elif asked[1].lower() == "perpendicular" and ours[0] * slope == -1:
         steps.append(f"A perpendicular line has the negative reciprocal of it as its slope, ${tex(ours[0])}$.")
-    text = next((option.text.strip(" $.") for option in given.options if option.letter == found.letter), tex(found.value))
-    return [*steps, f"Of the options, ${text}$ has this slope: solved for $y$, it is $y = {tex(ours[0] * _X + ours[1])}$."]
+    else:
+        return []
+    text = next(option.text.strip(" $.") for option in given.options if option.letter == found.letter)
+    return [*steps, f"Of the options, only ${text}$ has this slope: solved for $y$, it is $y = {tex(ours[0] * _X + ours[1])}$."]
 
 
 def signs_of_line(given: Given, found: Direct) -> list[str]:
@@ -79,7 +86,7 @@ def signs_of_line(given: Given, found: Direct) -> list[str]:
     lines = [line for line in (line_of(as_plain(given, value)) for value in given.conditions) if line is not None]
     option = next((option for option in given.options if option.letter == found.letter), None)
     said = statement_of(option.text) if option is not None else None
-    if len(lines) != 1 or said is None:
+    if len(lines) != 1 or said is None or relation_told(given) is not None:
         return []
     slope, intercept = lines[0]
     steps = [
@@ -126,6 +133,8 @@ def region(given: Given, found: Direct) -> list[str]:
 
 def circle(given: Given, found: Direct) -> list[str]:
     """Centre and radius of an equation by completing both squares, or the equation from centre and radius."""
+    if not circles.is_plain(given):
+        return []
     printed = [equation for equation in given.equations if circles.circle_of(equation) is not None]
     if len(printed) == 1:
         return _squares_completed(given, printed[0], found)
@@ -150,7 +159,7 @@ def _squares_completed(given: Given, equation: Any, found: Direct) -> list[str]:
     if whole.coeff_monomial(_X**2) != 1:
         return []
     radius = sympy.sqrt(square)
-    if isinstance(found.value, sympy.Tuple):
+    if found.value == sympy.Tuple(h, k):
         last = f"So the centre is ${pair((h, k))}$."
     elif equal(found.value, radius):
         last = f"The right side is $r^{{2}}$, so the radius is ${tex(radius)}$."

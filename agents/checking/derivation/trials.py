@@ -126,6 +126,9 @@ def must_hold(given: Given, found: Direct) -> list[str]:
         if broken is None:
             return []
         letters = list(broken)
+        if not letters:
+            steps.append(f"Option ({option.letter}) cannot hold: {_verdict(with_numbers(relation, broken), False)}.")
+            continue
         numbers = pair(broken.values()) if len(letters) > 1 else tex(broken[letters[0]])
         became = _verdict(with_numbers(relation, broken), False)
         steps.append(f"Option ({option.letter}) need not hold: take ${numbers}$ for ${', '.join(map(tex, letters))}$, and {became}.")

@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from agents.checking.derivation.printing import equation_of, shifted, tex
-from agents.checking.equality import equal
+from agents.checking.direct.solving import is_true
 
 
 def single(equation: Any, unknown: Any, steps: list[str]) -> list[Any]:
@@ -94,7 +94,7 @@ def _quadratic(whole: Any, right: Any, unknown: Any, steps: list[str], equation:
 
 def _holding(roots: list[Any], equation: Any, unknown: Any, steps: list[str]) -> list[Any]:
     """The roots that solve the equation as it was printed: squaring, and multiplying by what may be zero, can bring in others."""
-    holding = [root for root in roots if equal(equation.lhs.subs(unknown, root), equation.rhs.subs(unknown, root))]
+    holding = [root for root in roots if is_true(equation, {unknown: root})]
     if holding and len(holding) < len(roots):
         steps.append(f"Put back into the equation, only {' or '.join(equation_of(unknown, root) for root in holding)} holds.")
     return holding

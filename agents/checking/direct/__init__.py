@@ -57,7 +57,7 @@ _FAMILIES = (
 def solve_directly(stem: str, options: list[dict[str, str]]) -> Direct | None:
     """The answer where the problem's own formulas give it, None where they do not or the reading is doubtful."""
     given = read(stem, options)
-    if given.questions > 1:
+    if given.questions > 1 or given.negated:
         return None
     found: list[Direct] = []
     for family in _FAMILIES:

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef
 
-from agents.checking.direct.frames import quantity, roman_choice
+from agents.checking.direct.frames import quantity, roman_choice, unexplained
 from agents.checking.direct.reading import Direct, Given, Option, is_condition
 from agents.checking.direct.sampling import always, identical
 from agents.checking.direct.solving import is_true
@@ -23,6 +23,7 @@ _THROUGH = re.compile(
     r"\b(?:pass(?:es|ing)? through|contains?|containing)(?: the)? (?:points? )?((?:⟦\d+⟧(?:, and |, | and )?)+)", re.IGNORECASE
 )
 _INTERCEPT = re.compile(r"⟦(\d+)⟧ ?-?intercept (?:of|is|at|equal to) (?:the point )?(⟦\d+⟧|-?\d+(?:\.\d+)?)", re.IGNORECASE)
+_RELATED = re.compile(r"\b(?:parallel|perpendicular|tangent|inverse|result(?:ing|s)?|new|slope|midpoint|bisect\w*)\b", re.IGNORECASE)
 _MUST = re.compile(r"\bmust be true\b|\bmust be (?:a true|correct)\b", re.IGNORECASE)
 _IS_SOLUTION = re.compile(r"⟦(\d+)⟧ is a solution (?:of|to)\b", re.IGNORECASE)
 
@@ -143,6 +144,8 @@ def _numbered_points(given: Given) -> Direct | None:
 def data_of(given: Given) -> list[tuple[Any, Any, Any]] | None:
     """Printed points as (head, x, y): rows of a table, points that the graph is said to pass through, intercepts; None where some cannot be placed."""
     # `y = h(x)` only names the graph
+    if given.definitions or _RELATED.search(given.frame) or unexplained(given):
+        return None  # the points may be another graph's
     facts = [fact for fact in given.facts if not (fact.lhs.is_Symbol and isinstance(fact.rhs, AppliedUndef))]
     if given.qualifiers - {"real"} or given.equations or given.inequalities or facts or not _DEFINES.search(given.question):
         return None

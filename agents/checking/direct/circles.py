@@ -24,13 +24,7 @@ _ENDS = re.compile(
 
 
 def answer(given: Given) -> Direct | None:
-    if unexplained(given):
-        return None
-    if given.unread or given.inequalities or given.constants or not given.says(r"\bcircle\b") or given.qualifiers:
-        return None
-    if given.says(
-        r"\b(?:figure|arc|sector|chord|tangent|inscribed|circumscribed|central angle|translated|square|rectangle|triangle|inside|outside|interior|shifted|line)\b"
-    ):
+    if not is_plain(given):
         return None
     circles = [circle for circle in map(circle_of, given.equations) if circle is not None]
     if len(given.equations) == len(circles) == 1:
@@ -39,6 +33,15 @@ def answer(given: Given) -> Direct | None:
         return None
     found = described(given)
     return _asked(given, *found) if found is not None else None
+
+
+def is_plain(given: Given) -> bool:
+    """Whether the problem is about one circle and nothing else."""
+    if given.unread or given.inequalities or given.constants or given.qualifiers or not given.says(r"\bcircle\b") or unexplained(given):
+        return False
+    return not given.says(
+        r"\b(?:figure|arc|sector|chord|tangent|inscribed|circumscribed|central angle|translated|square|rectangle|triangle|inside|outside|interior|shifted|line)\b"
+    )
 
 
 def circle_of(value: Any) -> tuple[Any, Any, Any] | None:

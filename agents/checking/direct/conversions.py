@@ -43,7 +43,7 @@ _FREE = frozenset(
 )
 """Words that a question may add to those of the sentence with the number."""
 _OTHER = re.compile(
-    r"\b(?:per|each|every|square|cubic|if|when|figure|table|graph|shown|speed|rate|average|total|both|together|difference|between|through|to)\b",
+    r"\b(?:per|each|every|square|cubic|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|pair|if|when|figure|table|graph|shown|speed|rate|average|total|both|together|difference|between|through|to)\b",
     re.IGNORECASE,
 )
 _PLURALS = {"feet": "foot", "inches": "inch"}

@@ -9,6 +9,7 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef
 
+from agents.checking.direct.frames import operates
 from agents.checking.direct.reading import Direct, Given
 from agents.checking.direct.sampling import identical
 
@@ -18,14 +19,16 @@ _EQUIVALENT = re.compile(
     re.IGNORECASE,
 )
 _REWRITE = re.compile(r"^(?:please )?(?:simplify|expand|factori[sz]e|factor|rewrite)\b[^⟦]*⟦(\d+)⟧[^⟦]*$", re.IGNORECASE)
+_NEUTRAL = r"(?: (?:the|expressions?|polynomials?|following|two|both|quantity|quantities))*:? "
 _COMBINED: tuple[tuple[re.Pattern[str], Callable[[Any, Any], Any], str], ...] = (
-    (re.compile(r"\bsum of\b[^⟦]*⟦(\d+)⟧,? and\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a + b, "({a}) + ({b})"),
-    (re.compile(r"\bproduct of\b[^⟦]*⟦(\d+)⟧,? and\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a * b, "({a}) ({b})"),
-    (re.compile(r"\bsubtract(?:ing|ed)?\b[^⟦]*⟦(\d+)⟧ from\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: b - a, "({b}) - ({a})"),
-    (re.compile(r"\badd(?:ing|ed)?\b[^⟦]*⟦(\d+)⟧ (?:to|and)\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a + b, "({a}) + ({b})"),
-    (re.compile(r"\bmultipl(?:ying|ied|y)\b[^⟦]*⟦(\d+)⟧ by\b[^⟦]*⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a * b, "({a}) ({b})"),
+    (re.compile(rf"\bsum of\b{_NEUTRAL}⟦(\d+)⟧,? and\b{_NEUTRAL}⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a + b, "({a}) + ({b})"),
+    (re.compile(rf"\bproduct of\b{_NEUTRAL}⟦(\d+)⟧,? and\b{_NEUTRAL}⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a * b, "({a}) ({b})"),
+    (re.compile(rf"\bsubtract(?:ing|ed)?\b{_NEUTRAL}⟦(\d+)⟧ from\b{_NEUTRAL}⟦(\d+)⟧", re.IGNORECASE), lambda a, b: b - a, "({b}) - ({a})"),
+    (re.compile(rf"\badd(?:ing|ed)?\b{_NEUTRAL}⟦(\d+)⟧ (?:to|and)\b{_NEUTRAL}⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a + b, "({a}) + ({b})"),
+    (re.compile(rf"\bmultipl(?:ying|ied|y)\b{_NEUTRAL}⟦(\d+)⟧ by\b{_NEUTRAL}⟦(\d+)⟧", re.IGNORECASE), lambda a, b: a * b, "({a}) ({b})"),
 )
 """What is done with two printed expressions, and how that is written."""
+_OPERATIONS = re.compile(r"\b(?:sum|product|difference|quotient|subtract|add|multipl(?:y|ied)|divid)(?:ing|ed)?\b", re.IGNORECASE)
 _IN_TERMS = re.compile(
     r"(?:gives|expresses|shows|represents|is|solved? for|find|express|write|make)\s+⟦(\d+)⟧(?: the subject)?,?\s*(?:correctly )?(?:in terms of|as a function of|the subject)",
     re.IGNORECASE,
@@ -56,15 +59,19 @@ def equivalent_source(given: Given) -> Any:
         rewrite = _REWRITE.search(given.question)
         value = given.at(rewrite[1]) if rewrite else None
         return value if isinstance(value, sympy.Expr) and not given.conditions and not given.options else None
+    if len(_OPERATIONS.findall(match[1])) > 1:
+        return None
     for pattern, combine, _ in _COMBINED:
         if pair := pattern.search(match[1]):
             left, right = given.at(pair[1]), given.at(pair[2])
             return _closed(given, combine(left, right)) if isinstance(left, sympy.Expr) and isinstance(right, sympy.Expr) else None
     if re.search(r"\b(?:sum|product|difference|quotient|subtract|added|multiplied|divided|times)\b", match[1], re.IGNORECASE):
         return None
-    named = re.search(r"(?:to|of|as)\b[^⟦]*⟦(\d+)⟧", match[1])
+    named = re.search(r"(?:to|of|as)\b([^⟦]*)⟦(\d+)⟧", match[1])
     if named is not None:
-        value = given.at(named[1])
+        if operates(named[1]) or re.search(r"\b(?:square|root|reciprocal|inverse) of\b", match[1], re.IGNORECASE):
+            return None
+        value = given.at(named[2])
         return _closed(given, value) if isinstance(value, sympy.Expr) else None
     numbers = [value for value in given.values if isinstance(value, sympy.Expr) and value.is_number]
     if len(expressions) == 1 and not given.equations:

@@ -58,6 +58,11 @@ def unexplained(given: Given, *understood: re.Pattern[str]) -> bool:
     return _OPERATION.search(rest) is not None
 
 
+def operates(text: str) -> bool:
+    """Whether the words do something to a quantity."""
+    return _OPERATION.search(text) is not None or "%" in text
+
+
 def _in_words(given: Given) -> tuple[list[Any], str]:
     """The equations told in words, and the frame without them: what one pattern took, no other may read again."""
     found: list[Any] = []

@@ -172,7 +172,7 @@ AT, HEIGHT = sympy.symbols("at height", cls=sympy.Dummy)
 def vertex_asked(given: Given) -> tuple[Any, Any, Any] | None:
     """Argument and body of the parabola and what is asked about its vertex, in `AT` and `HEIGHT`; None where it is not asked about."""
     quadratic = _extremum_of(given)
-    if quadratic is None or not _VERTEX.search(given.frame):
+    if quadratic is None or not _VERTEX.search(given.frame) or unexplained(given):
         return None
     argument, body, _ = quadratic
     question = given.question

@@ -30,6 +30,12 @@ _STORY = re.compile(
 )
 
 
+def relation_told(given: Given) -> re.Match[str] | None:
+    """What `RELATED` finds where the problem speaks of one such relation only: a line perpendicular to a perpendicular is another line."""
+    found = RELATED.search(given.frame)
+    return found if found and len(re.findall(r"\b(?:parallel|perpendicular)\b", given.frame, re.IGNORECASE)) == 1 else None
+
+
 def line_of(value: Any) -> tuple[Any, Any] | None:
     """Slope and y-intercept of an equation, None where it is no line in x and y or is upright."""
     if not isinstance(value, sympy.Eq):
@@ -94,7 +100,9 @@ def _wanted_line(given: Given, lines: list[tuple[Any, Any]]) -> tuple[Any, Any |
     if points is None:
         return None
     slope: Any = None
-    if (related := RELATED.search(given.frame)) is not None:
+    if RELATED.search(given.frame) and relation_told(given) is None:
+        return None
+    if (related := relation_told(given)) is not None:
         if len(lines) != 1 or given.says(r"\bnot (?:parallel|perpendicular)"):
             return None
         other = lines[0][0]
@@ -194,7 +202,7 @@ def statement_of(text: str) -> tuple[str, str, Any] | None:
 
 def _by_statement(given: Given, lines: list[tuple[Any, Any]]) -> Direct | None:
     """The one true statement about the signs of slope and intercept."""
-    if len(lines) != 1 or lines[0][0] == 0:
+    if len(lines) != 1 or lines[0][0] == 0 or RELATED.search(given.frame):
         return None
     slope, intercept = lines[0]
     fitting = []

@@ -106,7 +106,7 @@ def known_values(given: Given) -> tuple[str, dict[Any, Any]] | None:
 
 
 def _factor(given: Given) -> Direct | None:
-    found = known_values(given)
+    found = known_values(given) if about_itself(given) else None
     known = found[1] if found else {}
     match = _FACTOR_OF.search(given.question)
     body = _body(given, given.at(match[1])) if match else None
@@ -146,18 +146,34 @@ def _follows(option: Option, known: dict[Any, Any], functions: frozenset[str]) -
     return root in known and bool(known[root] == claimed)
 
 
+def _itself(value: Any) -> bool:
+    """`p(x)` or `p`, and nothing made of it."""
+    return isinstance(value, sympy.Symbol) or (isinstance(value, AppliedUndef) and all(part.is_Symbol for part in value.args))
+
+
+def about_itself(given: Given) -> bool:
+    """Whether a question for a factor, or for what must be true, is about the one polynomial and not about `p(x - 2)` or `p(x) + 1`."""
+    calls = [value for value in given.values if isinstance(value, sympy.Expr) and value.atoms(AppliedUndef)]
+    asked = re.search(r"\bfactors? of\b[^⟦?]*⟦(\d+)⟧", given.question, re.IGNORECASE)
+    if asked is not None and not _itself(given.at(asked[1])):
+        return False
+    return all(isinstance(call, AppliedUndef) for call in calls)
+
+
 def claim_of(option: Option, functions: frozenset[str]) -> tuple[Any, Any] | None:
     """The linear divisor and the remainder that an option claims: `x - 2`, `x - 2 is a factor`, or `the remainder when ... is divided by x - 2 is 3`."""
     said = read(option.text, [], functions)
     linear = option.value if isinstance(option.value, sympy.Expr) else None
     claimed: Any = sympy.Integer(0)
-    if linear is None and (match := re.match(r"⟦(\d+)⟧ is a factor of", said.frame)):
+    if linear is None and (match := re.match(r"⟦(\d+)⟧ is a factor of ⟦(\d+)⟧", said.frame)) and _itself(said.at(match[2])):
         linear = said.at(match[1])
-    elif linear is None and (
-        match := re.match(r"The remainder when ⟦\d+⟧ is divided by ⟦(\d+)⟧ is (⟦\d+⟧|-?\d+)", said.frame, re.IGNORECASE)
+    elif (
+        linear is None
+        and (match := re.match(r"The remainder when ⟦(\d+)⟧ is divided by ⟦(\d+)⟧ is (⟦\d+⟧|-?\d+)", said.frame, re.IGNORECASE))
+        and _itself(said.at(match[1]))
     ):
-        linear = said.at(match[1])
-        claimed = said.at(match[2][1:-1]) if match[2].startswith("⟦") else sympy.Integer(match[2])
+        linear = said.at(match[2])
+        claimed = said.at(match[3][1:-1]) if match[3].startswith("⟦") else sympy.Integer(match[3])
     if not isinstance(linear, sympy.Expr) or len(linear.free_symbols) != 1 or claimed is None or sympy.degree(linear) != 1:
         return None
     return linear, claimed

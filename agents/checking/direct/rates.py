@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy
 
-from agents.checking.direct.frames import quantity
+from agents.checking.direct.frames import operates, quantity
 from agents.checking.direct.reading import Direct, Given
 from agents.checking.direct.solving import points
 
@@ -16,7 +16,7 @@ _ADDITIONAL = re.compile(
     re.IGNORECASE,
 )
 _HOW_MUCH = re.compile(
-    r"\bby how much does (?:the value of )?⟦(\d+)⟧ (increase|decrease|change) (?:when|if|for|as|each time) (?:the value of )?⟦(\d+)⟧ (?:is )?increase[sd] by (⟦\d+⟧|\d+(?:\.\d+)?)\s*\?",
+    r"\bby how much does (?:the value of )?⟦(\d+)⟧ (increase|decrease) (?:when|if|for|as|each time) (?:the value of )?⟦(\d+)⟧ (?:is )?increase[sd] by (⟦\d+⟧|\d+(?:\.\d+)?)\s*\?",
     re.IGNORECASE,
 )
 _WHEN_EQUAL = re.compile(
@@ -36,8 +36,9 @@ def _formulas_only(given: Given) -> bool:
     return not others and not _CHANGED.search(given.frame)
 
 
-def growth_asked(given: Given) -> tuple[Any, Any, Any, Any] | None:
-    """The letter that grows, the one that it grows with and by how much, and the first as a linear formula of the second."""
+def growth_asked(given: Given) -> tuple[Any, Any, Any, Any, bool] | None:
+    """The letter that grows, the one that it grows with and by how much, the first as a linear formula of the second, and whether the question is by how
+    much it decreases."""
     if len(given.equations) != 1 or not _formulas_only(given):
         return None
     if match := _HOW_MUCH.search(given.question):
@@ -52,7 +53,7 @@ def growth_asked(given: Given) -> tuple[Any, Any, Any, Any] | None:
     solved = sympy.solve(equation, dependent)
     if len(solved) != 1 or not solved[0].is_polynomial(free) or sympy.degree(solved[0], free) != 1:
         return None
-    return dependent, free, by, solved[0]
+    return dependent, free, by, solved[0], match.re is _HOW_MUCH and match[2].lower() == "decrease"
 
 
 def _slope(given: Given) -> Direct | None:
@@ -60,13 +61,9 @@ def _slope(given: Given) -> Direct | None:
     asked = growth_asked(given)
     if asked is None:
         return None
-    _, free, by, body = asked
-    grown = sympy.expand(body.coeff(free, 1) * by)
-    told = _HOW_MUCH.search(given.question)
-    said = told[2].lower() if told else "change"
-    if (said == "increase" and grown.is_negative) or (said == "decrease" and grown.is_positive):
-        return None
-    return Direct(abs(grown) if said == "decrease" else grown, None, "the slope of the formula")
+    _, free, by, body, falling = asked
+    grown = sympy.expand(body.coeff(free, 1) * by) * (-1 if falling else 1)
+    return Direct(grown, None, "the slope of the formula") if grown.is_positive else None
 
 
 def _counting(given: Given, noun: str) -> Any:
@@ -90,7 +87,13 @@ def _shared(given: Given) -> Direct | None:
 def shared_asked(given: Given) -> tuple[Any, Any, Any] | None:
     """The two formulas that are to give the same, and their common letter."""
     match = _WHEN_EQUAL.search(given.question)
-    if len(given.equations) != 2 or not _formulas_only(given) or match is None or match[1].lower() != match[2].lower():
+    if (
+        len(given.equations) != 2
+        or not _formulas_only(given)
+        or match is None
+        or match[1].lower() != match[2].lower()
+        or operates(match[0])
+    ):
         return None  # what is compared must be of one kind, so that the common value is what is asked for
     first, second = given.equations
     letters = {first.lhs, second.lhs}

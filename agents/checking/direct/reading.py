@@ -33,6 +33,12 @@ _CONSTANTS = re.compile(
     r"((?:⟦\d+⟧(?:\s*,\s*(?:and\s+)?|\s+and\s+)?)+)\s*(?:is|are)\s+(?:both\s+|each\s+)?(?:a\s+)?(?:positive |negative |nonzero |real |integer |unknown )?constants?",
     re.IGNORECASE,
 )
+_SIGN = re.compile(
+    r"⟦(\d+)⟧ (?:is|be) (?:an? )?(positive|negative)(?: real)?(?: number| value| quantity)?(?=\s*(?:[,.?;]|and\b|$))", re.IGNORECASE
+)
+_NEGATED = re.compile(
+    r"\bNOT\b|\b(?i:except|false|incorrect|untrue)\b|\b(?i:wh(?:ich|at))\b[^?]*\b(?i:is|are|could|can|must|does|do|would) ?(?:not\b|n[’']t)|\b(?i:wh(?:ich|at))\b[^?]*\bcannot\b"
+)
 _SENTENCE = re.compile(r"(?<=[.?!])(?:\s+|(?=[A-Z⟦]))")
 _IMAGINARY_UNIT = sympy.Eq(sympy.Symbol("i"), sympy.sqrt(-1))
 
@@ -98,7 +104,12 @@ class Given:
 
     @cached_property
     def inequalities(self) -> list[Any]:
-        return [value for value in self.conditions if not isinstance(value, sympy.Eq)]
+        """Printed ones, and what is said of a letter's sign: `⟦2⟧ is a positive number`."""
+        said = [(self.at(match[1]), match[2].lower()) for match in _SIGN.finditer(self.frame)]
+        signs = [
+            sympy.Gt(letter, 0) if word == "positive" else sympy.Lt(letter, 0) for letter, word in said if isinstance(letter, sympy.Symbol)
+        ]
+        return [value for value in self.conditions if not isinstance(value, sympy.Eq)] + signs
 
     @cached_property
     def _defining(self) -> list[Any]:
@@ -141,11 +152,20 @@ class Given:
     @cached_property
     def qualifiers(self) -> set[str]:
         """Words that restrict the answer; a family that does not know one of them must stay silent."""
-        return {match[1].lower() for match in _QUALIFIER.finditer(_CONSTANTS.sub(" ", self.frame))}
+        return {match[1].lower() for match in _QUALIFIER.finditer(_SIGN.sub(" ", _CONSTANTS.sub(" ", self.frame)))}
+
+    @cached_property
+    def negated(self) -> bool:
+        """Whether the question asks for what does not hold."""
+        return _NEGATED.search(self.question) is not None
 
     @cached_property
     def complex(self) -> bool:
         return _IMAGINARY_UNIT in self.conditions or bool(re.search(r"\b(?:imaginary|complex)\b", self.frame, re.IGNORECASE))
+
+    def wants(self, sign: str) -> bool:
+        """Whether the question is for a `positive` or `negative` value; a sign that it gives to a letter is none of the answer's."""
+        return re.search(rf"\b{sign} (?:value|solution|root|zero|number)", _SIGN.sub(" ", self.question), re.IGNORECASE) is not None
 
     def at(self, index: str | int) -> Any:
         return self.values[int(index)]

@@ -32,6 +32,8 @@ _TOTAL = re.compile(
 _COUNT = re.compile(
     r"\bhow many (?:distinct |different |real )*(?:solutions?|roots?|points of intersection|times|values? of ⟦\d+⟧)", re.IGNORECASE
 )
+_LAW = re.compile(r"\bvar(?:y|ies|ied)\b|\bproportional\b|\bwhen ⟦\d+⟧ is (?:⟦\d+⟧|-?\d)", re.IGNORECASE)
+"""A relation told in words, or a value given in passing: the printed equations are not all."""
 _HARMLESS = {"real", "distinct", "different", "positive", "negative", "not"}
 _COMPARED = re.compile(
     r"\b(?:minimum|maximum|least|greatest|largest|smallest|meaning|represent|interpretation|infinitely|slope|remainder|divided|factor|percent|average|mean)\b",
@@ -61,6 +63,8 @@ def asked_of(given: Given) -> tuple[list[Any], str, Any] | None:
     None where the problem asks for something else, or restricts the answer by words that are not understood here.
     """
     if given.unread or _COMPARED.search(given.frame) or given.qualifiers - _HARMLESS:
+        return None
+    if _LAW.search(given.frame):
         return None
     if given.tables or (STORY.search(given.frame) and not given.equations) or unexplained(given, _TOTAL):
         return None
@@ -108,9 +112,9 @@ def restricted(given: Given, values: list[Any]) -> list[Any] | None:
     """Only the positive or negative values where the question says so; None where a restriction cannot be placed."""
     if not given.qualifiers - {"real", "distinct", "different"}:
         return values
-    if re.search(r"\bpositive (?:value|solution|root|zero|number)", given.frame, re.IGNORECASE):
+    if given.wants("positive"):
         return [value for value in values if value.is_positive]
-    if re.search(r"\bnegative (?:value|solution|root|zero|number)", given.frame, re.IGNORECASE):
+    if given.wants("negative"):
         return [value for value in values if value.is_negative]
     return values if len(values) == 1 else None
 

@@ -99,7 +99,10 @@ def _steps(text: str) -> list[str]:
         ),
         (
             "If $a$ is a constant and no value of $x$ satisfies $3(x + a) = a(x - 1) + 4$, what is the value of $a$?",
-            ["Bring all terms with $x$ to the left: $x \\left(3 - a\\right)$", "drops out: $3 - a = 0$", "$a = 3$"],
+            [
+                "Bring all terms with $x$ to the left: $x \\left(3 - a\\right)$",
+                "drops out exactly where $3 - a = 0$, which is where $a = 3$",
+            ],
         ),
         (
             "How many solutions does the system $y = x^2 + 1$ and $y = 4x - 6$ have?",
@@ -111,7 +114,7 @@ def _steps(text: str) -> list[str]:
         ("If $3(c+d)-2=5$, what is the value of $c+d$?", ["Keep $c + d$ together", "Divide both sides by $3$: $c + d = \\frac{7}{3}$"]),
         (
             "If $\\frac{3a}{b} = 6$, what is the value of $\\frac{a}{b}$?",
-            ["Keep $\\frac{a}{b}$ together: $3 \\frac{a}{b} = 6$", "$\\frac{a}{b} = 2$"],
+            ["Keep $\\frac{a}{b}$ together: $3 {\\left(\\frac{a}{b}\\right)} = 6$", "$\\frac{a}{b} = 2$"],
         ),
         (
             "If $y = x^2$, $y = x + 6$ and $x > 0$, what is the value of $x + y$?",
