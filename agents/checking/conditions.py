@@ -68,6 +68,7 @@ def decide(given: Given, value: Any) -> Verdict | None:
     """The verdict for one value, without a look at the other options."""
     if value is None or isinstance(value, tuple):
         return None
+    value = given.with_products(value)
     for check in (_equivalent, _in_terms, _on_data, _constant, _function, _on_graph, _as_told, _solution):
         verdict = check(given, value)
         if verdict is not None:

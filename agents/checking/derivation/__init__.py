@@ -42,6 +42,7 @@ _WAYS = (
     figures.scaled,
     figures.grown,
     figures.shared,
+    figures.converted,
 )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sympy
 
-from agents.checking.derivation.printing import equation_of, tex
+from agents.checking.derivation.printing import decimal, equation_of, tex
 from agents.checking.derivation.unknowns import single
-from agents.checking.direct import figures, rates
+from agents.checking.direct import conversions, figures, rates
 from agents.checking.direct.reading import Direct, Given
 from agents.checking.equality import equal
 
@@ -72,6 +72,25 @@ def grown(given: Given, found: Direct) -> list[str]:
         f"Put ${tex(free + by)}$ in for ${free}$: it becomes ${tex(after)}$.",
         f"The difference of the two is ${tex(after)} - ({tex(body)}) = {tex(change)}$.",
         *falls,
+    ]
+
+
+def converted(given: Given, found: Direct) -> list[str]:
+    """A quantity in another unit: multiplied by the rate, or divided."""
+    asked = conversions.conversion_asked(given)
+    if asked is None:
+        return []
+    number, factor, multiplied, one, many = asked
+    value = number * factor if multiplied else number / factor
+    if not equal(value, found.value):
+        return []
+    decimals = [decimal(number), decimal(factor), decimal(value, 3)]
+    sign = "=" if sympy.Rational(decimals[2]) == value else "\\approx"
+    why = f"every {one} counts for ${decimals[1]}$ {many}" if multiplied else f"every ${decimals[1]}$ {many} make one {one}"
+    operation = "\\cdot" if multiplied else "\\div"
+    return [
+        f"{'Multiply by' if multiplied else 'Divide by'} the rate, since {why}.",
+        f"Work it out: ${decimals[0]} {operation} {decimals[1]} {sign} {decimals[2]}$.",
     ]
 
 

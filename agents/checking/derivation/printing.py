@@ -25,6 +25,11 @@ def as_printed(given: Given, value: Any) -> str:
     return next((" ".join(text.split()) for text, other in zip(given.texts, given.values, strict=True) if other == value), tex(value))
 
 
+def decimal(value: sympy.Rational, places: int = 10) -> str:
+    """As people write a measure."""
+    return f"{float(value):.{places}f}".rstrip("0").rstrip(".") if value.q != 1 else str(value)
+
+
 def pair(point: Any) -> str:
     return f"({', '.join(map(tex, point))})"
 

@@ -50,7 +50,17 @@ _PLURALS = {"feet": "foot", "inches": "inch"}
 
 
 def answer(given: Given) -> Direct | None:
-    """Only where the text holds one rate, one other number with one of the two units, and a question right behind it that asks for the same thing in
+    asked = conversion_asked(given)
+    if asked is None:
+        return None
+    number, factor, multiplied, _, _ = asked
+    return Direct(number * factor if multiplied else number / factor, None, "the printed rate")
+
+
+def conversion_asked(given: Given) -> tuple[sympy.Rational, sympy.Rational, bool, str, str] | None:
+    """The number to be converted, the rate, whether it is multiplied by it (else divided), and the units of the rate as printed: `1 kilometer`, `miles`.
+
+    Only where the text holds one rate, one other number with one of the two units, and a question right behind it that asks for the same thing in
     the other unit: a word that the sentence with the number does not have (a half, a week, his son) makes it another question."""
     text = re.sub(r"\\(?:approx|cong)\b", "≈", re.sub(r"\\mathrm|[${}]|\\(?:text|left|right)\b", " ", given.stem))
     text = re.sub(r"\s+", " ", text)
@@ -73,11 +83,9 @@ def answer(given: Given) -> Direct | None:
     known = {_unit(word) for word in [*re.findall(r"[a-z]+", sentences[-2].lower()), *_FREE]} | {one, many}
     if {_unit(word) for word in re.findall(r"[a-z]+", sentences[-1].lower())} - known:
         return None
-    if (unit, wanted) == (one, many):
-        return Direct(_number(number) * factor, None, "the printed rate")
-    if (unit, wanted) == (many, one):
-        return Direct(_number(number) / factor, None, "the printed rate")
-    return None
+    if (unit, wanted) not in ((one, many), (many, one)):
+        return None
+    return _number(number), factor, unit == one, rate[1], rate[3]
 
 
 def _unit(word: str) -> str:

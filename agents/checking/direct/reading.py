@@ -7,6 +7,7 @@ mathematics. What the reader cannot read is None: families then stay silent inst
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -173,6 +174,10 @@ class Given:
     def says(self, pattern: str) -> bool:
         return re.search(pattern, self.frame, re.IGNORECASE) is not None
 
+    def with_products(self, value: Any) -> Any:
+        """The value with `d(3)` as a product, where the problem has d as a letter by itself and not as a function."""
+        return _as_products(value, _lone_letters(self.texts) - self.functions)
+
     def apply(self, value: Any) -> Any:
         """The value with every function that the problem defines put in."""
         for _ in range(4):
@@ -267,7 +272,7 @@ def read(stem: str, options: list[dict[str, str]], known: frozenset[str] = froze
     named = {texts[int(index)].strip() for match in _NAMED_FUNCTION.finditer(frame) for index in match.groups() if index}
     functions |= frozenset(name for name in named if re.fullmatch(r"[A-Za-z]", name))
     functions |= frozenset(name[0] for name in named if re.fullmatch(r"[A-Za-z]\s*\(\s*[a-z]\s*\)", name))
-    letters = frozenset(text.strip() for text in texts if re.fullmatch(r"\s*[A-Za-z]\s*", text)) - functions
+    letters = _lone_letters(texts) - functions
     return Given(
         stem=stem,
         frame=frame,
@@ -280,24 +285,26 @@ def read(stem: str, options: list[dict[str, str]], known: frozenset[str] = froze
 
 
 def _option_value(text: str, functions: frozenset[str], letters: frozenset[str]) -> Any:
-    """`letters` stand alone in the problem, so that `d(3)` is a product."""
-    value = _option_read(text, functions)
-    if isinstance(value, sympy.Basic):
-        products = {call for call in value.atoms(AppliedUndef) if call.func.__name__ in letters and len(call.args) == 1}
-        powers = [power for power in value.atoms(sympy.Pow) if power.base in products]
-        for whole, call, exponent in [*((power, power.base, power.exp) for power in powers), *((call, call, 1) for call in products)]:
-            value = value.xreplace({whole: sympy.Symbol(call.func.__name__) * call.args[0] ** exponent})
-    return value
-
-
-def _option_read(text: str, functions: frozenset[str]) -> Any:
     bare = text.strip()
     if bare.count("$") == 2 and bare.startswith("$") and bare.rstrip(".").endswith("$"):
         value = read_formula(bare.rstrip(".")[1:-1], functions)
         if value is not None:
-            return value
+            return _as_products(value, letters)
     try:
         value = plain(from_latex(text))
     except Unreadable:
         return None
-    return value if isinstance(value, tuple) else exact(value)
+    return value if isinstance(value, tuple) else exact(_as_products(value, letters))
+
+
+def _lone_letters(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(text.strip() for text in texts if re.fullmatch(r"\s*[A-Za-z]\s*", text))
+
+
+def _as_products(value: Any, letters: frozenset[str]) -> Any:
+    """The value with `d(3)` as a product where d is one of the letters. In print, `d(3)^x` is d times a power of 3."""
+    products = {call for call in value.atoms(AppliedUndef) if call.func.__name__ in letters and len(call.args) == 1}
+    powers = [power for power in value.atoms(sympy.Pow) if power.base in products]
+    for whole, call, exponent in [*((power, power.base, power.exp) for power in powers), *((call, call, 1) for call in products)]:
+        value = value.xreplace({whole: sympy.Symbol(call.func.__name__) * call.args[0] ** exponent})
+    return value

@@ -183,6 +183,14 @@ def _steps(text: str) -> list[str]:
         ),
         # measures and rates
         (
+            "A lake lies 3.5 miles below the pass. How many kilometers below the pass is the lake? (1 mile = 1.6 kilometers)",
+            ["Multiply by the rate, since every mile counts for $1.6$ kilometers", "$3.5 \\cdot 1.6 = 5.6$"],
+        ),
+        (
+            "A rope is 100 inches long. Approximately how many feet long is the rope? (1 foot = 12 inches)",
+            ["Divide by the rate, since every $12$ inches make one foot", "$100 \\div 12 \\approx 8.333$"],
+        ),
+        (
             "The volume of a cube is 27 cubic inches. What is the surface area of the cube?",
             ["$s^{3} = 27$, so $s = 3$", "$6 s^{2}$, which comes to $54$"],
         ),
