@@ -34,7 +34,7 @@ def holds(stem: str, options: Sequence[dict[str, str]], value: Any) -> Verdict |
     only `violates` is left.
     """
     given = read(stem, list(options))
-    if given.questions > 1 or given.negated or _ROUGH.search(given.frame):
+    if given.questions > 1 or given.negated or given.mixed_units or _ROUGH.search(given.frame):
         return None
     verdict = decide(given, _tidy(value))
     if (

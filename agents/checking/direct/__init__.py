@@ -60,7 +60,7 @@ def solve_directly(stem: str, options: list[dict[str, str]]) -> Direct | None:
     if given.questions > 1 or given.negated:
         return None
     found: list[Direct] = []
-    for family in _FAMILIES:
+    for family in _FAMILIES if not given.mixed_units else (conversions.answer,):
         answer = family(given)
         if answer is not None and (settled := _settle(answer, given, options, stem)) is not None:
             found.append(settled)

@@ -40,7 +40,7 @@ def is_plain(given: Given) -> bool:
     if given.unread or given.inequalities or given.constants or given.qualifiers or not given.says(r"\bcircle\b") or unexplained(given):
         return False
     return not given.says(
-        r"\b(?:figure|arc|sector|chord|tangent|inscribed|circumscribed|central angle|translated|square|rectangle|triangle|inside|outside|interior|shifted|line)\b"
+        r"\b(?:figure|arc|sector|chord|tangent|inscribed|circumscribed|central angle|translated|square|rectangle|triangle|inside|outside|interior|shifted|line|second|another|same|concentric|quadrant|part|portion|region|semicircle)\b"
     )
 
 

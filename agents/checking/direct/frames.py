@@ -30,7 +30,8 @@ _RELATIONS: tuple[tuple[re.Pattern[str], Callable[..., Any]], ...] = tuple(
     )
 )
 _OPERATION = re.compile(
-    r"\b(?:increased?|decreased?|times|twice|thrice|doubled?|half|halved|tripled?|squared?|cubed?|square root|reciprocal|divided|plus|minus|add(?:ed|ing)?|subtract(?:ed|ing)?|multipl(?:y|ied|ying)"
+    r"\b(?:increas\w+|decreas\w+|rais\w+|lower(?:s|ed|ing)|reduc\w+|exceed\w*|power|times|twice|thrice|doubl\w+|half|halv\w+|tripl\w+|quadrupl\w+|(?:\w+-)?(?:thirds?|fourths?|fifths?|quarters?)"
+    r"|squared?|cubed?|square root|reciprocal|inverse|mirror\w*|flip\w*|divided|plus|minus|add(?:ed|ing)?|subtract(?:ed|ing)?|multipl(?:y|ied|ying)"
     r"|sum|product|difference|quotient|ratio|average|percent|%|opposite|negation|absolute value|more|less|fewer|after|before|move[sd]?|shift\w*|translat\w*|reflect\w*|rotat\w*|rounded|digits?)\b",
     re.IGNORECASE,
 )

@@ -16,6 +16,7 @@ from agents.checking.direct.tables import columns
 _ASKED = re.compile(
     r"(?:\bvalues? of|\bwhat is|\bfind|\bevaluate|\bcompute|\bdetermine|\bequal to|\bequals|\brepresents)\s+⟦(\d+)⟧", re.IGNORECASE
 )
+_FOR_WHICH = re.compile(r"\b(?:for|at) (?:which|what)(?: of the following)?(?: \w+)? values? of ⟦", re.IGNORECASE)
 _EXTREMUM = re.compile(r"\b(minimum|maximum|least|greatest|smallest|largest|highest|lowest)\b", re.IGNORECASE)
 _WHERE = re.compile(
     r"\b(?:for|at) (?:which|what)(?: of the following)?(?: values?(?: of)?)? ⟦(\d+)⟧|\bvalues? of ⟦(\d+)⟧ (?:does|do|is|gives|at|for|where|when|that)",
@@ -26,6 +27,12 @@ _HOW_FAR = re.compile(
     re.IGNORECASE,
 )
 _HOW_FAR_OF = re.compile(r"\b(?:minimum|maximum) value of (?:the )?(?:function|quadratic)", re.IGNORECASE)
+_CROSSING = re.compile(
+    r"\b(?:zeros?|roots?|solutions?|cross\w*|axis|intercepts?|ground|intervals?|domain|from \S+ to)\b"
+    r"|\b(?:minimum|maximum|least|greatest|smallest|largest)(?: possible)? value of ⟦\d+⟧ (?:at|for|that|such)",
+    re.IGNORECASE,
+)
+"""Another place than the vertex, or only a part of the parabola."""
 _VERTEX = re.compile(r"\bvertex\b", re.IGNORECASE)
 
 
@@ -76,7 +83,7 @@ def stated_value(given: Given) -> Any:
 def _call(given: Given) -> tuple[Any, list[Any]] | None:
     """The call that is asked for with formulas and table values put in, and the conditions on its letters."""
     asked = _ASKED.findall(given.question)
-    target = given.at(asked[-1]) if asked else None
+    target = given.at(asked[-1]) if asked and not _FOR_WHICH.search(given.question) else None
     if not isinstance(target, sympy.Expr) or not target.atoms(AppliedUndef) or given.inequalities:
         return None
     target = given.apply(_looked_up(given.apply(target), given))
@@ -148,7 +155,7 @@ def _extremum(given: Given) -> Direct | None:
         return _in_options(given, value, argument) if asked[2] == AT else Direct(value, None, "finding the vertex")
     leading = sympy.LC(sympy.expand(body), argument)
     word = _EXTREMUM.search(given.question)
-    if word is None or not leading.is_number:
+    if word is None or not leading.is_number or _CROSSING.search(given.frame):
         return None
     opens_up = bool(leading > 0)
     if (word[1].lower() in ("minimum", "least", "smallest", "lowest")) != opens_up:

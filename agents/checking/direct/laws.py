@@ -19,7 +19,7 @@ _ON_GRAPH = re.compile(
 )
 _VALUE = re.compile(r"\b(?:value of|what is|find) ⟦(\d+)⟧(?: (?:when|if) ⟦(\d+)⟧)?\s*[?.]", re.IGNORECASE)
 _OTHER = re.compile(
-    r"\b(?:figure|table|shown|translated|reflected|rotated|intersect\w*|tangent|vertex|slope|parallel|perpendicular|minimum|maximum|not)\b",
+    r"\b(?:figure|table|shown|translated|reflected|rotated|intersect\w*|tangent|vertex|slope|parallel|perpendicular|minimum|maximum|not|inverse|raised|lowered)\b",
     re.IGNORECASE,
 )
 

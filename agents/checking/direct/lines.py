@@ -25,7 +25,7 @@ RELATED = re.compile(
     re.IGNORECASE,
 )
 _STORY = re.compile(
-    r"\b(?:models?|cost|figure|table|scatterplot|best fit|quadrant|triangle|circle|parabola|quadratic|midpoint|distance|translated|reflected|rotated|area)\b",
+    r"\b(?:models?|cost|figure|table|scatterplot|best fit|quadrant|triangle|circle|parabola|quadratic|midpoint|distance|translated|reflected|rotated|area|angles?|inverse)\b",
     re.IGNORECASE,
 )
 

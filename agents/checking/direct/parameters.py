@@ -31,6 +31,8 @@ def answer(given: Given) -> Direct | None:
     wanted = wanted_count(given)
     if wanted is None:
         return None
+    if given.qualifiers & {"positive", "negative"} and not (given.wants("positive") or given.wants("negative")):
+        return None  # the sign may be the solution's
     variables, count = wanted[1:]
     values = [value for value in _for_count(given.equations, variables, target, count) if _allowed(given, value)]
     if len(values) == 1:

@@ -38,8 +38,16 @@ _SIGN = re.compile(
     r"⟦(\d+)⟧ (?:is|be) (?:an? )?(positive|negative)(?: real)?(?: number| value| quantity)?(?=\s*(?:[,.?;]|and\b|$))", re.IGNORECASE
 )
 _NEGATED = re.compile(
-    r"\bNOT\b|\b(?i:except|false|incorrect|untrue)\b|\b(?i:wh(?:ich|at))\b[^?]*\b(?i:is|are|could|can|must|does|do|would) ?(?:not\b|n[’']t)|\b(?i:wh(?:ich|at))\b[^?]*\bcannot\b"
+    r"\bNOT\b|\b(?i:except|false|incorrect|untrue|outside|fails?|impossible|excluded)\b|\b(?i:wh(?:ich|at))\b[^?]*\b(?i:is|are|could|can|must|does|do|would) ?(?:not\b|n[’']t)|\b(?i:wh(?:ich|at))\b[^?]*\bcannot\b"
 )
+_UNITS = [
+    [{f"{unit}", f"{unit}s"} for unit in ("inche", "yard", "mile", "meter", "centimeter", "millimeter", "kilometer")]
+    + [{"foot", "feet"}, {"inch"}],
+    [{f"{unit}", f"{unit}s"} for unit in ("minute", "hour", "day", "week", "month", "year")] + [{"seconds"}],
+    [{f"{unit}", f"{unit}s"} for unit in ("dollar", "cent")],
+    [{f"{unit}", f"{unit}s"} for unit in ("ounce", "pound", "ton", "gram", "kilogram", "milligram")],
+    [{f"{unit}", f"{unit}s"} for unit in ("cup", "pint", "quart", "gallon", "liter", "milliliter")],
+]
 _SENTENCE = re.compile(r"(?<=[.?!])(?:\s+|(?=[A-Z⟦]))")
 _IMAGINARY_UNIT = sympy.Eq(sympy.Symbol("i"), sympy.sqrt(-1))
 
@@ -117,7 +125,7 @@ class Given:
         """The equations that define a function; `p(a) = 11` beside `p(x) = 3x - 4` is none."""
         calls = [
             value
-            for value in self.conditions
+            for value in dict.fromkeys(self.conditions)
             if isinstance(value, sympy.Eq)
             and isinstance(value.lhs, AppliedUndef)
             and len(value.lhs.args) == 1
@@ -131,7 +139,9 @@ class Given:
     @cached_property
     def definitions(self) -> dict[Any, tuple[Any, Any]]:
         """`f(x) = x^2 + 1` by function, as (argument, body)."""
-        return {value.lhs.func: (value.lhs.args[0], value.rhs) for value in self._defining}
+        rules = [value.lhs.func for value in self._defining]
+        # two rules for one function: which holds where is told in words
+        return {value.lhs.func: (value.lhs.args[0], value.rhs) for value in self._defining if rules.count(value.lhs.func) == 1}
 
     @cached_property
     def facts(self) -> list[Any]:
@@ -154,6 +164,12 @@ class Given:
     def qualifiers(self) -> set[str]:
         """Words that restrict the answer; a family that does not know one of them must stay silent."""
         return {match[1].lower() for match in _QUALIFIER.finditer(_SIGN.sub(" ", _CONSTANTS.sub(" ", self.frame)))}
+
+    @cached_property
+    def mixed_units(self) -> bool:
+        """Whether two units of one kind occur, so that a value may be wanted in another unit than the formulas have."""
+        words = set(re.findall(r"[a-z]+", self.frame.lower()))
+        return any(sum(bool(words & unit) for unit in units) > 1 for units in _UNITS)
 
     @cached_property
     def negated(self) -> bool:

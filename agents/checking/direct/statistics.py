@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from agents.checking.direct.frames import unexplained
 from agents.checking.direct.reading import Direct, Given, read_formula
 
 _NUMBER = r"-?\d+(?:,\d{3}(?!\d))*(?:\.\d+)?"
@@ -17,14 +18,14 @@ _ASKED = re.compile(
 )
 _LIST = re.compile(rf"(?<![\d.]){_NUMBER}(?:\s*,\s*(?:and\s+)?{_NUMBER}){{2,}}(?:,?\s+and\s+{_NUMBER})?")
 _LOADED = re.compile(
-    r"\b(?:missing|added|removed|replaced|include[sd]?|including|weighted|if|when|new|another|other|increase[sd]?|decrease[sd]?|frequency|times|each|per|more|less|than|standard|table|unknown|except)\b",
+    r"\b(?:missing|added|removed|replaced|include[sd]?|including|weighted|if|when|new|another|other|increase[sd]?|decrease[sd]?|frequency|times|each|per|more|less|than|standard|table|unknown|except|drop\w*|discard\w*|eliminat\w*|lowest|highest|every|begins?|continues?|pattern|sequence|first)\b",
     re.IGNORECASE,
 )
 
 
 def answer(given: Given) -> Direct | None:
     asked = _ASKED.search(given.question)
-    if asked is None or given.tables or given.conditions or _LOADED.search(given.frame):
+    if asked is None or given.tables or given.conditions or _LOADED.search(given.frame) or unexplained(given, _ASKED):
         return None
     numbers = _numbers(given)
     if numbers is None:

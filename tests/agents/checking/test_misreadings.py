@@ -142,6 +142,100 @@ PROBLEMS = [
     ),
     ("(1 yard = 3 feet) Four ribbons of 2 yards are joined. How many feet long are the four ribbons?", ("6", "24", "8"), "B"),
     ("If $d = 10 - 3p$, by how much does $d$ decrease when $p$ increases by 2?", ("$-6$", "$6$", "$4$"), "B"),
+    # a call that is no question, and a function with two rules
+    (
+        "If $f(x) = 2x - 1$ and $g(x) = x + 2$, for what value of $x$ is $g(x)$ equal to $f(3)$?",
+        ("$1$", "$3$", "$5$", "$7$"),
+        "B",
+    ),
+    (
+        "A garage charges $f(x) = 3x + 2$ dollars for parking $x$ hours up to 4 hours and $f(x) = 2x + 6$ dollars for longer stays. What is the value of $f(3)$?",
+        ("$11$", "$12$", "$14$"),
+        "A",
+    ),
+    # operations in words
+    ("If $2x + 1 = 7$, what is the value of $x$ raised to the fourth power?", ("$3$", "$12$", "$81$", "$64$"), "C"),
+    ("If $4x = 36$, what is one-third of the value of $x$?", ("$3$", "$9$", "$27$", "$12$"), "A"),
+    ("If $5x = 40$, by how much does 20 exceed the value of $x$?", ("$8$", "$12$", "$20$", "$28$"), "B"),
+    ("Which expression is equivalent to two-thirds of $6x + 9$?", ("$3(2x + 3)$", "$4x + 6$", "$4x + 9$", "$2x + 3$"), "B"),
+    ("By how much does the sum of the solutions of $x^2 - 10x + 21 = 0$ exceed 4?", ("$10$", "$6$", "$4$", "$3$"), "B"),
+    ("How many solutions of $x^2 - 5x + 4 = 0$ exceed 2?", ("$0$", "$1$", "$2$"), "B"),
+    (
+        "The graph of $y = kx + 3$ in the $xy$-plane is raised 4 units and then passes through the point $(2, 15)$. What is the value of $k$?",
+        ("$4$", "$6$", "$8$"),
+        "A",
+    ),
+    # other units
+    (
+        "The width $w$ of a garden, in feet, satisfies $4w + 6 = 30$. What is the value of $w$, in inches?",
+        ("$6$", "$72$", "$24$", "$9$"),
+        "B",
+    ),
+    (
+        "In right triangle $ABC$, angle $B$ is a right angle, $AB = 1$ foot, and $BC = 24$ inches. What is the value of $\\tan A$?",
+        ("$24$", "$2$", "$\\frac{1}{2}$", "$\\frac{1}{24}$"),
+        "B",
+    ),
+    # another place than the vertex
+    (
+        "For the function $f(x) = -x^2 + 4x + 5$, what is the greatest value of $x$ at which the graph of $f$ crosses the $x$-axis?",
+        ("$2$", "$5$", "$9$", "$-1$"),
+        "B",
+    ),
+    ("If $f(x) = x^2 - 6x + 5$, what is the least value of $x$ that is a zero of $f$?", ("$1$", "$3$", "$5$", "$-4$"), "A"),
+    (
+        "The function $f$ is defined by $f(x) = x^2 - 4x + 7$ on the interval $[3, 6]$. What is the minimum value of $f(x)$?",
+        ("$3$", "$4$", "$7$", "$19$"),
+        "B",
+    ),
+    # the sign of a solution
+    (
+        "The equation $x^2 + kx + 9 = 0$ has exactly one solution, and that solution is positive. What is the value of $k$?",
+        ("$-6$", "$6$", "$3$", "$-3$"),
+        "A",
+    ),
+    # another line, another list, a part of a circle
+    (
+        "What is the slope of a line that meets the line $y = 2x + 3$ at a right angle?",
+        ("$2$", "$-\\frac{1}{2}$", "$-2$", "$\\frac{1}{2}$"),
+        "B",
+    ),
+    (
+        "The linear function $f$ is defined by $f(x) = 2x - 6$. What is the $y$-intercept of the graph of the inverse of $f$?",
+        ("$-6$", "$3$", "$6$", "$-3$"),
+        "B",
+    ),
+    (
+        "In the $xy$-plane, the graph of the inverse of $y = kx + 3$ passes through the point $(11, 2)$. What is the value of $k$?",
+        ("$-\\frac{1}{11}$", "$4$", "$\\frac{1}{4}$", "$-11$"),
+        "B",
+    ),
+    (
+        "The first five numbers in a list of even numbers are 2, 4, 6, 8, 10. What is the sum of the first ten numbers in the list?",
+        ("30", "60", "90", "110"),
+        "D",
+    ),
+    ("Every score in the list 12, 15, 20, 33, 40 is doubled. What is the range of the scores?", ("28", "56", "24", "80"), "B"),
+    (
+        "Ana's quiz scores are 60, 82, 86, 90, and 92. Her teacher drops the lowest score. What is the mean of the scores?",
+        ("82", "87.5", "86", "88"),
+        "B",
+    ),
+    (
+        "A circle in the $xy$-plane has the equation $x^2 + y^2 = 36$. What is the area of the part of the circle that lies in the first quadrant?",
+        ("$36\\pi$", "$9\\pi$", "$18\\pi$", "$6\\pi$"),
+        "B",
+    ),
+    (
+        "A circle in the $xy$-plane has the equation $(x-1)^2 + (y-3)^2 = 16$. A second circle has the same center and passes through the point $(7, 3)$. What is the radius of the second circle?",
+        ("$4$", "$6$", "$16$", "$36$"),
+        "B",
+    ),
+    (
+        "Which of the following points $(x, y)$ lies outside the solution set of $y > 2x - 3$?",
+        ("$(0, 0)$", "$(1, 1)$", "$(4, 2)$", "$(-1, 0)$"),
+        "C",
+    ),
 ]
 
 
