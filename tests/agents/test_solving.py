@@ -41,14 +41,14 @@ async def test_the_idea_leads_and_the_check_ends(tmp_path: Path) -> None:
 
 
 async def test_an_answer_that_fails_in_the_problems_own_equation_is_never_given(tmp_path: Path) -> None:
-    wrong = "1. Square both sides: $x + 2 = 6$.\n2. Subtract 2: $x = 4$.\n\nAnswer: $4$"
-    led = "1. Square both sides: $x + 2 = 9$.\n2. Subtract 2: $x = 7$.\n\nAnswer: $7$"
-    program = "```python\nfrom sympy import *\nx = symbols('x')\nanswer = solve(Eq(sqrt(x + 2), 3), x)[0]\n```"
+    wrong = "1. Cube both sides: $x + 2 = 9$.\n2. Subtract 2: $x = 7$.\n\nAnswer: $7$"
+    led = "1. Cube both sides: $x + 2 = 27$.\n2. Subtract 2: $x = 25$.\n\nAnswer: $25$"
+    program = "```python\nfrom sympy import *\nx = symbols('x')\nanswer = solve(Eq(cbrt(x + 2), 3), x)[0]\n```"
     answers: dict[str, list[Any]] = {"careful mathematics tutor": [wrong], "SymPy": [program], "finish the worked steps": [led]}
-    state, said, model = await _solve(tmp_path, "If $\\sqrt{x + 2} = 3$, what is the value of $x$?", answers)
-    assert state["solution"]["answer"] == "7"
+    state, said, model = await _solve(tmp_path, "If $\\sqrt[3]{x + 2} = 3$, what is the value of $x$?", answers)
+    assert state["solution"]["answer"] == "25"
     assert state["solution"]["verification"]["status"] == "verified"
-    assert [step["latex"] for step in state["solution"]["steps"]] == ["x + 2 = 9", "x = 7"]
+    assert [step["latex"] for step in state["solution"]["steps"]] == ["x + 2 = 27", "x = 25"]
     assert "and a program came to the same" in said
     # steps that reach the answer are worked towards it once nothing else came to it
     assert [name for name, _ in model.asked][-1] == "finish the worked steps"
