@@ -81,11 +81,10 @@ def converted(given: Given, found: Direct) -> list[str]:
     if asked is None:
         return []
     number, factor, multiplied, one, many = asked
-    value = number * factor if multiplied else number / factor
-    if not equal(value, found.value):
+    if not isinstance(found.value, sympy.Rational):
         return []
-    decimals = [decimal(number), decimal(factor), decimal(value, 3)]
-    sign = "=" if sympy.Rational(decimals[2]) == value else "\\approx"
+    decimals = [decimal(number), decimal(factor), decimal(found.value, 3)]
+    sign = "=" if sympy.Rational(decimals[2]) == found.value else "\\approx"
     why = f"every {one} counts for ${decimals[1]}$ {many}" if multiplied else f"every ${decimals[1]}$ {many} make one {one}"
     operation = "\\cdot" if multiplied else "\\div"
     return [

@@ -152,7 +152,7 @@ def _breaking(relation: Any, conditions: Sequence[Any]) -> Iterator[dict[Any, An
 
 def linear_factor(given: Given, found: Direct) -> list[str]:
     """What the remainder theorem says of every option, from the known values of the polynomial."""
-    told = polynomials.known_values(given)
+    told = polynomials.known_values(given) if polynomials.about_itself(given) else None
     if told is None or found.letter is None:
         return []
     name, known = told
