@@ -190,6 +190,8 @@ class TutorState(TypedDict, total=False):
     solution: Solution | None
     ladder: list[str]
     """The hints of this problem, made once and handed out one by one."""
+    ladder_asks: dict[str, str]
+    """What the model asked for `ladder`, by `relation` and the places of steps, where all of it passed the gate; otherwise empty."""
     attempt: str
     """The learner's own lines on this problem, "" where there are none."""
     claim: str

@@ -87,15 +87,11 @@ class Survey(TypedDict):
 
 
 class HintPlan(TypedDict):
-    """See `agents.checking.ladder.Plan`; `rungs` are four texts made of it."""
+    """Four texts made of an `agents.checking.ladder.Plan`, "" where there is nothing safe to say, and what it kept of what the tutor asks."""
 
     asked: str
-    given: list[str]
-    outline: list[str]
-    setup: list[str]
-    carry: list[str]
-    moves: list[str]
     rungs: list[str]
+    kept: dict[str, str]
 
 
 class AttemptLine(TypedDict):
@@ -314,23 +310,17 @@ async def plan_hints(
     choice: str | None,
     choice_text: str,
     problem: str,
+    asks: Mapping[str, str] | None = None,
     seconds: float = 20.0,
 ) -> HintPlan:
-    """What each rung of a ladder may show, and rungs built from it without a model ("" where there is nothing safe to say)."""
+    """A ladder from the solution's steps. `asks` is what a tutor asks: under `relation` what points to the idea, under the place of a step, counted from
+    1, what that step answers; what of it gives something away is left out."""
     request = {"op": "ladder", "steps": list(steps), "stem": stem, "answer": answer, "choice": choice, "choice_text": choice_text}
-    found = (await _ask(sandbox, {**request, "problem": problem}, seconds=seconds)).get("ladder") or {}
-
-    def texts(name: str) -> list[str]:
-        return [str(item) for item in found.get(name, [])]
-
+    found = (await _ask(sandbox, {**request, "asks": dict(asks or {}), "problem": problem}, seconds=seconds)).get("ladder") or {}
     return HintPlan(
         asked=str(found.get("asked", "")),
-        given=texts("given"),
-        outline=texts("outline"),
-        setup=texts("setup"),
-        carry=texts("carry"),
-        moves=texts("moves"),
-        rungs=texts("rungs"),
+        rungs=[str(rung) for rung in found.get("rungs", [])],
+        kept={str(name): str(text) for name, text in found.get("kept", {}).items()},
     )
 
 

@@ -23,10 +23,11 @@ from agents.checking.derivation import derive
 from agents.checking.diagnosis import diagnose
 from agents.checking.direct import solve_directly
 from agents.checking.equality import equal
-from agents.checking.ladder import plan, rungs_of
+from agents.checking.ladder import plan
 from agents.checking.leaks import leaks
 from agents.checking.moves import move
 from agents.checking.options import match_option
+from agents.checking.rungs import rungs_of
 from agents.checking.steps import first_broken
 from agents.checking.substitution import substitute
 from agents.checking.trial import plan_trial

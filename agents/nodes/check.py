@@ -63,7 +63,7 @@ async def check(
         else bool(result.votes) and sound[shown] < len(steps_of(candidates[shown]["text"]))
     )
     broken = broken and not derived_steps(candidates, result)
-    update = {"solution": solution, "ladder": [], "holding": sound[shown] if broken and shown is not None else 0}
+    update = {"solution": solution, "ladder": [], "ladder_asks": {}, "holding": sound[shown] if broken and shown is not None else 0}
     return Command(update=update, goto="mend" if broken else after(state["routed"]))
 
 

@@ -1,14 +1,14 @@
 """Hands out the next hint of a ladder of four.
 
-The ladder is made once for a problem: code plans what each rung may show, one model call words it, and every rung passes the leak gate before
-anyone sees it. A rung that leaks, invents formulas or says nothing about this problem gives way to the one that code built from the solution's steps.
-With an attempt of the learner's, a hint starts from its first wrong line.
+The ladder is made once for a problem. One model call asks what points to the idea and which small question each computed step answers; code plans what
+each rung may show and builds the rungs of that and of the solution's own lines. Questions and rungs pass the leak gate before anyone sees them, and what
+does not pass gives way to what code says by itself. With an attempt of the learner's, a hint starts from its first wrong line.
 """
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from langgraph.runtime import Runtime
@@ -17,7 +17,7 @@ from langgraph.types import Command
 from agents import prompts
 from agents.chat import HINT_HEADING, read_chat
 from agents.checking.judge import AttemptReport, HintPlan, analyse_attempt, find_leaks, plan_hints
-from agents.checking.prose import RELATION, formulas, plain_maths
+from agents.checking.phrases import asked_names
 from agents.context import Context, ModelReply, context_of
 from agents.errors import ModelOutputError
 from agents.escapes import unescaped
@@ -28,15 +28,10 @@ from agents.usage import usage_of
 from agents.worked import render_steps
 
 RUNGS = 4
-LADDER_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {"hints": {"type": "array", "items": {"type": "string"}, "minItems": RUNGS, "maxItems": RUNGS}},
-    "required": ["hints"],
-    "additionalProperties": False,
-}
+_ONE_QUESTION = {"type": "string", "pattern": "^[A-Z][^?]{8,180}[?]$"}
 REWRITE_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "properties": {"hint": {"type": "string"}},
+    "properties": {"hint": _ONE_QUESTION},
     "required": ["hint"],
     "additionalProperties": False,
 }
@@ -53,30 +48,6 @@ NO_MORE = (
     "You have had all four hints for this problem. Try to carry the last one out, and show me your lines: I will tell you how far they hold. "
     "Or shall I show you the full solution? Say *show me the solution*."
 )
-_COMMON = frozenset(
-    [
-        "what",
-        "which",
-        "that",
-        "this",
-        "there",
-        "these",
-        "those",
-        "with",
-        "have",
-        "from",
-        "your",
-        "does",
-        "many",
-        "much",
-        "find",
-        "value",
-        "given",
-        "asked",
-        "problem",
-        "question",
-    ]
-)
 
 
 async def hint(state: TutorState, runtime: Runtime[Context]) -> Command[Literal["answer"]]:
@@ -84,7 +55,7 @@ async def hint(state: TutorState, runtime: Runtime[Context]) -> Command[Literal[
     narrator = Narrator()
     problem, solution = state["problem"], state["solution"]
     assert solution is not None, "route sends an unsolved problem through solve first"  # noqa: S101
-    ladder = state.get("ladder") or []
+    ladder, asks = state.get("ladder") or [], state.get("ladder_asks") or {}
     asked = state.get("hint_level")
     given = read_chat(state["messages"], state.get("skill")).hints_given
     attempt = state.get("attempt") or ""
@@ -101,7 +72,7 @@ async def hint(state: TutorState, runtime: Runtime[Context]) -> Command[Literal[
     stuck_at = report["first_wrong"] if report else None
     if not ladder and (stuck_at is None or level > 2):
         narrator.progress("hint", "writing hints that do not give the answer away")
-        ladder = await _ladder(context, problem, solution, replies)
+        ladder, asks = await _ladder(context, problem, solution, replies)
     text = ladder[level - 1] if ladder else ""
     if report is not None:
         text = await _on_attempt(context, report, text, level, problem, solution)
@@ -111,6 +82,7 @@ async def hint(state: TutorState, runtime: Runtime[Context]) -> Command[Literal[
     return Command(
         update={
             "ladder": ladder,
+            "ladder_asks": asks,
             "hint": Hint(level=level, of=RUNGS, text=text, leak_checked=True),
             "usage": usage_of(*replies),
             "reply": narrator.parts(),
@@ -150,8 +122,8 @@ def choice_text(problem: Problem, solution: Solution) -> str:
     return next((option["text"] for option in problem["options"] if option["letter"] == solution["choice"]), "")
 
 
-async def plan_of(context: Context, problem: Problem, solution: Solution) -> HintPlan:
-    """What may be shown of the solution, rung by rung."""
+async def plan_of(context: Context, problem: Problem, solution: Solution, asks: Mapping[str, str] | None = None) -> HintPlan:
+    """The rungs that may be built of the solution and of what a tutor asks."""
     return await plan_hints(
         context.sandbox,
         [step["say"] for step in solution["steps"]],
@@ -160,6 +132,7 @@ async def plan_of(context: Context, problem: Problem, solution: Solution) -> Hin
         choice=solution["choice"],
         choice_text=choice_text(problem, solution),
         problem=problem["text"],
+        asks=asks,
     )
 
 
@@ -191,109 +164,65 @@ async def _on_attempt(context: Context, report: AttemptReport, rung: str, level:
     return " ".join(kept) or rung or SAFE[level - 1]
 
 
-async def _ladder(context: Context, problem: Problem, solution: Solution, replies: list[ModelReply]) -> list[str]:
-    """Four hints that passed the gate. Model calls are added to `replies`."""
-    plan = await plan_of(context, problem, solution)
-    built = [rung or safe for rung, safe in zip(plan["rungs"] or [""] * RUNGS, SAFE, strict=True)]
-    try:
+async def _ladder(context: Context, problem: Problem, solution: Solution, replies: list[ModelReply]) -> tuple[list[str], dict[str, str]]:
+    """Four hints that passed the gate, and what the model asked for them, which is empty unless all of it passed. Model calls are added to `replies`."""
+    asks = await _asked_by_the_model(context, problem, solution, replies)
+    plan = await plan_of(context, problem, solution, asks)
+    for _ in range(context.limits.hint_rewrites):
+        if "relation" not in asks or "relation" in plan["kept"]:
+            break
         reply = await context.model.chat(
             "tutor",
-            prompts.load("hint").messages(problem=problem["stem"], steps=render_steps(solution["steps"]), answer=_forbidden(solution)),
-            max_tokens=context.limits.hint_tokens,
-            schema=LADDER_SCHEMA,
-        )
-    except ModelOutputError:
-        return built
-    replies.append(reply)
-    worded = _strings(reply.text, "hints")[:RUNGS]
-    found = await leaks_of(context, worded, problem, solution)
-    for index, reasons in enumerate(found):
-        if reasons:
-            worded[index] = await _rewritten(context, worded[index], index, problem, solution, replies)
-    fitting = {index: text for index, text in enumerate(worded) if text and _fits(text, index, plan, problem, solution)}
-    return _distinct([fitting.get(index, built[index]) for index in range(RUNGS)], built)
-
-
-async def _rewritten(context: Context, text: str, index: int, problem: Problem, solution: Solution, replies: list[ModelReply]) -> str:
-    """The hint without what gave the answer away; "" where it still does, or where the ladder's calls are spent. The set-up and what follows
-    from it are not worth a call: the solution's own lines say them better."""
-    while index < 2 and len(replies) <= context.limits.hint_rewrites:  # the first reply was the ladder itself
-        reply = await context.model.chat(
-            "tutor",
-            prompts.load("hint_rewrite").messages(problem=problem["stem"], hint=text, answer=_forbidden(solution)),
+            prompts.load("hint_rewrite").messages(problem=problem["stem"], hint=asks["relation"], answer=_forbidden(solution)),
             max_tokens=context.limits.hint_tokens // 3,
             schema=REWRITE_SCHEMA,
         )
         replies.append(reply)
-        text = next(iter(_strings(reply.text, "hint")), "")
-        if text and not (await leaks_of(context, [text], problem, solution))[0]:
-            return text
-    return ""
+        asks["relation"] = _texts(reply.text).get("hint", "")
+        plan = await plan_of(context, problem, solution, asks)
+    return _distinct(plan["rungs"] or [""] * RUNGS), asks if plan["kept"] == asks else {}
+
+
+async def _asked_by_the_model(context: Context, problem: Problem, solution: Solution, replies: list[ModelReply]) -> dict[str, str]:
+    """By `relation` and by the places of the computed steps what the model asks; empty where its reply cannot be read."""
+    says = [step["say"] for step in solution["steps"]]
+    names = asked_names(says)
+    schema = {
+        "type": "object",
+        "properties": dict.fromkeys(names, _ONE_QUESTION),
+        "required": names,
+        "additionalProperties": False,
+    }
+    try:
+        reply = await context.model.chat(
+            "tutor",
+            prompts.load("hint").messages(problem=problem["stem"], steps=render_steps(solution["steps"]), names=", ".join(names)),
+            max_tokens=context.limits.hint_tokens,
+            schema=schema,
+        )
+    except ModelOutputError:
+        return {}
+    replies.append(reply)
+    found = _texts(reply.text)
+    return {name: found[name] for name in names if found.get(name)}
 
 
 def _forbidden(solution: Solution) -> str:
     return f"{solution['answer']}" + (f" (option {solution['choice']})" if solution["choice"] else "")
 
 
-def _fits(text: str, index: int, plan: HintPlan, problem: Problem, solution: Solution) -> bool:
-    """Whether a worded rung keeps to its place: it speaks of this problem, invents no formula, and shows what its rung is there to show."""
-    own = {_bare(formula) for formula in _relations(problem["stem"])}
-    allowed = (
-        {_bare(line) for line in plan["setup"]} | own if index < 3 else {_bare(line) for line in [*plan["setup"], *plan["carry"]]} | own
-    )
-    shows = {_bare(formula) for formula in _relations(text)}
-    if not shows <= allowed or (index == 1 and shows - own):
-        return False
-    if index < 2 and _numbers(text) - _numbers(problem["stem"]):
-        return False  # something was worked out already
-    if index >= 2:
-        # the set-up and what follows are shown as the solution has them; where it has none, a model's words would be its own invention
-        wanted = (plan["setup"], plan["carry"][-1:])[index - 2]
-        if not wanted or not all(_bare(line) in _bare(text) for line in wanted):
-            return False
-    common = _content(text) & (_content(problem["stem"]) | _content(render_steps(solution["steps"])))
-    return len(common) >= (2 if index == 0 else 1) and 4 <= len(text.split()) <= 60
+def _distinct(rungs: Sequence[str]) -> list[str]:
+    """A rung that is missing or repeats an earlier one gives way to the safe one of its level."""
+    kept: list[str] = []
+    for text, safe in zip(rungs, SAFE, strict=True):
+        kept.append(text if text and text not in kept else safe)
+    return kept
 
 
-def _numbers(text: str) -> set[str]:
-    return {number.replace(",", "").rstrip(".") for number in re.findall(r"\d[\d,]*(?:\.\d+)?", text)}
-
-
-def _relations(text: str) -> list[str]:
-    return [piece.latex for piece in [*formulas(text), *plain_maths(text)] if RELATION.search(piece.latex)]
-
-
-def _bare(latex: str) -> str:
-    return re.sub(r"[\s${}.,;]|\\(?:left|right|text|cdot|times)|\*", "", latex)
-
-
-def _content(text: str) -> set[str]:
-    """The words and numbers that tell one problem from another."""
-    return {word for word in re.findall(r"[a-z]{4,}|\d+(?:\.\d+)?", text.lower()) if word not in _COMMON} | set(
-        re.findall(r"\$([^$]{1,40})\$", text)
-    )
-
-
-def _distinct(ladder: list[str], built: list[str]) -> list[str]:
-    """A rung that repeats an earlier one gives way to the built one, and that to the safe one of its level."""
-    seen: set[str] = set()
-    rungs: list[str] = []
-    for index, options in enumerate(zip(ladder, built, SAFE, strict=True)):
-        text = next((text for text in options if _key(text) not in seen), SAFE[index])
-        rungs.append(text)
-        seen.add(_key(text))
-    return rungs
-
-
-def _key(text: str) -> str:
-    return " ".join(text.lower().split())
-
-
-def _strings(text: str, field: str) -> list[str]:
-    """The string or strings under `field`; none where the text is cut off or not of that form."""
+def _texts(text: str) -> dict[str, str]:
+    """The strings of a JSON object; none where the text is cut off or not of that form."""
     try:
-        value = unescaped(json.loads(text).get(field))
-    except (ValueError, AttributeError):
-        return []
-    items = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-    return [item.strip() for item in items if isinstance(item, str) and item.strip()]
+        value = unescaped(json.loads(text))
+    except ValueError:
+        return {}
+    return {str(name): item.strip() for name, item in value.items() if isinstance(item, str)} if isinstance(value, dict) else {}

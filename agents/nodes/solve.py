@@ -50,7 +50,7 @@ async def solve(state: TutorState, runtime: Runtime[Context]) -> Command[Literal
                 verification=Verification(status="unverified", method="diagnosis", detail=found["fault"]["reason"]),
                 problem_id=problem["id"],
             )
-            return Command(update={"solution": solution, "candidates": [], "ladder": []}, goto="answer")
+            return Command(update={"solution": solution, "candidates": [], "ladder": [], "ladder_asks": {}}, goto="answer")
         if found["derived"]["ok"] and not any(candidate["kind"] == "direct" for candidate in known):
             known = [*known, derived(found["derived"])]
         trial = found["trial"]

@@ -45,14 +45,14 @@ def solve_request(text: str, stem: str, options: Sequence[Mapping[str, str]], *,
     return _asked("choose" if shown else "solve", short, problem=readable(text if shown else stem)), shown
 
 
-def hint_request(stem: str, steps: str, answer: str, *, short: bool = False) -> list[Message]:
-    """The tutor's prompt for a ladder of hints."""
-    return _asked("hint", short, problem=stem, steps=steps, answer=answer)
+def hint_request(stem: str, steps: str, names: Sequence[str], *, short: bool = False) -> list[Message]:
+    """The tutor's prompt for what a ladder of hints asks."""
+    return _asked("hint", short, problem=stem, steps=steps, names=", ".join(names))
 
 
-def hints_reply(ladder: Sequence[str]) -> str:
-    """A ladder of hints as the tutor is to hand it over."""
-    return json.dumps({"hints": list(ladder)}, ensure_ascii=False)
+def hint_reply(asks: Mapping[str, str]) -> str:
+    """What a ladder of hints asks, as the tutor is to hand it over."""
+    return json.dumps(dict(asks), ensure_ascii=False)
 
 
 def _asked(name: str, short: bool, **fields: str) -> list[Message]:

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from finetune.data.asking import fenced, hint_request, hints_reply, repair_request, solve_request
+from agents.checking.phrases import asked_names
+from finetune.data.asking import fenced, hint_reply, hint_request, repair_request, solve_request
 from finetune.data.example import OWN, Example, Task, message
 from retrieval.preprocess.privacy import EMAIL, HOME, PHONE
 
-RUNGS = 4
 SOURCE = "HiSolver, verified work"
 
 
@@ -38,10 +38,10 @@ class Solved:
 
 @dataclass(frozen=True, slots=True)
 class Hinted:
-    """A ladder of four hints that passed the leak gate, for a problem with a verified solution."""
+    """What was asked for a ladder of hints, by `relation` and the places of steps, for a problem with a verified solution; it passed the leak gate."""
 
     solved: Solved
-    ladder: Sequence[str]
+    asks: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,12 @@ def _solved(work: Solved, dropped: Counter[str], *, short: bool) -> Example | No
 
 def _hinted(work: Hinted, dropped: Counter[str], *, short: bool) -> Example | None:
     solved = work.solved
-    if len(work.ladder) != RUNGS or not all(rung.strip() for rung in work.ladder):
+    names = asked_names(solved.steps)
+    if list(work.asks) != names:
         dropped["a ladder that is not whole"] += 1
         return None
-    answer = solved.answer + (f" (option {solved.choice})" if solved.choice else "")
-    asked = hint_request(solved.stem, _numbered(solved.steps), answer, short=short)
-    return _example(solved, (*asked, message("assistant", hints_reply(work.ladder))), "hint", None, "the leak gate")
+    asked = hint_request(solved.stem, _numbered(solved.steps), names, short=short)
+    return _example(solved, (*asked, message("assistant", hint_reply(work.asks))), "hint", None, "the leak gate")
 
 
 def _mended(work: Mended, *, short: bool) -> Example:

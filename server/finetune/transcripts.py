@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.errors import InputError
-from finetune.data.worked import RUNGS, Hinted, Mended, Solved, Work
+from finetune.data.worked import Hinted, Mended, Solved, Work
 from server.settings import Settings
 from server.threads import open_checkpointer
 
@@ -79,9 +79,8 @@ class _Found:
             thread=_nobody(thread),
         )
         self.solved.setdefault(name, solved)
-        ladder = values.get("ladder") or []
-        if len(ladder) == RUNGS:
-            self.hinted.setdefault(name, Hinted(solved=solved, ladder=[str(rung) for rung in ladder]))
+        if asks := values.get("ladder_asks"):
+            self.hinted.setdefault(name, Hinted(solved=solved, asks={str(key): str(text) for key, text in asks.items()}))
 
     def work(self, dropped: Counter[str]) -> list[Work]:
         dropped["a solution that is not verified"] += len(self.unverified - self.solved.keys())

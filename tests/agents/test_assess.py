@@ -19,7 +19,7 @@ COWS = "A farm has 14 cows and hens with 38 legs in all. How many cows are there
 COUNTED = "1. Let $c$ be the cows: $4c + 2(14 - c) = 38$.\n2. Collect: $2c = 10$.\n3. Divide by 2: $c = 5$.\n\nAnswer: $5$"
 PROGRAM = "```python\nfrom sympy import *\nc = symbols('c')\nanswer = solve(Eq(4*c + 2*(14 - c), 38), c)[0]\n```"
 STATED = "```python\nanswer = 5\n```"
-HINTS = json.dumps({"hints": ["a", "b", "c", "d"]})
+HINTS = json.dumps({"relation": "Which sum counts the legs of all animals?"})
 
 
 def _answers(prose: str, program: str = PROGRAM) -> dict[str, list[Any]]:

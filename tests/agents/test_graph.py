@@ -19,16 +19,7 @@ RIGHT = "1. Let $c$ be the cows: $4c + 2(14 - c) = 38$.\n2. Collect: $2c = 10$.\
 WRONG = "1. Half of 38 is 19.\n2. Subtract: $19 - 10 = 9$.\n\nAnswer: $9$"
 PROGRAM = "```python\nfrom sympy import *\nc = symbols('c')\nanswer = solve(Eq(4*c + 2*(14 - c), 38), c)[0]\n```"
 STATED = "```python\nanswer = 5\n```"
-HINTS = json.dumps(
-    {
-        "hints": [
-            "What is asked, and what is given in the problem?",
-            "Each animal has a number of legs. Which equation counts them?",
-            "Write $4c + 2(14 - c) = 38$ and multiply out.",
-            "You have $2c = 10$: what is left to do with it?",
-        ]
-    }
-)
+HINTS = json.dumps({"relation": "Each animal has a number of legs: which equation counts them?"})
 
 
 async def test_steps_and_a_program_that_the_models_own_forms_agree_with_are_verified(tmp_path: Path) -> None:
@@ -100,22 +91,15 @@ async def test_hints_come_one_by_one_without_solving_again_for_a_client_that_sen
     assert asked.count("You help a student") == 1
 
 
-async def test_a_hint_that_leaks_is_rewritten_and_replaced_when_it_still_leaks(tmp_path: Path) -> None:
-    leaking = json.loads(HINTS)
-    leaking["hints"][1] = "Since $2c = 10$, you get $c = 5$."
-    leaking["hints"][3] = "The right one is option (B), of course."
+async def test_a_hint_that_leaks_is_rewritten_and_left_out_when_it_still_leaks(tmp_path: Path) -> None:
     answers: dict[str, list[Any]] = {
         "careful mathematics tutor": [RIGHT],
         "SymPy": [PROGRAM],
-        "You help a student": [json.dumps(leaking)],
-        "You rewrite": [
-            json.dumps({"hint": "Count the legs of all animals in one equation."}),
-            json.dumps({"hint": "It is five, that is (B), in the end."}),
-        ],
+        "You help a student": [json.dumps({"relation": "Since $2c = 10$, do you get $c = 5$?"})],
+        "You rewrite": [json.dumps({"hint": "Is it five, that is (B), in the end?"})],
     }
     state, _ = await turn(builder.compile(), context_with(tmp_path, answers), [HumanMessage(PROBLEM)], skill="hint")
-    assert state["ladder"][1] == "Count the legs of all animals in one equation."
-    assert "(B)" not in state["ladder"][3] and "five" not in state["ladder"][3]
+    assert "(B)" not in " ".join(state["ladder"]) and "five" not in " ".join(state["ladder"])
     assert state["hint"]["leak_checked"] is True
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agents.checking.ladder import Plan, plan, rungs_of
+from agents.checking.ladder import Plan, plan
 from agents.checking.leaks import leaks
+from agents.checking.rungs import rungs_of
 
 BOOKS = "A shop sells pens at $2 each and books at $7 each. Ann buys 9 items for $33 in total. How many books does she buy?"
 BOOK_STEPS = (

@@ -16,7 +16,7 @@ from server.finetune.transcripts import ChatWork, _mended
 from server.settings import Settings, load_settings
 from server.threads import open_checkpointer
 
-LADDER = ["one?", "two?", "three?", "four?"]
+ASKS = {"relation": "What undoes adding?"}
 
 
 def problem(name: str, text: str) -> dict[str, Any]:
@@ -61,16 +61,16 @@ def read(settings: Settings) -> tuple[list[Work], Counter[str]]:
 def test_verified_work_of_every_turn_is_found_once_and_the_rest_is_counted(settings: Settings) -> None:
     import asyncio
 
-    first = {"problem": problem("p1", "If 2x + 1 = 7, what is x?"), "solution": solution("p1", "verified"), "ladder": []}
-    second = {"problem": problem("p2", "What is 1 + 2?"), "solution": solution("p2", "unverified"), "ladder": LADDER}
-    asyncio.run(chat(settings, "thread a", first, {**first, "ladder": LADDER}, second))
+    first = {"problem": problem("p1", "If 2x + 1 = 7, what is x?"), "solution": solution("p1", "verified"), "ladder_asks": {}}
+    second = {"problem": problem("p2", "What is 1 + 2?"), "solution": solution("p2", "unverified"), "ladder_asks": ASKS}
+    asyncio.run(chat(settings, "thread a", first, {**first, "ladder_asks": ASKS}, second))
     asyncio.run(chat(settings, "thread b", first))
     work, dropped = read(settings)
     assert [type(one) for one in work] == [Solved, Hinted]
     solved, hinted = work
     assert isinstance(solved, Solved) and isinstance(hinted, Hinted)
     assert (solved.problem, solved.answer, list(solved.steps)) == ("If 2x + 1 = 7, what is x?", "3", ["Subtract 1: $2x = 6$."])
-    assert list(hinted.ladder) == LADDER
+    assert hinted.asks == ASKS
     assert dropped["a solution that is not verified"] == 1
 
 
@@ -78,7 +78,7 @@ def test_a_solution_of_another_problem_than_the_one_in_hand_is_not_taken(setting
     import asyncio
 
     asyncio.run(
-        chat(settings, "thread", {"problem": problem("new", "What is 9?"), "solution": solution("old", "verified"), "ladder": LADDER})
+        chat(settings, "thread", {"problem": problem("new", "What is 9?"), "solution": solution("old", "verified"), "ladder_asks": ASKS})
     )
     assert read(settings)[0] == []
 
@@ -87,7 +87,7 @@ def test_nothing_of_the_chat_names_its_owner(settings: Settings) -> None:
     import asyncio
 
     asyncio.run(
-        chat(settings, "owner-thread", {"problem": problem("p", "What is 3?"), "solution": solution("p", "verified"), "ladder": []})
+        chat(settings, "owner-thread", {"problem": problem("p", "What is 3?"), "solution": solution("p", "verified"), "ladder_asks": {}})
     )
     (solved,) = read(settings)[0]
     assert isinstance(solved, Solved)
