@@ -28,6 +28,7 @@ _OPERATIONS = {
 _COUNTS = ("no", "two", "three", "four", "five", "six")
 """How many numbers so many signs join, from none."""
 _MAX_QUESTION = 200
+_MAX_LINES = 5
 _MAX_TOLD = 180
 """Signs of a step that is shown whole."""
 
@@ -78,8 +79,9 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
     kept = {name: text for name, text in offered.items() if _asks(text, printed) and not leaking(text)}
     computed = computed_steps([str(say) for say in request["steps"]])
     fit = {number: kept[str(number)] for number in computed if str(number) in kept}
+    fit = {number: text for number, text in fit.items() if not _same(text, asked)}
     if fit and max(computed) == len(request["steps"]):
-        fit[max(computed)] = asked  # whatever the tutor made of it: there the problem ends
+        fit[max(computed)] = asked[0].upper() + asked[1:]  # whatever the tutor made of it: there the problem ends
     upcoming = begins = ""
     for number, say in enumerate(request["steps"], 1):
         words = move_in_words(str(say))
@@ -115,7 +117,7 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
         operation=operation,
         kept=kept,
         questions=list(dict.fromkeys(fit.values())),
-        begins=begins if begins != asked else "",
+        begins=begins,
         upcoming=upcoming,
         told={line: step for line, step in told.items() if line in carry},
     )
@@ -132,6 +134,12 @@ def _asks(text: str, printed: set[str]) -> bool:
         and not any(RELATION.search(piece.latex) for piece in [*formulas(text), *plain_maths(text)])
         and not _TELLS_OPTION.search(text)
     )
+
+
+def _same(text: str, asked: str) -> bool:
+    """Whether a small question is the problem's own in other words: it is as long, and hardly a word is new."""
+    ours, theirs = (set(re.findall(r"\w+", words.lower())) for words in (text, asked))
+    return len(ours & theirs) >= 0.8 * max(len(ours), len(theirs))
 
 
 def _repeats(words: str, stem: str) -> bool:
@@ -195,7 +203,7 @@ def _parts(shown: Sequence[str]) -> tuple[list[str], list[str]]:
     count = 2 if together else 1
     first = [_withheld(line) for line in shown[:count]]
     carry = [line for line, bare in zip(shown[:count], first, strict=True) if line != bare] + list(shown[count:])
-    return first, carry[-3:]
+    return first, carry[-_MAX_LINES:]
 
 
 def _withheld(line: str) -> str:

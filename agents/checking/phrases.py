@@ -12,7 +12,7 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _QUANTITY = re.compile(r"(?:\\?\$\s?)?(?<![\w.])(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)(?:\\?%|/\d+)?(?![\d.]*\d)")
-_NEXT_WORDS = re.compile(r"(?:(?:\s|-)[a-z]+\b(?!'))*")
+_NEXT_WORDS = re.compile(r"(?:(?:\s|-)[a-z]+(?:-[a-z]+)*\b(?!'))*")
 _NO_NOUN = re.compile(
     r"(?:and|or|if|so|but|while|when|what|how|then|who|which|that|than|is|are|was|were|be|has|have|had|he|she|it|they|the|"
     r"to|from|with|at|by|into|in|on|for|as|more|less|after|before|because|every|this|these|those|there|get|gets|got|buy|buys|"
@@ -24,7 +24,7 @@ _NAMED = re.compile(r"(?:the|his|her|their|its|each|every|this|that|total|number
 """What may be said to be something: the noun phrase before "is"."""
 _STATED = re.compile(r"(?:\b(?:is|are|was|were|equals?|be|becomes?|will be)|=)\s*$", re.IGNORECASE)
 _OPENS = re.compile(
-    r"(?:[:,;.(]|\b(?:so|and|thus|then|therefore|hence|gives?|get|gets|have|obtain|or|to|as|because|since|write|equation|by|for|into|with|of|in|from|where|that))\s*$",
+    r"(?:[:,;.(]|\b(?:so|and|thus|then|therefore|hence|gives?|(?:we|you) (?:get|have|obtain)|or|to|as|because|since|write|equation|by|for|into|with|of|in|from|where|that))\s*$",
     re.IGNORECASE,
 )
 """What may stand before a formula that is a clause of its own, so that the words before it are whole without it."""
@@ -72,6 +72,8 @@ _SMALL = {
 }
 _LABEL = re.compile(r"[A-Z][a-z']*(?: [A-Za-z'-]+){0,6}")
 """What a computation is the value of, where a step is no sentence: `Total cost: $2 + 3 = 5$`."""
+_DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+_DETERMINED = re.compile(r"(?:the|his|her|their|its|each|every|a|an|total for)\b|[A-Z]")
 _MAX_AMOUNT = 32
 """Of the LaTeX of a formula that stays in a move's words."""
 _MAX_ASKED = 6
@@ -101,7 +103,7 @@ def given_in(stem: str) -> list[str]:
     found: list[str] = [f"${piece.latex.strip(' .,')}$" for piece in formulas(stem) if RELATION.search(piece.latex)]
     bare = without_formulas(stem)
     for match in _QUANTITY.finditer(bare):
-        words = re.findall(r"[a-z]+", _NEXT_WORDS.match(bare, match.end())[0])  # type: ignore[index]  # matches the empty text too
+        words = re.findall(r"[a-z]+(?:-[a-z]+)*", _NEXT_WORDS.match(bare, match.end())[0])  # type: ignore[index]  # matches the empty text too
         between = "-" if bare[match.end() : match.end() + 1] == "-" else " "
         unit = between.join([match[0], " ".join(_noun(words))]) if list(_noun(words)) else match[0]
         if unit and not any(unit in other for other in found):
@@ -133,7 +135,9 @@ def move_in_words(say: str) -> str:
     """A step without its equations: "Divide by 5: $b = 3$." becomes "Divide by 5", and "Total cost: $2 + 3 = 5$." "work out the total cost"."""
     said, colon, _ = say.partition(": $")
     if name := _named(say):
-        return f"work out the {name}" if said.split()[0].isalpha() else f"work out {said}"
+        return f"work out {name}" if _DETERMINED.match(name) or not name.split()[0].isalpha() else f"work out the {name}"
+    if colon and _MOVES.fullmatch(said) and said.lower() not in _ALONE:
+        return ""  # `Multiply` what?
     cut = say = said if colon and len(said.split()) > 1 else say
     pieces = [*formulas(say), *plain_maths(say)]
     for piece in sorted(pieces, key=lambda piece: -piece.start):
@@ -142,9 +146,16 @@ def move_in_words(say: str) -> str:
     head, formula, _ = cut.partition("¦")
     if len(head.split()) < 2:
         head = cut.replace("¦", " ")
-    elif formula and not _MOVES.match(head) and not _OPENS.search(head):
-        return _said_to_be(head)  # `in a week she eats` is nothing without the number behind it
-    words = _TRAILING.sub("", re.sub(r"\*\*", "", re.sub(r"\s+", " ", head))).strip(" ,;:.")
+    elif formula and not _OPENS.search(head):
+        # `in a week she eats` is nothing without the number behind it
+        if not _MOVES.match(head):
+            return _said_to_be(head)
+        head = head.rpartition(";")[0] or head
+    elif not formula and not _MOVES.match(head) and re.search(r"\d", head):
+        return ""  # `John has 10 dogs` is a fact
+    words = re.sub(r"\*\*", "", re.sub(r"\s+", " ", head)).strip(" ,;:.")
+    if formula or head != cut:
+        words = _TRAILING.sub("", words).strip(" ,;:.")
     words = re.sub(r"^(?:(?:so|thus|then|therefore|hence|and|now|finally|also|next)\b[\s,]*)+", "", words, flags=re.IGNORECASE)
     count = len(words.split())
     if count < 4 and not (words and (_MOVES.fullmatch(words.split()[0]) or words.lower() in _ALONE)):
@@ -194,4 +205,5 @@ def squeezed(text: str) -> str:
 def _named(say: str) -> str:
     """What a step's computation is the value of: "eggs left" of "Eggs left: $16 - 3 = 13$"; "" where the step is a sentence."""
     said, colon, _ = say.partition(": $")
-    return f"{said[0].lower()}{said[1:]}" if colon and _LABEL.fullmatch(said) and not _MOVES.match(said) else ""
+    name = said if re.match(_DAY, said) else f"{said[:1].lower()}{said[1:]}"
+    return name if colon and _LABEL.fullmatch(said) and not _MOVES.match(said) else ""

@@ -42,11 +42,14 @@ def _way(made: Plan) -> str:
 
 def _beginning(made: Plan) -> str:
     moves = [*made.outline, *made.moves]
+    if not made.setup and len(made.questions) > 1:
+        takes = f" It takes one {made.operation}." if made.operation and made.upcoming == made.questions[0] else ""
+        return f"Begin with the first question: {made.questions[0]}{takes} Work it out, then answer the next one: {made.questions[1]}"
     if made.setup and not made.printed:
         if not made.begins:
             return f"Set it up: {_formulas(made.setup)}. {_MORE}"
         following = made.questions[1:][: made.questions[:1] == [made.begins]]
-        then = f"Work it out, and with it answer the next question: {following[0]}" if following else _MORE
+        then = f"Work it out, then answer the next question: {following[0]}" if following else _MORE
         return f"{made.begins} Set it up: {_formulas(made.setup)}. {then}"
     if moves:
         return f"Begin like this: {moves[0]}. Write down the line that this gives you, and go on from there until you have what is asked."
@@ -67,6 +70,8 @@ def _carried_out(made: Plan) -> str:
             f"Carry it on until you have {_formulas(bare)}." if bare else "",
         ]
         return " ".join(part for part in [*parts, _left(made, by)] if part)
+    if len(made.questions) > 1 and not made.setup:
+        return f'Once you can say "{made.questions[-2]}", put that into the last question: {made.questions[-1]} Which numbers belong together in it?'
     if made.moves:
         order = " in this order" if len(made.moves) > 1 else ""
         begin = f"From {_formulas(made.setup)}, carry" if made.setup else "Carry"

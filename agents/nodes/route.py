@@ -86,7 +86,12 @@ async def route(state: TutorState, runtime: Runtime[Context]) -> Command[Goto]:
     known = bool(before and before.get("problem_id") == reading.problem["id"])
     update |= {"problem": reading.problem, "reply": Overwrite(narrator.parts())}
     if not known:
-        update |= {"solution": None, "ladder": [], "ladder_asks": {}, "candidates": _computed_before(state.get("variant"), reading.problem["id"])}
+        update |= {
+            "solution": None,
+            "ladder": [],
+            "ladder_asks": {},
+            "candidates": _computed_before(state.get("variant"), reading.problem["id"]),
+        }
     film = state.get("film")
     if reading.retake is not None and film is not None and film["problem_id"] == reading.problem["id"]:
         return Command(update=update, goto="animate")

@@ -70,7 +70,7 @@ async def test_small_questions_lead_through_a_story_and_the_last_one_is_the_prob
     assert (
         third.startswith("How many beads are in the jars?")
         and "$3 \\times 20$" in third
-        and third.endswith("How many beads does Ann keep?")
+        and third.endswith("then answer the next question: How many beads does Ann keep?")
     )
     assert "$60 - 15 = 45$" in fourth and "How many beads does each friend get? It takes one division of two numbers" in fourth
     assert state["ladder_asks"] == BEADS

@@ -1,0 +1,53 @@
+"""What a problem gives and what a step does, in words that are whole without their formulas."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.checking.phrases import asked_names, computed_steps, given_in, move_in_words
+
+
+@pytest.mark.parametrize(
+    ("stem", "given"),
+    [
+        ("His first 3 customers buy one each, and 3 customers don't buy any.", ["3 customers"]),
+        ("Ann buys 9 items for $33 in total, pens at $2 each.", ["9 items", "\\$33 in total", "\\$2 each"]),
+        ("Terry eats 2 yogurts a day; 4 yogurts cost $5.00.", ["2 yogurts a day", "4 yogurts", "\\$5.00"]),
+        ("She cut 5 apple pies into 8 pieces and ate 3 of them.", ["5 apple pies", "8 pieces", "3"]),
+        ("A 60-mile trip with 20% discount and 3 pairs of shoes.", ["60-mile trip", "20% discount", "3 pairs of shoes"]),
+        ("He placed 23 post-it notes; 10 is enough, and .5 hours an item.", ["23 post-it notes", "10", ".5 hours an item"]),
+        ("Solve $2x + 3 = 11$ for $x$.", ["$2x + 3 = 11$"]),
+    ],
+)
+def test_quantities_are_named_by_what_they_count(stem: str, given: list[str]) -> None:
+    assert given_in(stem) == given
+
+
+@pytest.mark.parametrize(
+    ("step", "move"),
+    [
+        ("The total pieces of pie are $5 \\times 8 = 40$.", "work out the total pieces of pie"),
+        ("The cost each year is $3$, so the net profit is $10.5 - 3 = 7.5$.", "work out the net profit"),
+        ("The cost of pens: $4 \\times 1.5 = 6$.", "work out the cost of pens"),
+        ("Tuesday sleep: $8 - 2 = 6$.", "work out Tuesday sleep"),
+        ("Eggs left: $16 - 3 = 13$.", "work out the eggs left"),
+        ("Divide by 5: $b = 3$.", "divide by 5"),
+        ("Substitute $p = 9 - b$: $2(9 - b) + 7b = 33$.", ""),
+        ("In 4 weeks, she eats $21 \\times 4 = 84$ eggs.", ""),
+        ("Tom gets 4 washes a month, so in a year he gets $4 \\times 12 = 48$.", ""),
+        ("Multiply: $0.5 \\times 10 \\times 7 = 35$ hours a week.", ""),
+        ("John has 10 dogs.", ""),
+        ("Let $m$ be the visits; each visit costs $7 + 7 = 14$ dollars.", "let $m$ be the visits"),
+        ("Let $E$ be the money Ethel has.", "let $E$ be the money Ethel has"),
+    ],
+)
+def test_a_move_is_said_only_where_its_words_are_whole(step: str, move: str) -> None:
+    assert move_in_words(step) == move
+
+
+def test_steps_that_compute_a_number_are_asked_for_one_by_one() -> None:
+    steps = ["Let $c$ be the cows.", "All beads: $3 \\times 20 = 60$.", "So $2c = 10$.", "She keeps $60 - 15 = 45$."]
+    assert list(computed_steps(steps)) == [2, 4]
+    assert asked_names(steps) == ["relation", "2", "4"]
+    assert asked_names(steps[:3]) == ["relation"]
+    assert asked_names([f"Add: ${n} + 1 = {n + 1}$." for n in range(9)]) == ["relation"]
