@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from fractions import Fraction
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,25 +15,46 @@ from evals.errors import InfrastructureError, UsageError
 MAX_TOKENS = 250
 SYSTEM = (
     "You are a student. Solve the problem in a few short steps, one line each, and end with one line `Answer:` and the result, or the letter where "
-    "options are given."
+    "options are given. Where your teacher gave you hints, go on from the last one: what it works out is right and needs not be done again."
 )
 ALONE = "Problem: {problem}\n\nSolve the whole problem, to its end."
-WITH_HINTS = "Hints of your teacher:\n{said}\n\n" + ALONE
-"""The problem comes after the hints, and its task last of all: a small model that reads the problem first answers the hints' questions instead, and
-one that is not reminded stops where they stop (21 problems, 1.5B: with four hints 9 solved, reminded 12)."""
+WITH_HINTS = "Problem: {problem}\n\nHints of your teacher:\n{said}\n\nGo on from the last hint, and solve the problem to its end."
+"""A small model does what its example does: one whose example begins anew begins anew, whatever the hints have worked out (28 problems, 1.5B)."""
+
+
+class Example(NamedTuple):
+    """A problem, four hints for it, and how short the work is to be, after none of them, one, two, three and four."""
+
+    problem: str
+    hints: tuple[str, str, str, str]
+    work: tuple[str, str, str, str, str]
+
+
+_BOOKS = "With b books there are 9 - b pens.\n2(9 - b) + 7b = 33\n18 + 5b = 33\n5b = 15\nb = 3\nAnswer: 3"
+_LINEAR = "2x = 14\nx = 7\nx - 1 = 6\nAnswer: (B)"
 _EXAMPLES = {
-    False: (
+    False: Example(
         "A shop sells pens at $2 each and books at $7 each. Ann buys 9 items for $33 in total. How many books does she buy?",
-        "- Give the number of books a letter: how many pens does she buy then?\n- Write an equation for the money.",
-        "With b books there are 9 - b pens.\n2(9 - b) + 7b = 33\n18 + 5b = 33\n5b = 15\nb = 3\nAnswer: 3",
+        (
+            "You are asked for the number of books, and you know two things: 9 items and $33. What is unknown?",
+            "Smaller questions lead there: (1) How many pens are there beside b books? (2) Which equation counts the money? (3) How many books does she buy?",
+            "Beside b books there are 9 - b pens. Set it up: $2(9 - b) + 7b$. Then answer the next question: which equation counts the money?",
+            "So far it goes like this. The money gives $2(9 - b) + 7b = 33$, so $18 + 5b = 33$. Now answer this: how many books does she buy?",
+        ),
+        (_BOOKS, _BOOKS, _BOOKS, _BOOKS.partition("\n")[2], _BOOKS.partition("= 33\n")[2]),
     ),
-    True: (
+    True: Example(
         "If $2x + 6 = 20$, what is $x - 1$?\n(A) 4\n(B) 6\n(C) 7\n(D) 12",
-        "- Subtract 6 from both sides first. What is left to do?",
-        "2x = 14\nx = 7\nx - 1 = 6\nAnswer: (B)",
+        (
+            "You are asked for $x - 1$, not for $x$. What is given?",
+            "A way through: first, subtract 6 from both sides; then divide by 2. What does the first move give?",
+            "Set it up: $2x = 14$. That is the beginning: go on from there.",
+            "So far it goes like this. Subtract 6: $2x = 14$, so $x = 7$. Now answer this: what is $x - 1$?",
+        ),
+        (_LINEAR, _LINEAR, _LINEAR, _LINEAR.partition("\n")[2], "x - 1 = 6\nAnswer: (B)"),
     ),
 }
-"""By whether there are options: a problem, hints, and how short the work is to be; without an example the model writes until it is cut off."""
+"""By whether there are options; without an example the model writes until it is cut off."""
 GENERIC = (
     "Read the problem slowly and more than once. Underline what is asked for. Write down everything that is given, together with its unit. "
     "Draw a picture or a table when that helps. Think of a similar problem that you have solved before. Give names to what you do not know. "
@@ -60,11 +81,11 @@ class Student:
             raise UsageError(f"--student-url must be an http(s) address and --student-model a name, not {url!r} and {model!r}")
         self._url, self._key, self._model, self._timeout_s = url.rstrip("/"), key, model, timeout_s
 
-    async def solve(self, problem: str, said: str = "", *, stage: str = "none", seed: int | None = None) -> Attempt:
-        """One short attempt at temperature 0. Raises `InfrastructureError` when no answer came."""
+    async def solve(self, problem: str, said: str = "", *, hints: int = 0, stage: str = "none", seed: int | None = None) -> Attempt:
+        """One short attempt at temperature 0, `said` being as long as so many `hints`. Raises `InfrastructureError` when no answer came."""
         body = {
             "model": self._model,
-            "messages": messages(problem, said),
+            "messages": messages(problem, said, hints),
             "max_tokens": MAX_TOKENS,
             "temperature": 0,
             **({} if seed is None else {"seed": seed}),
@@ -83,13 +104,13 @@ class Student:
             raise InfrastructureError("student", f"the student at {self._url} failed: {type(error).__name__}: {error}") from error
 
 
-def messages(problem: str, said: str = "") -> list[dict[str, str]]:
-    """What the student is asked: an example of its kind, then the problem, after what the teacher `said` of it."""
-    example, hints, work = _EXAMPLES[bool(re.search(r"^\([A-H]\)", problem, re.MULTILINE))]
+def messages(problem: str, said: str = "", hints: int = 0) -> list[dict[str, str]]:
+    """What the student is asked: an example of its kind with as many `hints`, then the problem, with what the teacher `said` of it."""
+    example = _EXAMPLES[bool(re.search(r"^\([A-H]\)", problem, re.MULTILINE))]
     return [
         {"role": "system", "content": SYSTEM},
-        {"role": "user", "content": _asked(example, hints if said else "")},
-        {"role": "assistant", "content": work},
+        {"role": "user", "content": _asked(example.problem, "\n".join(f"- {hint}" for hint in example.hints[:hints]))},
+        {"role": "assistant", "content": example.work[hints]},
         {"role": "user", "content": _asked(problem, said)},
     ]
 

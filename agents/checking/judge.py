@@ -229,11 +229,20 @@ async def judge(
 
 
 async def find_leaks(
-    sandbox: Runs, hints: Sequence[str], *, answer: str, choice: str | None, choice_text: str, problem: str, seconds: float = 20.0
+    sandbox: Runs,
+    hints: Sequence[str],
+    *,
+    answer: str,
+    choice: str | None,
+    choice_text: str,
+    problem: str,
+    others: Sequence[str] = (),
+    seconds: float = 20.0,
 ) -> list[list[str]]:
-    """For each hint the reasons why it gives the answer away (empty: none). A check that takes too long counts as a leak."""
+    """For each hint the reasons why it gives the answer away, or one of `others`, where other ways end (empty: none). A check that takes too long
+    counts as a leak."""
     request = {"op": "leaks", "hints": list(hints), "answer": answer, "choice": choice, "choice_text": choice_text, "problem": problem}
-    reply = await _ask(sandbox, request, seconds=seconds)
+    reply = await _ask(sandbox, {**request, "others": list(others)}, seconds=seconds)
     found = reply.get("leaks")
     if not isinstance(found, list) or len(found) != len(hints):
         return [["the check took too long"] for _ in hints]
@@ -310,13 +319,16 @@ async def plan_hints(
     choice: str | None,
     choice_text: str,
     problem: str,
+    others: Sequence[str] = (),
     asks: Mapping[str, str] | None = None,
     seconds: float = 20.0,
 ) -> HintPlan:
     """A ladder from the solution's steps. `asks` is what a tutor asks: under `relation` what points to the idea, under the place of a step, counted from
-    1, what that step answers; what of it gives something away is left out."""
+    1, what that step answers; what of it gives something away is left out. `others` are answers that other ways reached, held back as well."""
     request = {"op": "ladder", "steps": list(steps), "stem": stem, "answer": answer, "choice": choice, "choice_text": choice_text}
-    found = (await _ask(sandbox, {**request, "asks": dict(asks or {}), "problem": problem}, seconds=seconds)).get("ladder") or {}
+    found = (await _ask(sandbox, {**request, "others": list(others), "asks": dict(asks or {}), "problem": problem}, seconds=seconds)).get(
+        "ladder"
+    ) or {}
     return HintPlan(
         asked=str(found.get("asked", "")),
         rungs=[str(rung) for rung in found.get("rungs", [])],

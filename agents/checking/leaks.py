@@ -159,8 +159,18 @@ class Secret:
 
 
 def leaks(hint: str, request: Mapping[str, Any]) -> list[str]:
-    """The reasons why `hint` leaks; `request` holds `answer`, `choice`, `choice_text` and `problem`."""
-    secret = Secret.of(request)
+    """The reasons why `hint` leaks; `request` holds `answer`, `choice`, `choice_text` and `problem`, and optionally `others`: where other ways end,
+    any of which may be right where nothing is verified."""
+    reasons = _told(hint, Secret.of(request), request)
+    for other in request.get("others") or ():
+        secret = Secret.of({**request, "answer": other, "choice": None, "choice_text": ""})
+        if not reasons and not any(secret.is_given(value) for value in secret.values) and _told(hint, secret, request):
+            reasons = ["another way ends with that"]
+    return reasons
+
+
+def _told(hint: str, secret: Secret, request: Mapping[str, Any]) -> list[str]:
+    """Why `hint` tells this one secret."""
     reasons = [*_letters(hint, secret, str(request["problem"])), *_text(hint, secret)]
     solved: list[Any] = []
     spoken = spoken_as_signs(hint)

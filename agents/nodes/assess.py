@@ -7,6 +7,7 @@ itself is not disclosed: whoever is wrong learns where to look.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from langchain_core.messages import AIMessage
@@ -17,7 +18,7 @@ from agents.checking.judge import AttemptReport, Substitution, ValueText, judge,
 from agents.context import Context, context_of
 from agents.events import Narrator
 from agents.feedback import acknowledge, ask_about, point_at
-from agents.nodes.hint import choice_text, leaks_of, plan_of, read_attempt
+from agents.nodes.hint import choice_text, leaks_of, others_of, plan_of, read_attempt
 from agents.state import Problem, Solution, TutorState
 
 RIGHT = "**That is right.**"
@@ -47,7 +48,7 @@ async def assess(state: TutorState, runtime: Runtime[Context]) -> Command[Litera
         fits, sure = False, True  # the problem's own equation refutes it, whatever the solution's standing
     parts = _verdict(fits, sure, tried, report, solution, bool(claim), insisted=_insists(state, fits))
     if not (fits and sure and (report is None or report["first_wrong"] is None)):
-        parts.append(await _question(context, problem, solution, report))
+        parts.append(await _question(context, problem, solution, report, others_of(state)))
     narrator.say(await _gated(context, parts, problem, solution, f"{claim}\n{attempt}", shown=bool(state.get("shown"))))
     return Command(update={"reply": narrator.parts()}, goto="answer")
 
@@ -137,11 +138,11 @@ def _substituted(tried: Substitution) -> str:
     return f"{put}: the left side comes to ${tried['left']}$, the right side to ${tried['right']}$. They are not equal."
 
 
-async def _question(context: Context, problem: Problem, solution: Solution, report: AttemptReport | None) -> str:
+async def _question(context: Context, problem: Problem, solution: Solution, report: AttemptReport | None, others: Sequence[str]) -> str:
     """One question that helps on: about the slip where it is known, otherwise the set-up of the problem."""
     if report is not None and report["first_wrong"] is not None:
         return ask_about(report["lines"][report["first_wrong"]])
-    plan = await plan_of(context, problem, solution)
+    plan = await plan_of(context, problem, solution, others=others)
     if report is not None and report["other_quantity"]:
         return f'Read again what is asked: "{plan["asked"]}" What is still to be done?'
     rung = next((rung for rung in (plan["rungs"][2:3] + plan["rungs"][1:2] + plan["rungs"][:1]) if rung), "")

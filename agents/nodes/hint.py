@@ -28,6 +28,8 @@ from agents.usage import usage_of
 from agents.worked import render_steps
 
 RUNGS = 4
+MAX_OTHERS = 4
+"""Answers of other ways that the gate looks for as well; each costs about what the answer itself costs."""
 _ONE_QUESTION = {"type": "string", "pattern": "^[A-Z][^?]{8,180}[?]$"}
 REWRITE_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -65,6 +67,7 @@ async def hint(state: TutorState, runtime: Runtime[Context]) -> Command[Literal[
         return Command(update={"hint": last, "reply": narrator.parts()}, goto="answer")
     level = min(max(asked, 1) if asked else given + 1, RUNGS)
     replies: list[ModelReply] = []
+    others = others_of(state)
     report = None
     if attempt:
         narrator.progress("hint", "reading your lines")
@@ -72,10 +75,10 @@ async def hint(state: TutorState, runtime: Runtime[Context]) -> Command[Literal[
     stuck_at = report["first_wrong"] if report else None
     if not ladder and (stuck_at is None or level > 2):
         narrator.progress("hint", "writing hints that do not give the answer away")
-        ladder, asks = await _ladder(context, problem, solution, replies)
+        ladder, asks = await _ladder(context, problem, solution, others, replies)
     text = ladder[level - 1] if ladder else ""
     if report is not None:
-        text = await _on_attempt(context, report, text, level, problem, solution)
+        text = await _on_attempt(context, report, text, level, problem, solution, others)
     # from the third rung on a hint shows lines of the solution
     unsure = UNSURE if level > 2 and solution["verification"]["status"] != "verified" else ""
     narrator.say(HINT_HEADING.format(level=level, of=RUNGS) + "\n\n" + text + unsure + (LAST if level == RUNGS else ""))
@@ -104,8 +107,10 @@ async def read_attempt(context: Context, attempt: str, problem: Problem, solutio
     )
 
 
-async def leaks_of(context: Context, texts: list[str], problem: Problem, solution: Solution, *, also_given: str = "") -> list[list[str]]:
-    """For each text why it gives the answer away. What the learner wrote (`also_given`) is theirs already."""
+async def leaks_of(
+    context: Context, texts: list[str], problem: Problem, solution: Solution, *, also_given: str = "", others: Sequence[str] = ()
+) -> list[list[str]]:
+    """For each text why it gives the answer away, or one of `others`. What the learner wrote (`also_given`) is theirs already."""
     if not solution["answer"]:
         return [[] for _ in texts]
     return await find_leaks(
@@ -115,6 +120,7 @@ async def leaks_of(context: Context, texts: list[str], problem: Problem, solutio
         choice=solution["choice"],
         choice_text=choice_text(problem, solution),
         problem=f"{also_given}\n{problem['text']}" if also_given else problem["text"],
+        others=others,
     )
 
 
@@ -122,7 +128,19 @@ def choice_text(problem: Problem, solution: Solution) -> str:
     return next((option["text"] for option in problem["options"] if option["letter"] == solution["choice"]), "")
 
 
-async def plan_of(context: Context, problem: Problem, solution: Solution, asks: Mapping[str, str] | None = None) -> HintPlan:
+def others_of(state: TutorState) -> list[str]:
+    """The answers that other ways reached, where nothing is verified: any of them may be the right one, so that no hint may tell them either.
+    Options are in the problem for all to see."""
+    solution, problem = state["solution"], state["problem"]
+    if solution is None or solution["verification"]["status"] == "verified" or problem["options"]:
+        return []
+    answers = dict.fromkeys(candidate["answer"].strip() for candidate in state.get("candidates") or [])
+    return [answer for answer in answers if answer and answer != solution["answer"]][:MAX_OTHERS]
+
+
+async def plan_of(
+    context: Context, problem: Problem, solution: Solution, *, others: Sequence[str] = (), asks: Mapping[str, str] | None = None
+) -> HintPlan:
     """The rungs that may be built of the solution and of what a tutor asks."""
     return await plan_hints(
         context.sandbox,
@@ -132,11 +150,14 @@ async def plan_of(context: Context, problem: Problem, solution: Solution, asks: 
         choice=solution["choice"],
         choice_text=choice_text(problem, solution),
         problem=problem["text"],
+        others=others,
         asks=asks,
     )
 
 
-async def _on_attempt(context: Context, report: AttemptReport, rung: str, level: int, problem: Problem, solution: Solution) -> str:
+async def _on_attempt(
+    context: Context, report: AttemptReport, rung: str, level: int, problem: Problem, solution: Solution, others: Sequence[str]
+) -> str:
     """The hint that starts from the learner's own lines; what the gate objects to is left out."""
     index = report["first_wrong"]
     known = acknowledge(report)
@@ -157,17 +178,20 @@ async def _on_attempt(context: Context, report: AttemptReport, rung: str, level:
         line = report["lines"][index]
         parts = [known, point_at(report), ask_about(line) if level >= 2 or line["slip"] == "relation" else "", rung if level > 2 else ""]
     said = [part for part in parts if part]
-    found = await leaks_of(context, said, problem, solution, also_given="\n".join(line["text"] for line in report["lines"]))
+    own = "\n".join(line["text"] for line in report["lines"])
+    found = await leaks_of(context, said, problem, solution, also_given=own, others=others)
     kept = [part for part, reasons in zip(said, found, strict=True) if not reasons or part == rung]
     if index is not None and not any(part.startswith("Look at line") for part in kept):
         kept.insert(0, point_at(report, quote=False))
     return " ".join(kept) or rung or SAFE[level - 1]
 
 
-async def _ladder(context: Context, problem: Problem, solution: Solution, replies: list[ModelReply]) -> tuple[list[str], dict[str, str]]:
+async def _ladder(
+    context: Context, problem: Problem, solution: Solution, others: Sequence[str], replies: list[ModelReply]
+) -> tuple[list[str], dict[str, str]]:
     """Four hints that passed the gate, and what the model asked for them, which is empty unless all of it passed. Model calls are added to `replies`."""
     asks = await _asked_by_the_model(context, problem, solution, replies)
-    plan = await plan_of(context, problem, solution, asks)
+    plan = await plan_of(context, problem, solution, others=others, asks=asks)
     for _ in range(context.limits.hint_rewrites):
         if "relation" not in asks or "relation" in plan["kept"]:
             break
@@ -179,7 +203,7 @@ async def _ladder(context: Context, problem: Problem, solution: Solution, replie
         )
         replies.append(reply)
         asks["relation"] = _texts(reply.text).get("hint", "")
-        plan = await plan_of(context, problem, solution, asks)
+        plan = await plan_of(context, problem, solution, others=others, asks=asks)
     return _distinct(plan["rungs"] or [""] * RUNGS), asks if plan["kept"] == asks else {}
 
 

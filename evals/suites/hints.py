@@ -199,9 +199,9 @@ async def _lessons(student: Student, problem: str, rungs: list[str], seed: int |
     attempts = [student.solve(problem, seed=seed)]
     for count in range(1, RUNGS + 1):
         said = "\n".join(f"- {rung}" for rung in rungs[:count])
-        attempts.append(student.solve(problem, said, stage=f"hints-{count}", seed=seed))
+        attempts.append(student.solve(problem, said, hints=count, stage=f"hints-{count}", seed=seed))
         if count in ADVISED:
-            attempts.append(student.solve(problem, advice(said), stage=f"advice-{count}", seed=seed))
+            attempts.append(student.solve(problem, advice(said), hints=count, stage=f"advice-{count}", seed=seed))
     return list(await asyncio.gather(*attempts))
 
 

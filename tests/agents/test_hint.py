@@ -168,3 +168,13 @@ async def test_an_attempt_that_holds_so_far_is_acknowledged_and_led_on(tmp_path:
     _, said = await turn(graph, context, [message], skill="hint", hint_level=4)
     assert "Lines 1 and 2" in said and "$2c + 28 = 38$" in said
     assert "again" not in said
+
+
+async def test_where_nothing_is_verified_no_hint_tells_what_another_way_ends_with(tmp_path: Path) -> None:
+    # steps and program disagree: whichever is right, 45 may be what the learner is to find
+    answers = _of_beads() | {"SymPy": ["```python\nanswer = 3*20 - 15\n```"]}
+    state, _ = await turn(builder.compile(), context_with(tmp_path, answers, solve_attempts=2), [HumanMessage(JARS)], skill="hint")
+    assert state["solution"]["verification"]["status"] == "unverified" and state["solution"]["answer"] == "9"
+    assert {candidate["answer"] for candidate in state["candidates"]} >= {"9", "45"}
+    assert "45" not in " ".join(state["ladder"]) and "60 - 15" not in " ".join(state["ladder"])
+    assert "$3 \\times 20 = 60$" in state["ladder"][3]

@@ -135,12 +135,19 @@ def test_a_paired_gain_lies_inside_its_interval_and_narrows_with_items() -> None
     assert paired_gain([(True, True)] * 5)[0] == 0
 
 
-def test_the_student_reads_the_problem_last_after_an_example_of_its_kind() -> None:
-    told = messages("How many eggs are left?", "- Count them.")
-    assert told[-1]["content"].index("- Count them.") < told[-1]["content"].index("How many eggs")
-    assert "Answer: 3" in told[-2]["content"] and "Hints of your teacher" in told[1]["content"]
-    offered = messages("What is $x$?\n(A) 4\n(B) 6")
-    assert "Answer: (B)" in offered[-2]["content"] and all("teacher" not in message["content"] for message in offered[1:])
+@pytest.mark.parametrize("hints", [1, 2, 3, 4])
+def test_the_student_goes_on_from_as_many_hints_as_its_example_does(hints: int) -> None:
+    for problem, answer in (("How many eggs are left?", "Answer: 3"), ("What is $x$?\n(A) 4\n(B) 6", "Answer: (B)")):
+        told = messages(problem, "- Count them.", hints)
+        assert told[-1]["content"].index(problem) < told[-1]["content"].index("- Count them.")
+        assert told[1]["content"].count("\n- ") == hints
+        assert told[-2]["content"].endswith(answer)
+    # the more the hints have worked out, the less is left to do
+    assert len(told[-2]["content"]) < len(messages(problem)[-2]["content"]) or hints < 3
+
+
+def test_a_student_without_hints_hears_of_no_teacher() -> None:
+    assert all("teacher" not in message["content"] for message in messages("What is $x$?\n(A) 4\n(B) 6")[1:])
 
 
 def test_a_student_without_an_address_is_wrong_usage() -> None:

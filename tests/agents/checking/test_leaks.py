@@ -163,3 +163,18 @@ def test_what_gives_the_answer_away_leaks(hint: str, answer: str, problem: str, 
 @pytest.mark.parametrize(("hint", "answer", "problem", "choice", "choice_text"), HARMLESS)
 def test_what_only_leads_on_does_not_leak(hint: str, answer: str, problem: str, choice: str | None, choice_text: str) -> None:
     assert _leaks(hint, answer, problem, choice, choice_text) == []
+
+
+@pytest.mark.parametrize(
+    ("hint", "reasons"),
+    [
+        ("There are $60 - 15$ beads for the friends.", ["another way ends with that"]),
+        ("She keeps 45 beads.", ["another way ends with that"]),
+        ("All beads: $3 \\times 20 = 60$.", []),
+        ("Give 15 beads away.", []),
+    ],
+)
+def test_what_another_way_ends_with_is_kept_back_unless_the_problem_prints_it(hint: str, reasons: list[str]) -> None:
+    problem = "Ann fills 3 jars with 20 beads each and gives 15 beads away. She shares the rest among 5 friends. How many beads does each friend get?"
+    request = {"answer": "9", "choice": None, "choice_text": "", "problem": problem, "others": ["45", "15"]}
+    assert leaks(hint, request) == reasons
