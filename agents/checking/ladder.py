@@ -77,11 +77,7 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
     asked = asked_in(stem)
     offered = {str(name): " ".join(str(text).split()) for name, text in dict(request.get("asks") or {}).items()}
     kept = {name: text for name, text in offered.items() if _asks(text, printed) and not leaking(text)}
-    computed = computed_steps([str(say) for say in request["steps"]])
-    fit = {number: kept[str(number)] for number in computed if str(number) in kept}
-    fit = {number: text for number, text in fit.items() if not _same(text, asked)}
-    if fit and max(computed) == len(request["steps"]):
-        fit[max(computed)] = asked[0].upper() + asked[1:]  # whatever the tutor made of it: there the problem ends
+    fit = _questions([str(say) for say in request["steps"]], kept, asked)
     upcoming = begins = ""
     for number, say in enumerate(request["steps"], 1):
         words = move_in_words(str(say))
@@ -123,6 +119,16 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
     )
 
 
+def _questions(steps: Sequence[str], kept: Mapping[str, str], asked: str) -> dict[int, str]:
+    """By the place of a computed step the question that it answers. Where the solution ends with one, that answers what the problem asks, whatever the
+    tutor made of it."""
+    computed = computed_steps(steps)
+    found = {number: kept[str(number)] for number in computed if str(number) in kept and not _same(kept[str(number)], asked)}
+    if found and asked and max(computed) == len(steps):
+        found[len(steps)] = f"{asked[0].upper()}{asked[1:]}"
+    return found
+
+
 def _asks(text: str, printed: set[str]) -> bool:
     """Whether it is one question about this problem that tells nothing: no formula, no number that had to be worked out, no option."""
     numbers = set(_NUMBER.findall(text))
@@ -161,7 +167,7 @@ def _operation(say: str, own: Sequence[str], before: Sequence[str], printed: set
 
 
 def _from_where(numbers: Sequence[str], lines: Sequence[str], printed: set[str]) -> str:
-    """Of the numbers of a computation which are results and which are the problem's, without saying them: ", the last result and one of the problem's"."""
+    """Of the numbers of a computation which are results and which are the problem's, without saying them: ": the last result and a number of the problem"."""
     results = [ends[-1] for line in lines if "=" in line and (ends := _NUMBER.findall(line.rpartition("=")[2]))]
     last = [number for number in numbers if results and number == results[-1]][:1]
     rest = [number for number in numbers if number not in last]

@@ -168,7 +168,8 @@ def _leaks(hint: str, request: dict[str, Any]) -> list[str]:
 def _ladder(request: dict[str, Any]) -> dict[str, Any]:
     made = plan(request, guard=within)
     while made.carry and _leaks(rungs_of(made)[-1], request):
-        made = replace(made, carry=made.carry[:-1])  # lines that give nothing away one by one may do so together
+        # lines that give nothing away one by one may do so together; what comes next is then another question than the plan's
+        made = replace(made, carry=made.carry[:-1], operation="", upcoming="")
     rungs = [text if text and not _leaks(text, request) else "" for text in rungs_of(made)]
     return {**asdict(made), "rungs": rungs}
 
