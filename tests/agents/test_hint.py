@@ -171,10 +171,10 @@ async def test_an_attempt_that_holds_so_far_is_acknowledged_and_led_on(tmp_path:
 
 
 async def test_where_nothing_is_verified_no_hint_tells_what_another_way_ends_with(tmp_path: Path) -> None:
-    # steps and program disagree: whichever is right, 45 may be what the learner is to find
+    # steps and programs disagree: whichever is right, neither of their ends may be told
     answers = _of_beads() | {"SymPy": ["```python\nanswer = 3*20 - 15\n```"]}
     state, _ = await turn(builder.compile(), context_with(tmp_path, answers, solve_attempts=2), [HumanMessage(JARS)], skill="hint")
-    assert state["solution"]["verification"]["status"] == "unverified" and state["solution"]["answer"] == "9"
-    assert {candidate["answer"] for candidate in state["candidates"]} >= {"9", "45"}
-    assert "45" not in " ".join(state["ladder"]) and "60 - 15" not in " ".join(state["ladder"])
-    assert "$3 \\times 20 = 60$" in state["ladder"][3]
+    assert state["solution"]["verification"]["status"] == "unverified"
+    assert {candidate["answer"].strip("$ ") for candidate in state["candidates"]} >= {"9", "45"}
+    told = " ".join(state["ladder"])
+    assert "45" not in told and "9" not in told and "60 - 15" not in told
