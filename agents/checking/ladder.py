@@ -18,6 +18,8 @@ from agents.checking.phrases import asked_in, computed_steps, given_in, letters_
 from agents.checking.prose import RELATION, Piece, formulas, plain_maths, without_formulas
 
 _TELLS_OPTION = re.compile(r"\b(?:option|choice|answer)s?\b|\([A-H]\)", re.IGNORECASE)
+_OF_THE_WAY = re.compile(r"\b(?:programs?|steps?|the solution|line \d)\b", re.IGNORECASE)
+"""What a question speaks of that is about the tutor's way and not about the problem."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _OPERATIONS = {
     "multiplication": r"\\times|\\cdot|\*|×",
@@ -76,7 +78,7 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
     printed = set(_NUMBER.findall(stem))
     asked = asked_in(stem)
     offered = {str(name): " ".join(str(text).split()) for name, text in dict(request.get("asks") or {}).items()}
-    kept = {name: text for name, text in offered.items() if _asks(text, printed) and not leaking(text)}
+    kept = {name: text for name, text in offered.items() if _asks(text, stem) and not leaking(text)}
     fit = _questions([str(say) for say in request["steps"]], kept, asked)
     upcoming = begins = ""
     for number, say in enumerate(request["steps"], 1):
@@ -129,16 +131,18 @@ def _questions(steps: Sequence[str], kept: Mapping[str, str], asked: str) -> dic
     return found
 
 
-def _asks(text: str, printed: set[str]) -> bool:
-    """Whether it is one question about this problem that tells nothing: no formula, no number that had to be worked out, no option."""
-    numbers = set(_NUMBER.findall(text))
+def _asks(text: str, stem: str) -> bool:
+    """Whether it is one question about this problem that tells nothing: no formula but the problem's own, no number that had to be worked
+    out, no option."""
+    pieces = [*formulas(text), *plain_maths(text)]
     return (
         text.endswith("?")
         and text.count("?") == 1
         and len(text) <= _MAX_QUESTION
-        and numbers <= printed
-        and not any(RELATION.search(piece.latex) for piece in [*formulas(text), *plain_maths(text)])
+        and set(_NUMBER.findall(text)) <= set(_NUMBER.findall(stem))
+        and not any(RELATION.search(piece.latex) or squeezed(piece.latex) not in squeezed(stem) for piece in pieces)
         and not _TELLS_OPTION.search(text)
+        and not _OF_THE_WAY.search(text)
     )
 
 

@@ -16,11 +16,14 @@ _NEXT_WORDS = re.compile(r"(?:(?:\s|-)[a-z]+(?:-[a-z]+)*\b(?!'))*")
 _NO_NOUN = re.compile(
     r"(?:and|or|if|so|but|while|when|what|how|then|who|which|that|than|is|are|was|were|be|has|have|had|he|she|it|they|the|"
     r"to|from|with|at|by|into|in|on|for|as|more|less|after|before|because|every|this|these|those|there|get|gets|got|buy|buys|"
-    r"left|long|old|away|does|do|did|can|will|would|not|of|a|an|per|each|\w+ed)"
+    r"left|long|old|away|does|do|did|can|will|would|not|of|a|an|per|each|off|during|over|until|since|under|only|also|\w+ed)"
 )
 """What follows a number and does not say what is counted."""
 _OPERATES = re.compile(r"[\d)}]\s*(?:[-+*/×·÷]|\\(?:cdot|times|div)(?![a-zA-Z]))\s*[\d({\\]|\\d?frac")
-_NAMED = re.compile(r"(?:the|his|her|their|its|each|every|this|that|total|number|cost|price)\b(?:\s[A-Za-z$'-]+){0,9}", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?:the|his|her|their|its|each|off|during|over|until|since|under|only|also|every|this|that|total|number|cost|price)\b(?:\s[A-Za-z$'-]+){0,9}",
+    re.IGNORECASE,
+)
 """What may be said to be something: the noun phrase before "is"."""
 _STATED = re.compile(r"(?:\b(?:is|are|was|were|equals?|be|becomes?|will be)|=)\s*$", re.IGNORECASE)
 _OPENS = re.compile(
@@ -73,7 +76,7 @@ _SMALL = {
 _LABEL = re.compile(r"[A-Z][a-z']*(?: [A-Za-z'-]+){0,6}")
 """What a computation is the value of, where a step is no sentence: `Total cost: $2 + 3 = 5$`."""
 _DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
-_DETERMINED = re.compile(r"(?:the|his|her|their|its|each|every|a|an|total for)\b|[A-Z]")
+_DETERMINED = re.compile(r"(?:the|his|her|their|its|each|off|during|over|until|since|under|only|also|every|a|an|total for)\b|[A-Z]")
 _MAX_AMOUNT = 32
 """Of the LaTeX of a formula that stays in a move's words."""
 _MAX_ASKED = 6
@@ -125,7 +128,8 @@ def _noun(words: Sequence[str]) -> Iterator[str]:
     elif rest[:1] == ["each"]:
         yield "each"
     elif len(rest) > 1 and rest[0] in ("a", "an", "per") and not _NO_NOUN.fullmatch(rest[1]):
-        yield from rest[:2]
+        yield rest[0]
+        yield from _noun(rest[1:])
     elif len(rest) > 1 and index and rest[0] == "of" and not _NO_NOUN.fullmatch(rest[1]):
         yield "of"
         yield from _noun(rest[1:])

@@ -80,7 +80,7 @@ async def hint(state: TutorState, runtime: Runtime[Context]) -> Command[Literal[
     if report is not None:
         text = await _on_attempt(context, report, text, level, problem, solution, others)
     # from the third rung on a hint shows lines of the solution
-    unsure = UNSURE if level > 2 and solution["verification"]["status"] != "verified" else ""
+    unsure = UNSURE if level > 2 and solution["verification"]["status"] != "verified" and text not in SAFE else ""
     narrator.say(HINT_HEADING.format(level=level, of=RUNGS) + "\n\n" + text + unsure + (LAST if level == RUNGS else ""))
     return Command(
         update={

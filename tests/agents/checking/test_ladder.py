@@ -101,3 +101,32 @@ def test_a_last_line_that_no_words_lead_on_from_is_told_apart_from_what_is_asked
     steps = ("Let $k$ be the unit: $7k + 11k = 162$.", "$18k = 162$, so $k = 9$.", "$11k = 99$.", "In 10 years that is $109$.")
     fourth = rungs_of(_plan(stem, steps, "109"))[-1]
     assert "11k = 99" in fourth and 'not yet what is asked ("Calculate Al\'s age 10 years from now.")' in fourth and "109" not in fourth
+
+
+@pytest.mark.parametrize(
+    ("relation", "kept"),
+    [
+        ("What do the eggs that are left bring in?", True),
+        ("How many of the 16 eggs are sold?", True),
+        ("Why are $9$ eggs left?", False),
+        ("What is $16 - 3 - 4$ good for?", False),
+        ("How does the program count them?", False),
+        ("Which option fits?", False),
+        ("What is left? And then?", False),
+        ("Count the eggs.", False),
+    ],
+)
+def test_of_what_a_tutor_asks_only_questions_about_the_problem_are_kept(relation: str, kept: bool) -> None:
+    made = plan(
+        {
+            "stem": EGGS,
+            "problem": EGGS,
+            "steps": EGG_STEPS,
+            "answer": "18",
+            "choice": None,
+            "choice_text": "",
+            "asks": {"relation": relation},
+        }
+    )
+    assert ("relation" in made.kept) is kept
+    assert (relation in rungs_of(made)[1]) is kept
