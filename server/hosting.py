@@ -153,6 +153,7 @@ class ModelHost:
 
     def _swap(self, old: Generation, new: Generation) -> None:
         self._now = new
+        old.replaced_by(new)
         self._later(self._end_old(old, new))
         if self._warming is not None:
             self._later(_warm(new))

@@ -52,6 +52,7 @@ class Generation:
         self.unread: list[int] = []
         self._stack = AsyncExitStack()
         self._calls = 0
+        self._successor: Generation | None = None
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -156,6 +157,10 @@ class Generation:
         on_text: Callable[[str], None] | None = None,
     ) -> ModelReply:
         """See `agents.context.ModelClient.chat`."""
+        if self._successor is not None:
+            return await self._successor.chat(
+                role, messages, max_tokens=max_tokens, temperature=temperature, seed=seed, schema=schema, stop=stop, on_text=on_text
+            )
         client = self._begin()
 
         async def call() -> ModelReply:
@@ -177,6 +182,8 @@ class Generation:
         self, role: Role, messages: Sequence[ChatMessage], n: int, *, max_tokens: int, temperature: float, seed: int | None = None
     ) -> list[ModelReply]:
         """See `agents.context.ModelClient.sample`."""
+        if self._successor is not None:
+            return await self._successor.sample(role, messages, n, max_tokens=max_tokens, temperature=temperature, seed=seed)
         client = self._begin()
 
         async def call() -> list[ModelReply]:
@@ -213,8 +220,12 @@ class Generation:
         if not self._calls:
             self._idle.set()
 
+    def replaced_by(self, successor: Generation) -> None:
+        """From now on calls go to `successor`: a turn that began here makes several, and between two of them nothing holds this generation."""
+        self._successor = successor
+
     async def drain(self, patience_s: float) -> None:
-        """Waits for the calls under way, at most so long, and ends the generation. New calls must go elsewhere already."""
+        """Waits for the calls under way, at most so long, and ends the generation. New calls must go elsewhere already (`replaced_by`)."""
         started = time.monotonic()
         try:
             async with asyncio.timeout(patience_s):

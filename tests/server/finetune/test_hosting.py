@@ -144,6 +144,15 @@ async def test_the_settings_may_name_the_adapter_of_a_role_and_a_wrong_name_is_t
     await wrong.aclose()
 
 
+async def test_a_turn_that_began_with_the_former_model_goes_on_with_the_new_one(host: ModelHost, put: Callable[..., str]) -> None:
+    await host.deploy("shapes", put("first"), prompts=PROMPTS)
+    former = await host.model()
+    await host.deploy("shapes", put("second"), prompts=PROMPTS)
+    await asyncio.gather(*host._draining)
+    said = [(await former.chat("coder", [{"role": "user", "content": prompt}], max_tokens=16)).text for prompt in PROMPTS]
+    assert dict(zip(PROMPTS, said, strict=True)) == SECOND
+
+
 async def test_no_call_is_lost_while_adapters_are_replaced(host: ModelHost, put: Callable[..., str]) -> None:
     first, second = put("first"), put("second")
     await host.deploy("shapes", first, prompts=PROMPTS)
