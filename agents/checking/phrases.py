@@ -21,7 +21,7 @@ _NO_NOUN = re.compile(
 """What follows a number and does not say what is counted."""
 _OPERATES = re.compile(r"[\d)}]\s*(?:[-+*/×·÷]|\\(?:cdot|times|div)(?![a-zA-Z]))\s*[\d({\\]|\\d?frac")
 _NAMED = re.compile(
-    r"(?:the|his|her|their|its|each|off|during|over|until|since|under|only|also|every|this|that|total|number|cost|price)\b(?:\s[A-Za-z$'-]+){0,9}",
+    r"(?:the|his|her|their|its|each|every|this|that|total|number|cost|price)\b(?:\s[A-Za-z$'-]+){0,9}",
     re.IGNORECASE,
 )
 """What may be said to be something: the noun phrase before "is"."""
@@ -76,7 +76,7 @@ _SMALL = {
 _LABEL = re.compile(r"[A-Z][a-z']*(?: [A-Za-z'-]+){0,6}")
 """What a computation is the value of, where a step is no sentence: `Total cost: $2 + 3 = 5$`."""
 _DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
-_DETERMINED = re.compile(r"(?:the|his|her|their|its|each|off|during|over|until|since|under|only|also|every|a|an|total for)\b|[A-Z]")
+_DETERMINED = re.compile(r"(?:the|his|her|their|its|each|every|a|an|total for)\b|[A-Z]")
 _MAX_AMOUNT = 32
 """Of the LaTeX of a formula that stays in a move's words."""
 _MAX_ASKED = 6

@@ -195,14 +195,19 @@ async def _ladder(
     for _ in range(context.limits.hint_rewrites):
         if "relation" not in asks or "relation" in plan["kept"]:
             break
-        reply = await context.model.chat(
-            "tutor",
-            prompts.load("hint_rewrite").messages(problem=problem["stem"], hint=asks["relation"], answer=_forbidden(solution)),
-            max_tokens=context.limits.hint_tokens // 3,
-            schema=REWRITE_SCHEMA,
-        )
+        try:
+            reply = await context.model.chat(
+                "tutor",
+                prompts.load("hint_rewrite").messages(problem=problem["stem"], hint=asks["relation"], answer=_forbidden(solution)),
+                max_tokens=context.limits.hint_tokens // 3,
+                schema=REWRITE_SCHEMA,
+            )
+        except ModelOutputError:
+            break  # the ladder does without it
         replies.append(reply)
         asks["relation"] = _texts(reply.text).get("hint", "")
+        if not asks["relation"]:
+            break
         plan = await plan_of(context, problem, solution, others=others, asks=asks)
     return _distinct(plan["rungs"] or [""] * RUNGS), asks if plan["kept"] == asks else {}
 

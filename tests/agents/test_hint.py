@@ -10,6 +10,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
+from agents.errors import ModelOutputError
 from agents.graph import builder
 from tests.agents.turns import context_with, turn
 
@@ -178,3 +179,11 @@ async def test_where_nothing_is_verified_no_hint_tells_what_another_way_ends_wit
     assert {candidate["answer"].strip("$ ") for candidate in state["candidates"]} >= {"9", "45"}
     told = " ".join(state["ladder"])
     assert "45" not in told and "9" not in told and "60 - 15" not in told
+
+
+async def test_a_rewrite_that_cannot_be_read_costs_no_hint(tmp_path: Path) -> None:
+    answers = _answers("Are there 5 cows?") | {"You rewrite": [ModelOutputError("cut off")]}
+    context = context_with(tmp_path, answers)
+    state, _ = await turn(builder.compile(), context, [HumanMessage(PROBLEM)], skill="hint")
+    assert _calls(context, "You rewrite") == 1
+    assert len(set(state["ladder"])) == 4 and "5 cows" not in " ".join(state["ladder"])
