@@ -14,13 +14,22 @@ from typing import Any
 
 from agents.checking.guard import Guard, unguarded
 from agents.checking.leaks import leaks
-from agents.checking.phrases import asked_in, computed_steps, given_in, letters_in, move_in_words, squeezed
+from agents.checking.phrases import asked_in, asks_for, computed_steps, given_in, letters_in, move_in_words, quantity_of, squeezed
 from agents.checking.prose import RELATION, Piece, formulas, plain_maths, without_formulas
 
 _TELLS_OPTION = re.compile(r"\b(?:option|choice|answer)s?\b|\([A-H]\)", re.IGNORECASE)
 _OF_THE_WAY = re.compile(r"\b(?:programs?|steps?|the solution|line \d)\b", re.IGNORECASE)
 """What a question speaks of that is about the tutor's way and not about the problem."""
+_SAYS_NOTHING = re.compile(
+    r"the|an|of|in|on|for|at|to|from|by|with|and|or|that|this|it|them|they|is|are|be|was|do|does|did|can|will|you|we|how|what|which|where|when|"
+    r"solutions?|solv(?:e|ed|ing)|systems?|equations?|find|finding|found|get|given|answer|values?|problem|question|above"
+)
+"""Words of a question that would be true of any problem."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_ONE_OF = re.compile(r"\b(?:one|each|every|per)\b", re.IGNORECASE)
+"""What is asked of one when all are worked out is another question."""
+_NUMBER_OF_SIGN = re.compile(r"-?\d+(?:\.\d+)?")
+_ASSIGNED = re.compile(r"\s*([a-zA-Z])\s*=\s*(-?\d+(?:\.\d+)?)\s*")
 _OPERATIONS = {
     "multiplication": r"\\times|\\cdot|\*|×",
     "division": r"\\div|/|\\frac|÷",
@@ -47,10 +56,15 @@ class Plan:
     printed: bool = False
     carry: list[str] = field(default_factory=list)
     moves: list[str] = field(default_factory=list)
+    into: str = ""
+    """The problem's formula into which a set-up that is just `x = 3` is put."""
     operation: str = ""
     """What the first line that is kept back does: "multiplication of two numbers", say; "" where it does not do just one thing with numbers."""
+    takes: str = ""
+    """What that operation is done with: "the last result and a number of the problem"; "" where that cannot be told."""
     kept: dict[str, str] = field(default_factory=dict)
-    """Of what the tutor asks what gives nothing away: under `relation` what points to the idea, under a step's place what that step answers."""
+    """Of what the tutor asks what gives nothing away and fits its step: under `relation` what points to the idea, under a step's place what that step
+    answers."""
     questions: list[str] = field(default_factory=list)
     """The small questions that lead to what is asked, in order; the last is the problem's own."""
     begins: str = ""
@@ -73,21 +87,31 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
     shown: list[str] = []
     outline: list[str] = []
     moves: list[str] = []
-    closed, operation = False, ""
+    closed, operation, takes = False, "", ""
     told: dict[str, str] = {}
     printed = set(_NUMBER.findall(stem))
     asked = asked_in(stem)
     offered = {str(name): " ".join(str(text).split()) for name, text in dict(request.get("asks") or {}).items()}
-    kept = {name: text for name, text in offered.items() if _asks(text, stem) and not leaking(text)}
-    fit = _questions([str(say) for say in request["steps"]], kept, asked)
+    steps = [str(say) for say in request["steps"]]
+    kept = {name: text for name, text in offered.items() if _asks(text, stem) and _fits(name, text, steps) and not leaking(text)}
+    named = {
+        str(number): question
+        for number, say in computed_steps(steps).items()
+        if str(number) in offered
+        and str(number) not in kept
+        and (question := _asked_by_name(say))
+        and _asks(question, stem)
+        and not leaking(question)
+    }
+    fit = _questions(steps, {**named, **kept}, asked)
     upcoming = begins = ""
-    for number, say in enumerate(request["steps"], 1):
-        words = move_in_words(str(say))
-        found, whole = _lines(str(say), leaking)
+    for number, say in enumerate(steps, 1):
+        words = move_in_words(say)
+        found, whole = _lines(say, leaking)
         found = [line for line in found if RELATION.search(line) or squeezed(line) not in squeezed(stem)]  # what is asked is no line
-        spoken = len(str(say)) <= _MAX_TOLD and re.search(r"[A-Za-z]{3}", without_formulas(str(say)))
-        if not closed and whole and spoken and not _TELLS_OPTION.search(str(say)) and not leaking(str(say)):
-            told |= dict.fromkeys(found, f"{str(say).strip().rstrip('.')}.")
+        spoken = len(say) <= _MAX_TOLD and re.search(r"[A-Za-z]{3}", without_formulas(say))
+        if not closed and whole and spoken and not _TELLS_OPTION.search(say) and not leaking(say):
+            told |= dict.fromkeys(found, f"{say.strip().rstrip('.')}.")
         if not closed and found and not shown:
             begins = fit.get(number, "")
         if not whole and not closed:
@@ -95,7 +119,7 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
         if not closed:
             shown.extend(line for line in found if line not in shown)
         if not whole and not closed:
-            operation = _operation(str(say), found, shown, printed)
+            operation, takes = _operation(say, found, shown, printed)
         closed = closed or not whole
         # a number that is neither in the problem nor in what is shown is a result, which belongs to a later rung
         known = printed | set(_NUMBER.findall(" ".join(shown))) if closed else printed
@@ -112,13 +136,29 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
         printed=bool(setup) and all(squeezed(line) in squeezed(stem) for line in setup),
         carry=carry,
         moves=moves,
+        into=_into(setup, stem),
         operation=operation,
+        takes=takes,
         kept=kept,
         questions=list(dict.fromkeys(fit.values())),
         begins=begins,
         upcoming=upcoming,
         told={line: step for line, step in told.items() if line in carry},
     )
+
+
+def _fits(name: str, text: str, steps: Sequence[str]) -> bool:
+    """Whether a question is about what its step works out, as far as the step names that; under `relation`, whether it says anything at all."""
+    if name.isdigit():
+        say = steps[int(name) - 1]
+        return not (quantity := quantity_of(say)) or (asks_for(text, quantity) and bool(_ONE_OF.search(text)) <= bool(_ONE_OF.search(say)))
+    return not all(_SAYS_NOTHING.fullmatch(word) for word in re.findall(r"[a-z]{2,}", without_formulas(text).lower()))
+
+
+def _asked_by_name(say: str) -> str:
+    """The question that a step answers, in the step's own words; "" where it does not name what it works out."""
+    quantity = quantity_of(say)
+    return f"Can you work out {quantity}?" if quantity else ""
 
 
 def _questions(steps: Sequence[str], kept: Mapping[str, str], asked: str) -> dict[int, str]:
@@ -157,21 +197,21 @@ def _repeats(words: str, stem: str) -> bool:
     return squeezed(words).lower() in squeezed(stem).lower()
 
 
-def _operation(say: str, own: Sequence[str], before: Sequence[str], printed: set[str]) -> str:
+def _operation(say: str, own: Sequence[str], before: Sequence[str], printed: set[str]) -> tuple[str, str]:
     """The one operation of the step's first line that is not shown, with how many numbers it takes, and where they come from."""
     lines = [piece.latex for piece in sorted([*formulas(say), *plain_maths(say)], key=lambda piece: piece.start) if _is_line(piece)]
     hidden = next((line.split("=")[0] for line in lines if line.strip(" .,;") not in own), "")
     found = {name: len(signs) for name, sign in _OPERATIONS.items() if (signs := re.findall(sign, hidden))}
     if len(found) != 1 or letters_in(hidden):
-        return ""
+        return "", ""
     name, count = found.popitem()
     numbers = _NUMBER.findall(hidden)
-    named = _from_where(numbers, [*before, *own], printed) if len(numbers) == count + 1 else ""
-    return (f"{name} of {_COUNTS[count]} numbers" if count < len(_COUNTS) else name) + named
+    takes = _from_where(numbers, [*before, *own], printed) if len(numbers) == count + 1 else ""
+    return f"{name} of {_COUNTS[count]} numbers" if count < len(_COUNTS) else name, takes
 
 
 def _from_where(numbers: Sequence[str], lines: Sequence[str], printed: set[str]) -> str:
-    """Of the numbers of a computation which are results and which are the problem's, without saying them: ": the last result and a number of the problem"."""
+    """Of the numbers of a computation which are results and which are the problem's, without saying them: "the last result and a number of the problem"."""
     results = [ends[-1] for line in lines if "=" in line and (ends := _NUMBER.findall(line.rpartition("=")[2]))]
     last = [number for number in numbers if results and number == results[-1]][:1]
     rest = [number for number in numbers if number not in last]
@@ -184,7 +224,7 @@ def _from_where(numbers: Sequence[str], lines: Sequence[str], printed: set[str])
         parts.append("an earlier result" if len(earlier) == 1 else f"{_COUNTS[len(earlier) - 1]} earlier results")
     if given:
         parts.append("a number of the problem" if len(given) == 1 else f"{_COUNTS[len(given) - 1]} numbers of the problem")
-    return f": {' and '.join(parts) if len(parts) < 3 else ', '.join(parts[:-1]) + ' and ' + parts[-1]}"
+    return " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _lines(say: str, leaking: Callable[[str], list[str]]) -> tuple[list[str], bool]:
@@ -216,10 +256,18 @@ def _parts(shown: Sequence[str]) -> tuple[list[str], list[str]]:
     return first, carry[-_MAX_LINES:]
 
 
+def _into(setup: Sequence[str], stem: str) -> str:
+    """The problem's formula with the letter that the set-up only gives a value: `f(x) = 2x + 1` for `x = 3`; "" where there is no single one."""
+    given = _ASSIGNED.fullmatch(setup[0]) if len(setup) == 1 else None
+    if given is None or given[2] not in _NUMBER_OF_SIGN.findall(stem):
+        return ""
+    found = [piece.latex.strip(" .,") for piece in formulas(stem) if RELATION.search(piece.latex) and given[1] in letters_in(piece.latex)]
+    return found[0] if len(found) == 1 else ""
+
+
 def _withheld(line: str) -> str:
-    """`16 - 3 - 4 = 9` without its value."""
+    """`16 - 3 - 4 = 9` and `A = 16 - 3 - 4 = 9` without their value."""
     left, _, right = line.rpartition("=")
-    computed = (
-        left.strip() and re.search(r"\d", left) and re.fullmatch(r"\s*(?:\\?\$)?-?[\d.,]+\s*(?:\\?%)?\s*(?:\\text\{[^{}]*\})?\s*", right)
-    )
-    return left.strip() if computed and not letters_in(left) else line
+    computation = left.rpartition("=")[2]
+    valued = re.fullmatch(r"\s*(?:\\?\$)?-?[\d.,]+\s*(?:\\?%)?\s*(?:\\text\{[^{}]*\})?\s*", right)
+    return left.strip() if valued and re.search(r"\d", computation) and not letters_in(computation) else line

@@ -12,6 +12,9 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _QUANTITY = re.compile(r"(?:\\?\$\s?)?(?<![\w.])(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)(?:\\?%|/\d+)?(?![\d.]*\d)")
+_SET_NUMBER = re.compile(r"(?<![\\$])\$\s*(\\\$)?\s*(\d[\d,]*(?:\.\d+)?)\s*(\\%)?\s*\$(?!\$)")
+"""An amount that is set as a formula: `$40 \\%$`, `$\\$ 4$`."""
+_TABLE = re.compile(r"\\begin\s*\{tabular\}.*?\\end\s*\{tabular\}", re.DOTALL)
 _NEXT_WORDS = re.compile(r"(?:(?:\s|-)[a-z]+(?:-[a-z]+)*\b(?!'))*")
 _NO_NOUN = re.compile(
     r"(?:and|or|if|so|but|while|when|what|how|then|who|which|that|than|is|are|was|were|be|has|have|had|he|she|it|they|the|"
@@ -42,39 +45,19 @@ _MOVES = re.compile(
 )
 _ALONE = {"factor", "expand", "simplify"}
 """Moves that one word says."""
-_SMALL = {
-    "on",
-    "at",
-    "if",
-    "when",
-    "there",
-    "from",
-    "this",
-    "that",
-    "the",
-    "a",
-    "an",
-    "each",
-    "every",
-    "both",
-    "his",
-    "her",
-    "their",
-    "its",
-    "he",
-    "she",
-    "they",
-    "it",
-    "we",
-    "you",
-    "since",
-    "to",
-    "for",
-    "in",
-    "after",
-}
+_SMALL = re.compile(
+    r"on|at|if|when|there|from|this|that|the|a|an|each|every|both|his|her|their|its|he|she|they|it|we|you|since|to|for|in|after"
+)
+"""First words that a sentence alone capitalises."""
 _LABEL = re.compile(r"[A-Z][a-z']*(?: [A-Za-z'-]+){0,6}")
 """What a computation is the value of, where a step is no sentence: `Total cost: $2 + 3 = 5$`."""
+_CLAUSE = re.compile(r"(?:This|That|These|It|He|She|They|We|You|So|Then|Now)\b|[A-Z][a-z']* [a-z]+s (?:an?|the|his|her|its|their|to|for)\b")
+"""A sentence that looks like such a label: `Mom places a third of the pieces: ...`."""
+_WORKED_OUT = re.compile(r"(?:work out|calculate|compute|find|determine) ((?!(?:how|what|which|whether)\b).+?)(?: (?:by|using|with) .*)?")
+_FILLERS = re.compile(
+    r"the|an?|of|in|on|for|at|to|from|by|with|per|each|every|total|number|amount|difference|all|both|and|or|his|her|its|their"
+)
+"""Words that do not tell one quantity from another."""
 _DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
 _DETERMINED = re.compile(r"(?:the|his|her|their|its|each|every|a|an|total for)\b|[A-Z]")
 _MAX_AMOUNT = 32
@@ -103,8 +86,13 @@ def asked_in(stem: str) -> str:
 
 def given_in(stem: str) -> list[str]:
     """The quantities and formulas that the problem states, in its own words, the first `_MAX_GIVEN` of them."""
-    found: list[str] = [f"${piece.latex.strip(' .,')}$" for piece in formulas(stem) if RELATION.search(piece.latex)]
-    bare = without_formulas(stem)
+    found: list[str] = [f"${piece.latex.strip(' .,?')}$" for piece in formulas(stem) if RELATION.search(piece.latex)]
+    found = [formula for formula in found if not RELATION.match(formula, 1)]  # half a formula: `$= 100$`
+    if _TABLE.search(stem):
+        found.append("the numbers of the table")
+    bare = without_formulas(
+        _SET_NUMBER.sub(lambda set_as: f"{set_as[1] or ''}{set_as[2]}{'%' if set_as[3] else ''}", _TABLE.sub(" ", stem))
+    )
     for match in _QUANTITY.finditer(bare):
         words = re.findall(r"[a-z]+(?:-[a-z]+)*", _NEXT_WORDS.match(bare, match.end())[0])  # type: ignore[index]  # matches the empty text too
         between = "-" if bare[match.end() : match.end() + 1] == "-" else " "
@@ -164,10 +152,12 @@ def move_in_words(say: str) -> str:
     count = len(words.split())
     if count < 4 and not (words and (_MOVES.fullmatch(words.split()[0]) or words.lower() in _ALONE)):
         return ""  # `the owner started` says no move
+    if re.match(r"this (?:gives|is|means)\b", words, re.IGNORECASE):
+        return ""  # what does?
     if not words or (count < 2 and words.lower() not in _ALONE) or count > _MAX_WORDS or words.count("$") % 2:
         return ""
     first = words.split()[0]
-    return words[0].lower() + words[1:] if _MOVES.fullmatch(first) or first.lower() in _SMALL else words
+    return words[0].lower() + words[1:] if _MOVES.fullmatch(first) or _SMALL.fullmatch(first.lower()) else words
 
 
 def _said_to_be(head: str) -> str:
@@ -196,6 +186,22 @@ def asked_names(steps: Sequence[str]) -> list[str]:
     return ["relation", *(str(number) for number in computed if 1 < len(computed) <= _MAX_ASKED)]
 
 
+def quantity_of(say: str) -> str:
+    """What a step works out, by its own name: "the eggs left" of "Eggs left: $16 - 3 = 13$"; "" where it has none."""
+    named = _WORKED_OUT.fullmatch(move_in_words(say))
+    return named[1] if named and not re.search(r"[$\d]", named[1]) else ""
+
+
+def asks_for(question: str, quantity: str) -> bool:
+    """Whether a question names all that tells a quantity from others: every word of weight, up to its ending."""
+    said = {_stem_of(word) for word in re.findall(r"[a-z]+", question.lower())}
+    return all(_stem_of(word) in said for word in re.findall(r"[a-z]+", quantity.lower()) if not _FILLERS.fullmatch(word))
+
+
+def _stem_of(word: str) -> str:
+    return "left" if word == "remaining" else word[:4]
+
+
 def letters_in(latex: str) -> set[str]:
     """The names of quantities in a formula."""
     return set(re.findall(r"(?<![\\a-zA-Z])[a-zA-Z](?![a-zA-Z])", re.sub(r"\\text\{[^{}]*\}|\\[a-zA-Z]+", " ", latex)))
@@ -210,4 +216,4 @@ def _named(say: str) -> str:
     """What a step's computation is the value of: "eggs left" of "Eggs left: $16 - 3 = 13$"; "" where the step is a sentence."""
     said, colon, _ = say.partition(": $")
     name = said if re.match(_DAY, said) else f"{said[:1].lower()}{said[1:]}"
-    return name if colon and _LABEL.fullmatch(said) and not _MOVES.match(said) else ""
+    return name if colon and _LABEL.fullmatch(said) and not _MOVES.match(said) and not _CLAUSE.match(said) else ""

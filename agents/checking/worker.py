@@ -169,7 +169,7 @@ def _ladder(request: dict[str, Any]) -> dict[str, Any]:
     made = plan(request, guard=within)
     while made.carry and _leaks(rungs_of(made)[-1], request):
         # lines that give nothing away one by one may do so together; what comes next is then another question than the plan's
-        made = replace(made, carry=made.carry[:-1], operation="", upcoming="")
+        made = replace(made, carry=made.carry[:-1], operation="", takes="", upcoming="")
     rungs = [text if text and not _leaks(text, request) else "" for text in rungs_of(made)]
     return {**asdict(made), "rungs": rungs}
 

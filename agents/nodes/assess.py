@@ -49,7 +49,7 @@ async def assess(state: TutorState, runtime: Runtime[Context]) -> Command[Litera
     parts = _verdict(fits, sure, tried, report, solution, bool(claim), insisted=_insists(state, fits))
     if not (fits and sure and (report is None or report["first_wrong"] is None)):
         parts.append(await _question(context, problem, solution, report, others_of(state)))
-    narrator.say(await _gated(context, parts, problem, solution, f"{claim}\n{attempt}", shown=bool(state.get("shown"))))
+    narrator.say(await _gated(context, parts, problem, solution, f"{claim}\n{attempt}", others_of(state), shown=bool(state.get("shown"))))
     return Command(update={"reply": narrator.parts()}, goto="answer")
 
 
@@ -149,11 +149,13 @@ async def _question(context: Context, problem: Problem, solution: Solution, repo
     return f"{rung} {ASK_WORK}".strip() if report is None else rung
 
 
-async def _gated(context: Context, parts: list[str], problem: Problem, solution: Solution, own: str, *, shown: bool) -> str:
+async def _gated(
+    context: Context, parts: list[str], problem: Problem, solution: Solution, own: str, others: Sequence[str], *, shown: bool
+) -> str:
     """The parts that give nothing away beyond what the learner wrote. Where the answer was shown already there is nothing to keep."""
     verdicts = {RIGHT, WRONG, UNSURE, WAY, HOLDS}
     said = [part for part in parts if part]
     if not shown:
-        found = await leaks_of(context, said, problem, solution, also_given=own)
+        found = await leaks_of(context, said, problem, solution, also_given=own, others=others)
         said = [part for part, reasons in zip(said, found, strict=True) if part in verdicts or not reasons]
     return " ".join(said)

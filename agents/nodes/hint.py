@@ -18,6 +18,7 @@ from agents import prompts
 from agents.chat import HINT_HEADING, read_chat
 from agents.checking.judge import AttemptReport, HintPlan, analyse_attempt, find_leaks, plan_hints
 from agents.checking.phrases import asked_names
+from agents.checking.rungs import safe_rungs
 from agents.context import Context, ModelReply, context_of
 from agents.errors import ModelOutputError
 from agents.escapes import unescaped
@@ -37,13 +38,6 @@ REWRITE_SCHEMA: dict[str, Any] = {
     "required": ["hint"],
     "additionalProperties": False,
 }
-SAFE = (
-    "Read the last sentence of the problem again: which quantity is asked for, and which quantities are given?",
-    "Which equation, formula or definition ties what is given to what is asked for? Write it down before you put any numbers in.",
-    "Give the unknown a letter, put the given numbers into that relation, and write the equation that results.",
-    "Now simplify your equation one move at a time until the unknown stands alone, then check that it is really what the question asks for.",
-)
-"""Rungs that can leak nothing: they hold no number and no letter of the problem. The very last resort."""
 LAST = "\n\nThat was the last hint. Ask for the full solution whenever you want to compare."
 UNSURE = "\n\nI could not check my own solution of this problem, so hold each line against the problem's words before you build on it."
 NO_MORE = (
@@ -80,7 +74,7 @@ async def hint(state: TutorState, runtime: Runtime[Context]) -> Command[Literal[
     if report is not None:
         text = await _on_attempt(context, report, text, level, problem, solution, others)
     # from the third rung on a hint shows lines of the solution
-    unsure = UNSURE if level > 2 and solution["verification"]["status"] != "verified" and text not in SAFE else ""
+    unsure = UNSURE if level > 2 and solution["verification"]["status"] != "verified" and text not in safe_of(problem) else ""
     narrator.say(HINT_HEADING.format(level=level, of=RUNGS) + "\n\n" + text + unsure + (LAST if level == RUNGS else ""))
     return Command(
         update={
@@ -126,6 +120,10 @@ async def leaks_of(
 
 def choice_text(problem: Problem, solution: Solution) -> str:
     return next((option["text"] for option in problem["options"] if option["letter"] == solution["choice"]), "")
+
+
+def safe_of(problem: Problem) -> tuple[str, ...]:
+    return safe_rungs([option["text"] for option in problem["options"]])
 
 
 def others_of(state: TutorState) -> list[str]:
@@ -183,7 +181,7 @@ async def _on_attempt(
     kept = [part for part, reasons in zip(said, found, strict=True) if not reasons or part == rung]
     if index is not None and not any(part.startswith("Look at line") for part in kept):
         kept.insert(0, point_at(report, quote=False))
-    return " ".join(kept) or rung or SAFE[level - 1]
+    return " ".join(kept) or rung
 
 
 async def _ladder(
@@ -209,7 +207,7 @@ async def _ladder(
         if not asks["relation"]:
             break
         plan = await plan_of(context, problem, solution, others=others, asks=asks)
-    return _distinct(plan["rungs"] or [""] * RUNGS), asks if plan["kept"] == asks else {}
+    return _distinct(plan["rungs"] or [""] * RUNGS, safe_of(problem)), asks if plan["kept"] == asks else {}
 
 
 async def _asked_by_the_model(context: Context, problem: Problem, solution: Solution, replies: list[ModelReply]) -> dict[str, str]:
@@ -240,11 +238,11 @@ def _forbidden(solution: Solution) -> str:
     return f"{solution['answer']}" + (f" (option {solution['choice']})" if solution["choice"] else "")
 
 
-def _distinct(rungs: Sequence[str]) -> list[str]:
+def _distinct(rungs: Sequence[str], safe: Sequence[str]) -> list[str]:
     """A rung that is missing or repeats an earlier one gives way to the safe one of its level."""
     kept: list[str] = []
-    for text, safe in zip(rungs, SAFE, strict=True):
-        kept.append(text if text and text not in kept else safe)
+    for text, instead in zip(rungs, safe, strict=True):
+        kept.append(text if text and text not in kept else instead)
     return kept
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from agents.checking.ladder import Plan, plan
 from agents.checking.leaks import leaks
-from agents.checking.rungs import rungs_of
+from agents.checking.rungs import SAFE, rungs_of, safe_rungs
 
 BOOKS = "A shop sells pens at $2 each and books at $7 each. Ann buys 9 items for $33 in total. How many books does she buy?"
 BOOK_STEPS = (
@@ -47,6 +47,12 @@ def test_a_computation_is_set_up_without_its_value_which_comes_with_the_next_run
     made = _plan(EGGS, EGG_STEPS, "18")
     assert made.setup == ["16 - 3 - 4"] and made.carry == ["16 - 3 - 4 = 9"]
     assert made.moves == ["multiply the eggs left by the price of one"]
+
+
+def test_a_named_result_is_set_up_without_its_value_too() -> None:
+    stem = "Ray has 40 jewels. Al has 5 more than half of these, and Sue has 2 fewer than Al. How many jewels has Sue?"
+    made = _plan(stem, ("$A = 40 / 2 + 5 = 25$", "$S = 25 - 2 = 23$"), "23")
+    assert made.setup == ["A = 40 / 2 + 5"] and made.carry == ["A = 40 / 2 + 5 = 25"]
 
 
 def test_a_result_in_words_does_not_slip_into_the_outline() -> None:
@@ -130,3 +136,53 @@ def test_of_what_a_tutor_asks_only_questions_about_the_problem_are_kept(relation
     )
     assert ("relation" in made.kept) is kept
     assert (relation in rungs_of(made)[1]) is kept
+
+
+def test_a_question_that_its_step_does_not_answer_gives_way_to_the_steps_own_name() -> None:
+    asks = {
+        "relation": "What do the eggs that are left bring in?",
+        "1": "How many eggs does Mia eat?",
+        "2": "How many dollars does she make?",
+    }
+    request = {"stem": EGGS, "problem": EGGS, "steps": EGG_STEPS, "answer": "18", "choice": None, "choice_text": ""}
+    made = plan({**request, "asks": asks})
+    assert "1" not in made.kept
+    assert made.questions[0] == "Can you work out the eggs left after breakfast and gifts?"
+    assert "(1) Can you work out the eggs left after breakfast and gifts?" in rungs_of(made)[1]
+    assert "1" not in plan({**request, "asks": asks | {"1": "How many eggs are left each day after breakfast and gifts?"}}).kept
+    fitting = "How many eggs are left after breakfast and gifts?"
+    assert plan({**request, "asks": asks | {"1": fitting}}).questions[0] == fitting
+
+
+def test_a_relation_that_is_true_of_any_problem_is_not_said() -> None:
+    stem = "What is the solution $(x, y)$ of $3x + 4y = -23$ and $2y - x = -19$?"
+    empty = "The solution is found by solving the system of equations: how do you get from the equations to the solution?"
+    request = {"stem": stem, "problem": stem, "steps": ["Add them."], "answer": "(3, -8)", "choice": None, "choice_text": ""}
+    assert plan({**request, "asks": {"relation": empty}}).kept == {}
+    assert plan({**request, "asks": {"relation": "Which multiple makes a letter drop out of the sum?"}}).kept != {}
+
+
+def test_a_value_that_is_put_in_is_shown_with_the_formula_it_goes_into() -> None:
+    stem = "If $f(x) = \\frac{x + 3}{2}$, what is the value of $f(-1)$?"
+    steps = ("Put in $x = -1$.", "Simplify the numerator: $f(-1) = \\frac{2}{2}$.", "Divide by 2: $f(-1) = 1$.")
+    made = _plan(stem, steps, "1")
+    assert made.into == "f(x) = \\frac{x + 3}{2}"
+    _, _, third, fourth = rungs_of(made)
+    assert third.startswith("Put $x = -1$ into $f(x) = \\frac{x + 3}{2}$.")
+    assert "$f(x) = \\frac{x + 3}{2}$" in fourth and "divide by 2" in fourth
+
+
+@pytest.mark.parametrize(
+    ("options", "way"),
+    [
+        (["2", "4", "$\\frac{1}{2}$"], "put it into the problem"),
+        (["$\\$ 75$", "$\\$ 125$"], "put it into the problem"),
+        (["$9 m p$", "$5 m + 4 p$"], "easy number for each letter"),
+        (["$y = 3x$", "$y = 2x$"], "Compare the options"),
+        (["A flat fee of $5$", "A charge per mile of $1$"], "Compare the options"),
+    ],
+)
+def test_where_nothing_may_be_shown_the_options_are_tried(options: list[str], way: str) -> None:
+    made = safe_rungs(options)
+    assert way in made[2] and len(set(made)) == 4
+    assert safe_rungs([]) == SAFE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.checking.phrases import asked_names, computed_steps, given_in, move_in_words
+from agents.checking.phrases import asked_names, asks_for, computed_steps, given_in, move_in_words, quantity_of
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,12 @@ from agents.checking.phrases import asked_names, computed_steps, given_in, move_
         ("A 60-mile trip with 20% discount and 3 pairs of shoes.", ["60-mile trip", "20% discount", "3 pairs of shoes"]),
         ("He placed 23 post-it notes; 10 is enough, and .5 hours an item.", ["23 post-it notes", "10", ".5 hours an item"]),
         ("Solve $2x + 3 = 11$ for $x$.", ["$2x + 3 = 11$"]),
+        ("A $40 \\%$ discount on a pen of $\\$ 5$ each.", ["40% discount", "\\$5 each"]),
+        ("How many fit into 6 meters of tape? $(1$ meter $=100 \\mathrm{~cm})$", ["6 meters of tape"]),
+        (
+            "\\begin{tabular}{|l|c|}\\cline{2 - 4}Under 40 & 12\\end{tabular} Of these, 5 people left.",
+            ["the numbers of the table", "5 people"],
+        ),
     ],
 )
 def test_quantities_are_named_by_what_they_count(stem: str, given: list[str]) -> None:
@@ -39,6 +45,7 @@ def test_quantities_are_named_by_what_they_count(stem: str, given: list[str]) ->
         ("John has 10 dogs.", ""),
         ("Let $m$ be the visits; each visit costs $7 + 7 = 14$ dollars.", "let $m$ be the visits"),
         ("Let $E$ be the money Ethel has.", "let $E$ be the money Ethel has"),
+        ("This gives the answer: $45 - 20 = 25$.", ""),
     ],
 )
 def test_a_move_is_said_only_where_its_words_are_whole(step: str, move: str) -> None:
@@ -51,3 +58,34 @@ def test_steps_that_compute_a_number_are_asked_for_one_by_one() -> None:
     assert asked_names(steps) == ["relation", "2", "4"]
     assert asked_names(steps[:3]) == ["relation"]
     assert asked_names([f"Add: ${n} + 1 = {n + 1}$." for n in range(9)]) == ["relation"]
+
+
+@pytest.mark.parametrize(
+    ("step", "quantity"),
+    [
+        ("Eggs left: $16 - 3 = 13$.", "the eggs left"),
+        ("Calculate the weekly earnings from teaching: $20 \\times 35 = 700$.", "the weekly earnings from teaching"),
+        ("Find the slope by comparing: $3x = 6$.", "the slope"),
+        ("Divide by 5: $b = 3$.", ""),
+        ("Calculate how many are left: $9 - 4 = 5$.", ""),
+        ("Mom places a third of the pieces: $750 / 3 = 250$.", ""),
+    ],
+)
+def test_a_step_names_what_it_works_out(step: str, quantity: str) -> None:
+    assert quantity_of(step) == quantity
+
+
+@pytest.mark.parametrize(
+    ("question", "quantity", "fits"),
+    [
+        ("How many eggs are left?", "the eggs left", True),
+        ("How many eggs does she eat every morning?", "the eggs left", False),
+        ("How much does Jill earn per hour teaching?", "the weekly earnings from teaching", False),
+        ("What does she earn in a week by teaching?", "the earnings from teaching", True),
+        ("How many students are left after jazz?", "the remaining students after jazz", True),
+        ("How many students are left after jazz?", "the number of students in hip-hop", False),
+        ("How many more hours did Harry sleep than James?", "the difference", True),
+    ],
+)
+def test_a_question_fits_a_step_where_it_names_what_that_works_out(question: str, quantity: str, fits: bool) -> None:
+    assert asks_for(question, quantity) is fits
