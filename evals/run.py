@@ -74,7 +74,10 @@ def parser() -> argparse.ArgumentParser:
     student.add_argument("--student-key", default="", metavar="KEY", help="its key, where it wants one")
     student.add_argument("--student-model", default="default", metavar="NAME", help="its model (default: %(default)s)")
     student.add_argument(
-        "--student-limit", type=_positive, metavar="N", help="it tries the first N problems only: seven attempts each take their time"
+        "--student-limit",
+        type=_positive,
+        metavar="N",
+        help="it tries the first N problems only: seven attempts each take their time; with --resume it is given the hints of the earlier run",
     )
     made.add_argument("--json", action="store_true", help="print the report as JSON instead of Markdown")
     made.add_argument(

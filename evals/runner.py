@@ -30,7 +30,7 @@ RECORD, VERDICT = "record", "verdict"
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to run. `retries` counts further tries of an item after an infrastructure error. With `resume`, what the logs in `out` hold is scored
-    again and not asked again, provided that they were `made_with` the same."""
+    again and not asked again, only completed where this run measures more, provided that they were `made_with` the same."""
 
     out: Path
     epochs: int = 1
@@ -85,9 +85,10 @@ def measure(suite: Suite, items: Sequence[Item], client: HiSolverClient, options
     for item in items:
         for before in (samples[item.id, epoch] for epoch in epochs if (item.id, epoch) in samples):
             before.store[VERDICT] = suite.score(item, before.store[RECORD])  # by the scorer of today
-    left = [item for item in items if any((item.id, epoch) not in samples for epoch in epochs)]
+    begun = {key: record for item in items for key, record in _records(item, samples).items() if suite.lacks(item, record)}
+    left = [item for item in items if any((item.id, epoch) not in samples or (item.id, epoch) in begun for epoch in epochs)]
     if left:
-        samples |= _ask(suite, left, client, options, logs)
+        samples |= _ask(suite, left, client, options, logs, begun)
     measured = Measured(rows=[], verdicts=[], records=[], resumed=len(items) - len(left))
     for epoch in epochs:
         for item in items:
@@ -100,7 +101,13 @@ def measure(suite: Suite, items: Sequence[Item], client: HiSolverClient, options
     return measured
 
 
-def _ask(suite: Suite, items: Sequence[Item], client: HiSolverClient, options: Options, logs: Path) -> dict[Key, EvalSample]:
+def _records(item: Item, samples: Mapping[Key, EvalSample]) -> dict[Key, Record]:
+    return {key: sample.store[RECORD] for key, sample in samples.items() if key[0] == item.id}
+
+
+def _ask(
+    suite: Suite, items: Sequence[Item], client: HiSolverClient, options: Options, logs: Path, begun: Mapping[Key, Record]
+) -> dict[Key, EvalSample]:
     done = 0
     total = len(items) * options.epochs
 
@@ -110,7 +117,8 @@ def _ask(suite: Suite, items: Sequence[Item], client: HiSolverClient, options: O
             item = by_id[str(state.sample_id)]
             seed = None if options.seed is None else options.seed + state.epoch - 1
             # a new learner every time: the server would hand an old one what it solved before
-            how = Asking(learner=f"evals-{secrets.token_hex(8)}", seed=seed, out=options.out)
+            before = begun.get((item.id, state.epoch))
+            how = Asking(learner=f"evals-{secrets.token_hex(8)}", seed=seed, out=options.out, before=before)
             state.store.set(RECORD, await suite.ask(client, item, how))
             return state
 

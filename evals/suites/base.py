@@ -50,11 +50,13 @@ class Metric(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How an item is asked: `learner` is a name that the server has never seen, `out` the folder for pictures."""
+    """How an item is asked: `learner` is a name that the server has never seen, `out` the folder for pictures, `before` the record of an earlier run
+    that is only to be completed."""
 
     learner: str
     seed: int | None
     out: Path
+    before: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,10 @@ class Suite(ABC):
     @abstractmethod
     async def ask(self, client: HiSolverClient, item: Item, how: Asking) -> Record:
         """Works an item through the server, or past it where `model` is "". Raises `InfrastructureError`."""
+
+    def lacks(self, item: Item, record: Record) -> bool:
+        """Whether the record of an earlier run lacks part of what this run measures; then `ask` gets it as `Asking.before`."""
+        return False
 
     @abstractmethod
     def score(self, item: Item, record: Record) -> Verdict: ...

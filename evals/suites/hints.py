@@ -76,6 +76,17 @@ class HintsSuite(Suite):
         return found
 
     async def ask(self, client: HiSolverClient, item: Item, how: Asking) -> Record:
+        record = {**how.before} if how.before else await self._hints(client, item, how)
+        if self.lacks(item, record):
+            assert self.student is not None  # noqa: S101 - or nothing is lacking
+            record["student"] = await _lessons(self.student, item.prompt, [_bare(turn["text"]) for turn in turns_of(record)], how.seed)
+        return record
+
+    def lacks(self, item: Item, record: Record) -> bool:
+        taught = self.student is not None and item.id in self._pupils
+        return taught and "student" not in record and len(turns_of(record)) == RUNGS
+
+    async def _hints(self, client: HiSolverClient, item: Item, how: Asking) -> Record:
         messages = [{"role": "user", "content": item.prompt}]
         turns = []
         for _ in range(RUNGS):
@@ -89,8 +100,6 @@ class HintsSuite(Suite):
             record["shown"] = await client.chat(
                 self.model, [*messages[:-1], {"role": "user", "content": ENOUGH}], user=how.learner, seed=how.seed
             )
-        if self.student is not None and item.id in self._pupils and len(turns) == RUNGS:
-            record["student"] = await _lessons(self.student, item.prompt, [_bare(turn["text"]) for turn in turns], how.seed)
         return record
 
     def score(self, item: Item, record: Record) -> Verdict:

@@ -228,3 +228,26 @@ def test_the_student_can_be_kept_to_the_first_problems(
     suite = json.loads((tmp_path / "out" / "report.json").read_text())["suites"][0]
     assert len(suite["rows"]) == 4
     assert (len(seen), suite["metrics"]["student alone"]["n"]) == (7, 1)
+
+
+def test_a_student_can_be_given_the_hints_of_an_earlier_run(
+    server: Any, make_answer: Any, student_url: tuple[str, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    url, seen = student_url
+    asked = 0
+
+    def answer(model: str, messages: list[dict[str, str]]) -> Any:
+        nonlocal asked
+        asked += 1
+        level = len(messages) // 2 + 1
+        return make_answer(text=f"{level}: count the eggs", hisolver={"skill": "hint", "hint": {"level": level, "of": 4, "text": "x"}})
+
+    server.answer = answer
+    run = ["hints", "--base-url", server.url, "--limit", "2", "--out", str(tmp_path / "out")]
+    assert main(run) == 0 and (asked, len(seen)) == (10, 0)
+    assert main([*run, "--resume", "--student-url", url, "--student-limit", "1"]) == 0
+    suite = json.loads((tmp_path / "out" / "report.json").read_text())["suites"][0]
+    assert (asked, len(seen), suite["n"], suite["resumed"]) == (10, 7, 2, 1)
+    taught = suite["metrics"]["student with 1 hint"]
+    assert (taught["value"], taught["n"]) == (1.0, 1)
+    assert main([*run, "--resume", "--student-url", url]) == 0 and (asked, len(seen)) == (10, 14)
