@@ -14,20 +14,11 @@ from typing import Any
 
 from agents.checking.guard import Guard, unguarded
 from agents.checking.leaks import leaks
-from agents.checking.phrases import asked_in, asks_for, computed_steps, given_in, letters_in, move_in_words, quantity_of, squeezed
+from agents.checking.phrases import asked_in, given_in, letters_in, move_in_words, squeezed
 from agents.checking.prose import RELATION, Piece, formulas, plain_maths, without_formulas
+from agents.checking.questions import TELLS_OPTION, questions_of
 
-_TELLS_OPTION = re.compile(r"\b(?:option|choice|answer)s?\b|\([A-H]\)", re.IGNORECASE)
-_OF_THE_WAY = re.compile(r"\b(?:programs?|steps?|the solution|line \d)\b", re.IGNORECASE)
-"""What a question speaks of that is about the tutor's way and not about the problem."""
-_SAYS_NOTHING = re.compile(
-    r"the|an|of|in|on|for|at|to|from|by|with|and|or|that|this|it|them|they|is|are|be|was|do|does|did|can|will|you|we|how|what|which|where|when|"
-    r"solutions?|solv(?:e|ed|ing)|systems?|equations?|find|finding|found|get|given|answer|values?|problem|question|above"
-)
-"""Words of a question that would be true of any problem."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_ONE_OF = re.compile(r"\b(?:one|each|every|per)\b", re.IGNORECASE)
-"""What is asked of one when all are worked out is another question."""
 _NUMBER_OF_SIGN = re.compile(r"-?\d+(?:\.\d+)?")
 _ASSIGNED = re.compile(r"\s*([a-zA-Z])\s*=\s*(-?\d+(?:\.\d+)?)\s*")
 _OPERATIONS = {
@@ -38,7 +29,6 @@ _OPERATIONS = {
 }
 _COUNTS = ("no", "two", "three", "four", "five", "six")
 """How many numbers so many signs join, from none."""
-_MAX_QUESTION = 200
 _MAX_LINES = 5
 _MAX_TOLD = 180
 """Signs of a step that is shown whole."""
@@ -91,41 +81,27 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
     told: dict[str, str] = {}
     printed = set(_NUMBER.findall(stem))
     asked = asked_in(stem)
-    offered = {str(name): " ".join(str(text).split()) for name, text in dict(request.get("asks") or {}).items()}
     steps = [str(say) for say in request["steps"]]
-    kept = {name: text for name, text in offered.items() if _asks(text, stem) and _fits(name, text, steps) and not leaking(text)}
-    named = {
-        str(number): question
-        for number, say in computed_steps(steps).items()
-        if str(number) in offered
-        and str(number) not in kept
-        and (question := _asked_by_name(say))
-        and _asks(question, stem)
-        and not leaking(question)
-    }
-    fit = _questions(steps, {**named, **kept}, asked)
+    kept, answering = questions_of(dict(request.get("asks") or {}), steps, stem, asked, leaking)
     upcoming = begins = ""
     for number, say in enumerate(steps, 1):
         words = move_in_words(say)
         found, whole = _lines(say, leaking)
         found = [line for line in found if RELATION.search(line) or squeezed(line) not in squeezed(stem)]  # what is asked is no line
-        spoken = len(say) <= _MAX_TOLD and re.search(r"[A-Za-z]{3}", without_formulas(say))
-        if not closed and whole and spoken and not _TELLS_OPTION.search(say) and not leaking(say):
-            told |= dict.fromkeys(found, f"{say.strip().rstrip('.')}.")
-        if not closed and found and not shown:
-            begins = fit.get(number, "")
-        if not whole and not closed:
-            upcoming = fit.get(number, "")
         if not closed:
+            if whole and _tellable(say) and not leaking(say):
+                told |= dict.fromkeys(found, f"{say.strip().rstrip('.')}.")
+            if found and not shown:
+                begins = answering.get(number, "")
             shown.extend(line for line in found if line not in shown)
-        if not whole and not closed:
-            operation, takes = _operation(say, found, shown, printed)
-        closed = closed or not whole
+            if not whole:
+                closed, upcoming = True, answering.get(number, "")
+                operation, takes = _operation(say, found, shown, printed)
         # a number that is neither in the problem nor in what is shown is a result, which belongs to a later rung
         known = printed | set(_NUMBER.findall(" ".join(shown))) if closed else printed
         if words and (_repeats(words, stem) or words.startswith("start from")):
             continue
-        if words and set(_NUMBER.findall(words)) <= known and not _TELLS_OPTION.search(words) and not leaking(words):
+        if words and set(_NUMBER.findall(words)) <= known and not TELLS_OPTION.search(words) and not leaking(words):
             (moves if closed else outline).append(words)
     setup, carry = _parts(shown)
     return Plan(
@@ -140,56 +116,16 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
         operation=operation,
         takes=takes,
         kept=kept,
-        questions=list(dict.fromkeys(fit.values())),
+        questions=list(dict.fromkeys(answering.values())),
         begins=begins,
         upcoming=upcoming,
         told={line: step for line, step in told.items() if line in carry},
     )
 
 
-def _fits(name: str, text: str, steps: Sequence[str]) -> bool:
-    """Whether a question is about what its step works out, as far as the step names that; under `relation`, whether it says anything at all."""
-    if name.isdigit():
-        say = steps[int(name) - 1]
-        return not (quantity := quantity_of(say)) or (asks_for(text, quantity) and bool(_ONE_OF.search(text)) <= bool(_ONE_OF.search(say)))
-    return not all(_SAYS_NOTHING.fullmatch(word) for word in re.findall(r"[a-z]{2,}", without_formulas(text).lower()))
-
-
-def _asked_by_name(say: str) -> str:
-    """The question that a step answers, in the step's own words; "" where it does not name what it works out."""
-    quantity = quantity_of(say)
-    return f"Can you work out {quantity}?" if quantity else ""
-
-
-def _questions(steps: Sequence[str], kept: Mapping[str, str], asked: str) -> dict[int, str]:
-    """By the place of a computed step the question that it answers. Where the solution ends with one, that answers what the problem asks, whatever the
-    tutor made of it."""
-    computed = computed_steps(steps)
-    found = {number: kept[str(number)] for number in computed if str(number) in kept and not _same(kept[str(number)], asked)}
-    if found and asked and max(computed) == len(steps):
-        found[len(steps)] = f"{asked[0].upper()}{asked[1:]}"
-    return found
-
-
-def _asks(text: str, stem: str) -> bool:
-    """Whether it is one question about this problem that tells nothing: no formula but the problem's own, no number that had to be worked
-    out, no option."""
-    pieces = [*formulas(text), *plain_maths(text)]
-    return (
-        text.endswith("?")
-        and text.count("?") == 1
-        and len(text) <= _MAX_QUESTION
-        and set(_NUMBER.findall(text)) <= set(_NUMBER.findall(stem))
-        and not any(RELATION.search(piece.latex) or squeezed(piece.latex) not in squeezed(stem) for piece in pieces)
-        and not _TELLS_OPTION.search(text)
-        and not _OF_THE_WAY.search(text)
-    )
-
-
-def _same(text: str, asked: str) -> bool:
-    """Whether a small question is the problem's own in other words: it is as long, and hardly a word is new."""
-    ours, theirs = (set(re.findall(r"\w+", words.lower())) for words in (text, asked))
-    return len(ours & theirs) >= 0.8 * max(len(ours), len(theirs))
+def _tellable(say: str) -> bool:
+    """Whether a step is short enough to be shown whole, has words, and names no option."""
+    return len(say) <= _MAX_TOLD and bool(re.search(r"[A-Za-z]{3}", without_formulas(say))) and not TELLS_OPTION.search(say)
 
 
 def _repeats(words: str, stem: str) -> bool:
