@@ -20,6 +20,7 @@ from agents.checking.questions import TELLS_OPTION, questions_of
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _NUMBER_OF_SIGN = re.compile(r"-?\d+(?:\.\d+)?")
+_FRACTION = r"(?:\d+\s*)?\\[dt]?frac\s*\{\d+\}\s*\{\d+\}"
 _ASSIGNED = re.compile(r"\s*([a-zA-Z])\s*=\s*(-?\d+(?:\.\d+)?)\s*")
 _OPERATIONS = {
     "multiplication": r"\\times|\\cdot|\*|×",
@@ -205,5 +206,5 @@ def _withheld(line: str) -> str:
     """`16 - 3 - 4 = 9` and `A = 16 - 3 - 4 = 9` without their value."""
     left, _, right = line.rpartition("=")
     computation = left.rpartition("=")[2]
-    valued = re.fullmatch(r"\s*(?:\\?\$)?-?[\d.,]+\s*(?:\\?%)?\s*(?:\\text\{[^{}]*\})?\s*", right)
+    valued = re.fullmatch(rf"\s*(?:\\?\$)?-?(?:[\d.,]+|{_FRACTION})\s*(?:\\?%)?\s*(?:\\text\{{[^{{}}]*\}})?\s*", right)
     return left.strip() if valued and re.search(r"\d", computation) and not letters_in(computation) else line

@@ -11,7 +11,11 @@ _QUESTION = re.compile(
     r"\b(?:what|which|how (?:many|much|far|long|old|often)|find|determine|calculate|compute|solve|simplify|evaluate|factor|expand|write|express)\b",
     re.IGNORECASE,
 )
-_QUANTITY = re.compile(r"(?:\\?\$\s?)?(?<![\w.])(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)(?:\\?%|/\d+)?(?![\d.]*\d)")
+_QUANTITY = re.compile(
+    r"(?:\\?\$\s?)?(?<![\w.])(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)(?:\\?%|/\d+)?(?![\d.]*\d)"
+    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty)\b",
+    re.IGNORECASE,
+)
 _SET_NUMBER = re.compile(r"(?<![\\$])\$\s*(\\\$)?\s*(\d[\d,]*(?:\.\d+)?)\s*(\\%)?\s*\$(?!\$)")
 """An amount that is set as a formula: `$40 \\%$`, `$\\$ 4$`."""
 _TABLE = re.compile(r"\\begin\s*\{tabular\}.*?\\end\s*\{tabular\}", re.DOTALL)
@@ -152,6 +156,8 @@ def move_in_words(say: str) -> str:
     count = len(words.split())
     if count < 4 and not (words and (_MOVES.fullmatch(words.split()[0]) or words.lower() in _ALONE)):
         return ""  # `the owner started` says no move
+    if re.search(r"\s,", words):
+        return ""  # `since , it is simple` has lost its reason
     if re.match(r"this (?:gives|is|means)\b", words, re.IGNORECASE):
         return ""  # what does?
     if not words or (count < 2 and words.lower() not in _ALONE) or count > _MAX_WORDS or words.count("$") % 2:

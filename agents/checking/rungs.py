@@ -55,7 +55,8 @@ def _asked(made: Plan) -> str:
         return ""
     new = [text for text in made.given if squeezed(text) not in squeezed(made.asked)]
     given = f" You are given {_listed(new)}." if new else ""
-    return f'Read what is asked: "{made.asked}"{given} Which of these do you need, and what is unknown?'
+    which = "Which of these do you need, and what is unknown?" if new else "What is unknown, and what do you know about it?"
+    return f'Read what is asked: "{made.asked}"{given} {which}'
 
 
 def _way(made: Plan) -> str:

@@ -32,6 +32,8 @@ RUNGS = 4
 MAX_OTHERS = 4
 """Answers of other ways that the gate looks for as well; each costs about what the answer itself costs."""
 _ONE_QUESTION = {"type": "string", "pattern": "^[A-Z][^?]{8,180}[?]$"}
+_SMALL_QUESTION = {"type": "string", "pattern": "^(How|What|Which) [^?:]{5,120}[?]$"}
+"""What a step answers is asked for in one clause; a fact before it mostly belongs to the next step."""
 REWRITE_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {"hint": _ONE_QUESTION},
@@ -216,7 +218,7 @@ async def _asked_by_the_model(context: Context, problem: Problem, solution: Solu
     names = asked_names(says)
     schema = {
         "type": "object",
-        "properties": dict.fromkeys(names, _ONE_QUESTION),
+        "properties": {name: _SMALL_QUESTION if name.isdigit() else _ONE_QUESTION for name in names},
         "required": names,
         "additionalProperties": False,
     }

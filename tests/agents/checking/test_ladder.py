@@ -55,6 +55,14 @@ def test_a_named_result_is_set_up_without_its_value_too() -> None:
     assert made.setup == ["A = 40 / 2 + 5"] and made.carry == ["A = 40 / 2 + 5 = 25"]
 
 
+def test_a_fraction_is_kept_back_as_a_value_is() -> None:
+    stem = "Ann mixes 10 liters of a drink that is two-thirds water with 9 liters of water. How much water is in the mix?"
+    made = _plan(
+        stem, ("Water in the drink: $10 \\times \\frac{2}{3} = \\frac{20}{3}$.", "In the mix: $\\frac{20}{3} + 9 = \\frac{47}{3}$."), "47/3"
+    )
+    assert made.setup == ["10 \\times \\frac{2}{3}"]
+
+
 def test_a_result_in_words_does_not_slip_into_the_outline() -> None:
     made = _plan(EGGS, ("She has 9 eggs left after breakfast and gifts.", EGG_STEPS[1]), "18")
     assert not any("9" in words for words in [*made.outline, *made.moves])

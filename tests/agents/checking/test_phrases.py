@@ -16,6 +16,7 @@ from agents.checking.phrases import asked_names, asks_for, computed_steps, given
         ("She cut 5 apple pies into 8 pieces and ate 3 of them.", ["5 apple pies", "8 pieces", "3"]),
         ("A 60-mile trip with 20% discount and 3 pairs of shoes.", ["60-mile trip", "20% discount", "3 pairs of shoes"]),
         ("He placed 23 post-it notes; 10 is enough, and .5 hours an item.", ["23 post-it notes", "10", ".5 hours an item"]),
+        ("She eats three for breakfast and bakes with four of the 16 eggs.", ["three", "four", "16 eggs"]),
         ("Solve $2x + 3 = 11$ for $x$.", ["$2x + 3 = 11$"]),
         ("A $40 \\%$ discount on a pen of $\\$ 5$ each.", ["40% discount", "\\$5 each"]),
         ("How many fit into 6 meters of tape? $(1$ meter $=100 \\mathrm{~cm})$", ["6 meters of tape"]),
@@ -46,6 +47,7 @@ def test_quantities_are_named_by_what_they_count(stem: str, given: list[str]) ->
         ("Let $m$ be the visits; each visit costs $7 + 7 = 14$ dollars.", "let $m$ be the visits"),
         ("Let $E$ be the money Ethel has.", "let $E$ be the money Ethel has"),
         ("This gives the answer: $45 - 20 = 25$.", ""),
+        ("Since $x > 0$, the expression is already in its simplest form.", ""),
     ],
 )
 def test_a_move_is_said_only_where_its_words_are_whole(step: str, move: str) -> None:
