@@ -1,7 +1,8 @@
 """Finds the first worked step that breaks with the steps before it. Runs inside the sandbox only.
 
 A step is broken when its arithmetic is false, when what it calls a mere rewriting changes the value, when its equation cannot be true together with
-those before, or when it says that it does the same to both sides of an equation and the new one does not follow. All else is let pass: steps bring
+those before, when none of the values that it offers ("$x = 3$ or $x = 5$") makes such an equation true, or when it says that it does the same to both
+sides of an equation and the new one does not follow. All else is let pass: steps bring
 in facts of the problem, which need not follow from anything.
 """
 
@@ -30,6 +31,7 @@ _REARRANGES = re.compile(
 """Moves that bring in nothing new."""
 _ANOTHER = re.compile(r"\b(?:first|second|third|other|original|given|equation\s*\(?\d|problem)\b", re.IGNORECASE)
 """An equation meant that no step may have written down, because the problem prints it."""
+_NOT_STATED = re.compile(r"\b(?:or|case|try|trying|test|testing|plug(?:ging)?|suppose|option)\b|\\pm|\\mp|≈|\\approx", re.IGNORECASE)
 _MOST_EQUATIONS = 8
 _MOST_LETTERS = 4
 
@@ -39,7 +41,7 @@ def first_broken(steps: Sequence[str], guard: Guard = unguarded) -> int | None:
     known: list[Any] = []
     for index, step in enumerate(steps):
         fresh = guard(partial(_read, step), [])
-        if guard(partial(_breaks, step, fresh, known), False):
+        if guard(partial(_breaks, step, fresh, known), False) or guard(partial(_none_fits, step, known), False):
             return index
         known.extend(equation for equation in fresh if not guard(partial(_one_root, equation, known), False))
     return None
@@ -53,9 +55,12 @@ def _one_root(equation: Any, known: Sequence[Any]) -> bool:
 
 
 def _read(step: str) -> list[Any]:
-    """The step's equations, each link of a chain by itself; where it gives alternatives, none."""
-    if re.search(r"\bor\b|\\pm|\\mp|≈|\\approx|\bcase\b", step):
-        return []
+    """The step's equations; where it gives alternatives or only tries values, none."""
+    return [] if _NOT_STATED.search(step) else _equations(step)
+
+
+def _equations(step: str) -> list[Any]:
+    """Each link of a chain by itself."""
     found: list[tuple[Any, Any]] = []
     for piece in formulas(step):
         sides = [side.strip() for side in piece.latex.split("=")]
@@ -95,6 +100,20 @@ def _breaks(step: str, fresh: Sequence[Any], known: list[Any]) -> bool:
         return False
     # what the step rearranges may be said first, and be a fact of the problem
     return _does_not_follow(fresh[-1], [*known, *fresh[:-1]])
+
+
+def _none_fits(step: str, known: Sequence[Any]) -> bool:
+    """Whether the step offers values, and none of them satisfies an equation of its own or of the steps before that holds no other letters."""
+    equations = [_equations(part) for part in re.split(r"\bor\b", step)]
+    offered = [{item.lhs: item.rhs for item in part if item.lhs.is_Symbol and item.rhs.is_number} for part in equations]
+    if len(offered) + len(offered[0]) < 3 or any(values.keys() != offered[0].keys() for values in offered):
+        return False  # one value alone may be tried, and be no solution
+    own = [item for part in equations for item in part if not (item.lhs.is_Symbol and item.rhs.is_number)]
+    return any(
+        not any(equal((item.lhs - item.rhs).subs(values), sympy.Integer(0)) for values in offered)
+        for item in [*known, *own]
+        if item.free_symbols and item.free_symbols <= offered[0].keys()
+    )
 
 
 def _linked(equation: Any, other: Any) -> bool:

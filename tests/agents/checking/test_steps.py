@@ -30,6 +30,10 @@ SOUND = [
     ["The total is $x + y = 10$.", "Multiply both sides of $2x - y = 4$ by 2: $4x - 2y = 8$."],
     ["Let $p$ be the perimeter: $p = 2x + 2y$.", "Divide both sides by 2 and call it $h$: $h = x + y$."],
     ["$x + y = 10$", "$x - y = 2$", "Add each side: $2x = 12$.", "Rearrange: $y = 2x - 8$."],
+    ["$ab = 15$ and $a + b = 8$.", "So $a = 3$ and $b = 5$, or $a = 5$ and $b = 3$.", "$7a + 2b = 31$ or $7a + 2b = 41$."],
+    ["$\\sqrt{x + 2} = x$", "Square: $x + 2 = x^2$.", "So $x = 2$ or $x = -1$, of which only 2 fits."],
+    ["Try $x = 3$: $2x + 1 = 7$.", "Try $x = 4$: $2x + 1 = 9$, as it must be."],
+    ["$2x - 1 = 5$ or $2x - 1 = -5$.", "So $x = 3$ or $x = -2$."],
 ]
 BROKEN = [
     (["Add 4: $2x = 10$.", "Divide by 2: $x = 6$."], 1),
@@ -42,6 +46,9 @@ BROKEN = [
     (["$x^2 - 5x + 6 = 0$", "So $2x = 10$."], 1),
     (["Solve for $x$: $x = 4 - \\frac{y}{3}$.", "Add $\\frac{y}{3}$ to both sides: $x + y = 4$."], 1),
     (["The line is $3x + y = 12$.", "Isolate $y$: $y = 12 + 3x$."], 1),
+    (["$ab = 15$", "The system is $ab = 15$, $a + 2b = 10$. The solutions are $a = 3$ and $b = 5$, or $a = 5$ and $b = 3$."], 1),
+    (["Solve $a + b = 8$ and $a - b = 4$: $a = 5$ and $b = 3$."], 0),
+    (["$x^2 = 9$", "So $x = 2$ or $x = -2$."], 1),
     (["$A = \\frac{1}{2}bh$", "Multiply both sides by 2: $2A = \\frac{bh}{2}$."], 1),
 ]
 
