@@ -86,6 +86,8 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
     kept, answering = questions_of(dict(request.get("asks") or {}), steps, stem, asked, leaking)
     upcoming = begins = ""
     for number, say in enumerate(steps, 1):
+        if TELLS_OPTION.search(say):
+            continue  # what an option would need is no line of the way
         words = move_in_words(say)
         found, whole = _lines(say, leaking)
         found = [line for line in found if RELATION.search(line) or squeezed(line) not in squeezed(stem)]  # what is asked is no line
@@ -102,7 +104,7 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
         known = printed | set(_NUMBER.findall(" ".join(shown))) if closed else printed
         if words and (_repeats(words, stem) or words.startswith("start from")):
             continue
-        if words and set(_NUMBER.findall(words)) <= known and not TELLS_OPTION.search(words) and not leaking(words):
+        if words and set(_NUMBER.findall(words)) <= known and not leaking(words):
             (moves if closed else outline).append(words)
     setup, carry = _parts(shown)
     return Plan(
@@ -125,8 +127,8 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
 
 
 def _tellable(say: str) -> bool:
-    """Whether a step is short enough to be shown whole, has words, and names no option."""
-    return len(say) <= _MAX_TOLD and bool(re.search(r"[A-Za-z]{3}", without_formulas(say))) and not TELLS_OPTION.search(say)
+    """Whether a step is short enough to be shown whole and has words."""
+    return len(say) <= _MAX_TOLD and bool(re.search(r"[A-Za-z]{3}", without_formulas(say)))
 
 
 def _repeats(words: str, stem: str) -> bool:

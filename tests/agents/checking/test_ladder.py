@@ -75,6 +75,18 @@ def test_steps_that_speak_of_options_are_left_out() -> None:
     assert made.setup == ["3x = 15"]
 
 
+def test_what_an_option_would_need_is_no_line_of_the_way() -> None:
+    stem = "A table gives $f(2) = 1$ and $f(4) = 0$. Which of the following must be a factor of the polynomial $f(x)$?"
+    steps = (
+        "Dividing by $x - c$ leaves $f(c)$, so $x - c$ is a factor where $f(c) = 0$.",
+        "Option (A) needs $f(2) = 0$, but it is $1$.",
+        "Option (B) needs $f(4) = 0$, and that is given.",
+    )
+    made = _plan(stem, steps, "x - 4", "B", "$x-4$")
+    assert "f(c) = 0" in [*made.setup, *made.carry]
+    assert not any("f(2)" in line or "f(4)" in line for line in [*made.setup, *made.carry])
+
+
 @pytest.mark.parametrize(
     ("stem", "steps", "answer"),
     [
