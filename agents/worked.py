@@ -13,6 +13,7 @@ _IDEA = re.compile(r"^\W*idea\W*?:\W*(.+?)\s*$", re.IGNORECASE)
 _BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 _LETTER = re.compile(r"^\W*(?:\\text\{)?(?:option |choice )?\(?([A-H])\)?\}?\W*$")
 _STATES = re.compile(r"(?:[:=]|\b(?:is|are|be|equals?|gives?|get|becomes?|leaves))\s*(?:about\s*|approximately\s*)?$", re.IGNORECASE)
+_LOOKS_AT_OPTIONS = re.compile(r"(?<![A-Za-z])\([A-H]\)|\b(?i:options?|compare)\b")
 _FORMULA = re.compile(r"\$\$?([^$]+)\$\$?")
 _HOLD = len("**Final answer")
 IDEA = "**Idea:** "
@@ -104,7 +105,7 @@ def states_result(text: str) -> int:
 def _before_options(text: str) -> Iterator[str]:
     """The words of the steps that do not look at the options, last first."""
     for step in reversed(steps_of(text)):
-        if not re.search(r"\([A-H]\)|\boptions?\b|\bcompare\b", step["say"], re.IGNORECASE):
+        if not _LOOKS_AT_OPTIONS.search(step["say"]):
             yield step["say"]
 
 

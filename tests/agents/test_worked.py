@@ -59,6 +59,11 @@ def test_what_was_derived_is_taken_from_before_the_comparison_with_the_options()
     assert derived_formulas(text) == ["x^2 + 2x"]
 
 
+def test_a_value_of_a_function_is_no_option() -> None:
+    text = "1. Put it in: $f(a) = 2a + 1$.\n2. Which is option (B): $2a + 1$.\n\nAnswer: B"
+    assert derived_formulas(text) == ["f(a) = 2a + 1", "2a + 1"] and states_result(text) == 2
+
+
 @pytest.mark.parametrize("size", [1, 4, 1000])
 def test_the_idea_leads_and_is_shown_as_it_comes(size: int) -> None:
     text = "Idea: solve for $2x$ first.\n\n" + PROSE
