@@ -1,8 +1,8 @@
 """Finds the first worked step that breaks with the steps before it. Runs inside the sandbox only.
 
-A step is broken when its arithmetic is false, when what it calls a mere rewriting changes the value, when its equation cannot be true together with
-those before, when none of the values that it offers ("$x = 3$ or $x = 5$") makes such an equation true, or when it says that it does the same to both
-sides of an equation and the new one does not follow. All else is let pass: steps bring
+A step is broken when its arithmetic is false, when it collects multiples of a letter wrongly, when what it calls a mere rewriting changes the
+value, when its equation cannot be true together with those before, when none of the values that it offers ("$x = 3$ or $x = 5$") makes such an
+equation true, or when it says that it does the same to both sides of an equation and the new one does not follow. All else is let pass: steps bring
 in facts of the problem, which need not follow from anything.
 """
 
@@ -32,6 +32,8 @@ _REARRANGES = re.compile(
 _ANOTHER = re.compile(r"\b(?:first|second|third|other|original|given|equation\s*\(?\d|problem)\b", re.IGNORECASE)
 """An equation meant that no step may have written down, because the problem prints it."""
 _NOT_STATED = re.compile(r"\b(?:or|case|try|trying|test|testing|plug(?:ging)?|suppose|option)\b|\\pm|\\mp|≈|\\approx", re.IGNORECASE)
+_ROUNDING = 0.02
+"""By which share two multiples may differ."""
 _MOST_EQUATIONS = 8
 _MOST_LETTERS = 4
 
@@ -80,7 +82,7 @@ def _side(text: str) -> Any:
 
 
 def _breaks(step: str, fresh: Sequence[Any], known: list[Any]) -> bool:
-    if any(holds(piece.latex) is False for piece in formulas(step)):
+    if any(holds(piece.latex) is False or _collects_wrongly(piece.latex) for piece in formulas(step)):
         return True
     for equation in fresh:
         left, right = equation.lhs, equation.rhs
@@ -100,6 +102,26 @@ def _breaks(step: str, fresh: Sequence[Any], known: list[Any]) -> bool:
         return False
     # what the step rearranges may be said first, and be a fact of the problem
     return _does_not_follow(fresh[-1], [*known, *fresh[:-1]])
+
+
+def _collects_wrongly(latex: str) -> bool:
+    """Whether a link of a chain collects multiples of one letter to a wrong multiple, as in `2(x + 2.5x) = 6x`: as an equation it would leave only 0."""
+    sides = [side.strip() for side in latex.split("=")]
+    for left, right in pairwise(sides):
+        if not re.search(r"[-+]", left.lstrip("-")) or not all(sides):
+            continue
+        try:
+            values = [plain(from_latex(side)) for side in (left, right)]
+        except Unreadable:
+            continue
+        if not all(isinstance(value, sympy.Expr) and len(value.free_symbols) == 1 for value in values):
+            continue
+        multiples = [sympy.nsimplify(value / letter, rational=True) for value in values for letter in value.free_symbols]
+        if values[0].free_symbols != values[1].free_symbols or not all(multiple.is_number for multiple in multiples):
+            continue
+        if abs(multiples[0] - multiples[1]) > _ROUNDING * max(abs(multiple) for multiple in multiples):
+            return True
+    return False
 
 
 def _none_fits(step: str, known: Sequence[Any]) -> bool:

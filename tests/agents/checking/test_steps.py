@@ -33,6 +33,7 @@ SOUND = [
     ["$ab = 15$ and $a + b = 8$.", "So $a = 3$ and $b = 5$, or $a = 5$ and $b = 3$.", "$7a + 2b = 31$ or $7a + 2b = 41$."],
     ["$\\sqrt{x + 2} = x$", "Square: $x + 2 = x^2$.", "So $x = 2$ or $x = -1$, of which only 2 fits."],
     ["Try $x = 3$: $2x + 1 = 7$.", "Try $x = 4$: $2x + 1 = 9$, as it must be."],
+    ["The perimeter of the base is $2(x + 2.5x) = 7x$.", "A third and two thirds: $0.33x + 0.67x = x$.", "Then $3x + 2 = 2x + 4$."],
     ["$2x - 1 = 5$ or $2x - 1 = -5$.", "So $x = 3$ or $x = -2$."],
 ]
 BROKEN = [
@@ -49,6 +50,8 @@ BROKEN = [
     (["$ab = 15$", "The system is $ab = 15$, $a + 2b = 10$. The solutions are $a = 3$ and $b = 5$, or $a = 5$ and $b = 3$."], 1),
     (["Solve $a + b = 8$ and $a - b = 4$: $a = 5$ and $b = 3$."], 0),
     (["$x^2 = 9$", "So $x = 2$ or $x = -2$."], 1),
+    (["The perimeter of the base is $2 \\times (x + 2.5x) = 6x$."], 0),
+    (["In all $x + 0.5x + 2x = 4.5x$."], 0),
     (["$A = \\frac{1}{2}bh$", "Multiply both sides by 2: $2A = \\frac{bh}{2}$."], 1),
 ]
 
