@@ -127,6 +127,11 @@ def advice(like: str) -> str:
     return (GENERIC * rounds + (GENERIC[: pieces[rest - 1].end()] if rest else "")).strip()
 
 
+def names_answer(text: str) -> bool:
+    """Whether a line says `Answer:`."""
+    return re.search(r"^\W*answer\W", text, re.IGNORECASE | re.MULTILINE) is not None
+
+
 def chosen_letter(text: str) -> str | None:
     """The option that the student settles on: the letter of its last answer line, else the last letter in brackets."""
     lines = re.findall(r"answer\W*(?:is\W*)?(?:option\W*)?\(?([A-H])\b(?![a-z'])", text, re.IGNORECASE)

@@ -18,7 +18,7 @@ from evals.client import HiSolverClient, Turn
 from evals.errors import DatasetError
 from evals.scorers.leaks import Leak, final_number, find_leaks, find_option_leaks
 from evals.stats import paired_gain, spread_evenly
-from evals.student import Attempt, Student, advice, chosen_letter, given_number
+from evals.student import MAX_TOKENS, Attempt, Student, advice, chosen_letter, given_number, names_answer
 from evals.suites.base import (
     Asking,
     Item,
@@ -111,7 +111,7 @@ class HintsSuite(Suite):
         right = distinct and in_order and not leaky and len(texts) == RUNGS
         reason = "" if right else refusal(record) or _reason(texts, levels, leaks, distinct)
         lessons: list[Attempt] = record.get("student", [])
-        student = {attempt["stage"]: _solved(item, attempt["text"]) for attempt in lessons}
+        student = {attempt["stage"]: _solved(item, attempt) for attempt in lessons}
         facts = {
             "leaky": leaky,
             "distinct": distinct,
@@ -197,7 +197,11 @@ def _leaks(item: Item, text: str) -> list[Leak]:
     return find_leaks(text, final_number(item.expected), item.prompt)
 
 
-def _solved(item: Item, text: str) -> bool:
+def _solved(item: Item, attempt: Attempt) -> bool:
+    """Whether the student settles on the right answer: what it last spoke of before it was cut off is none."""
+    text = attempt["text"]
+    if attempt["completion_tokens"] >= MAX_TOKENS and not names_answer(text):
+        return False
     if item.data["set"] == "sat":
         return chosen_letter(text) == item.expected
     return given_number(text) == final_number(item.expected)

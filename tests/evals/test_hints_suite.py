@@ -22,8 +22,10 @@ from evals.run import main
 from evals.scorers.expressions import evaluate, same
 from evals.scorers.leaks import find_leaks, find_option_leaks, option_number
 from evals.stats import paired_gain
-from evals.student import Student, advice, chosen_letter, given_number, messages
+from evals.student import MAX_TOKENS, Student, advice, chosen_letter, given_number, messages
+from evals.suites.hints import HintsSuite
 
+DATA = Path(__file__).parents[2] / "evals" / "datasets"
 STEM = "Ann sent $m$ messages each hour for 5 hours, Tim $p$ messages each hour for 4 hours. How many did they send?"
 BOOKS = "A shop sells pens at $2 each and books at $7 each. Ann buys 9 items for $33 in total. How many books does she buy?"
 
@@ -119,6 +121,21 @@ def test_the_students_letter_is_read(text: str, letter: str | None) -> None:
 )
 def test_the_students_number_is_read(text: str, number: int | None) -> None:
     assert given_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens", "solved"),
+    [
+        ("So it is (B).", 20, True),
+        ("(A) fails. Let us look at (B)", MAX_TOKENS, False),
+        ("Answer: (B)\nAnd further, for (A) and (C)", MAX_TOKENS, True),
+    ],
+)
+def test_a_student_that_was_cut_off_settled_on_nothing(text: str, tokens: int, solved: bool) -> None:
+    suite = HintsSuite()
+    item = next(item for item in suite.items(DATA) if item.id.startswith("agieval") and item.expected == "B")
+    record = suite.proof(item).gold | {"student": [{"stage": "none", "text": text, "completion_tokens": tokens}]}
+    assert suite.score(item, record)["facts"]["student"] == {"none": solved}
 
 
 def test_advice_is_as_long_as_the_hints_it_stands_for() -> None:
