@@ -57,13 +57,15 @@ _LABEL = re.compile(r"[A-Z][a-z']*(?: [A-Za-z'-]+){0,6}")
 """What a computation is the value of, where a step is no sentence: `Total cost: $2 + 3 = 5$`."""
 _CLAUSE = re.compile(r"(?:This|That|These|It|He|She|They|We|You|So|Then|Now)\b|[A-Z][a-z']* [a-z]+s (?:an?|the|his|her|its|their|to|for)\b")
 """A sentence that looks like such a label: `Mom places a third of the pieces: ...`."""
+_OBJECT = re.compile(r"\b(?:them|it|this|that|these|those)$")
+"""What a command ends with, and no label: `Share them: ...`."""
 _WORKED_OUT = re.compile(r"(?:work out|calculate|compute|find|determine) ((?!(?:how|what|which|whether)\b).+?)(?: (?:by|using|with) .*)?")
 _FILLERS = re.compile(
     r"the|an?|of|in|on|for|at|to|from|by|with|per|each|every|total|number|amount|difference|all|both|and|or|his|her|its|their"
 )
 """Words that do not tell one quantity from another."""
 _DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
-_DETERMINED = re.compile(r"(?:the|his|her|their|its|each|every|a|an|total for)\b|[A-Z]")
+_DETERMINED = re.compile(r"(?:the|all|both|his|her|their|its|each|every|a|an|total for)\b|[A-Z]")
 _MAX_AMOUNT = 32
 """Of the LaTeX of a formula that stays in a move's words."""
 _MAX_ASKED = 6
@@ -222,4 +224,5 @@ def _named(say: str) -> str:
     """What a step's computation is the value of: "eggs left" of "Eggs left: $16 - 3 = 13$"; "" where the step is a sentence."""
     said, colon, _ = say.partition(": $")
     name = said if re.match(_DAY, said) else f"{said[:1].lower()}{said[1:]}"
-    return name if colon and _LABEL.fullmatch(said) and not _MOVES.match(said) and not _CLAUSE.match(said) else ""
+    labels = colon and _LABEL.fullmatch(said) and not _MOVES.match(said) and not _CLAUSE.match(said) and not _OBJECT.search(said)
+    return name if labels else ""

@@ -69,6 +69,8 @@ def test_steps_that_compute_a_number_are_asked_for_one_by_one() -> None:
         ("Calculate the weekly earnings from teaching: $20 \\times 35 = 700$.", "the weekly earnings from teaching"),
         ("Find the slope by comparing: $3x = 6$.", "the slope"),
         ("Divide by 5: $b = 3$.", ""),
+        ("Share them: $45 \\div 5 = 9$.", ""),
+        ("All beads: $3 \\times 20 = 60$.", "all beads"),
         ("Calculate how many are left: $9 - 4 = 5$.", ""),
         ("Mom places a third of the pieces: $750 / 3 = 250$.", ""),
     ],
