@@ -85,7 +85,12 @@ def measure(suite: Suite, items: Sequence[Item], client: HiSolverClient, options
     for item in items:
         for before in (samples[item.id, epoch] for epoch in epochs if (item.id, epoch) in samples):
             before.store[VERDICT] = suite.score(item, before.store[RECORD])  # by the scorer of today
-    begun = {key: record for item in items for key, record in _records(item, samples).items() if suite.lacks(item, record)}
+    begun = {
+        (item.id, epoch): samples[item.id, epoch].store[RECORD]
+        for item in items
+        for epoch in epochs
+        if (item.id, epoch) in samples and suite.lacks(item, samples[item.id, epoch].store[RECORD])
+    }
     left = [item for item in items if any((item.id, epoch) not in samples or (item.id, epoch) in begun for epoch in epochs)]
     if left:
         samples |= _ask(suite, left, client, options, logs, begun)
@@ -99,10 +104,6 @@ def measure(suite: Suite, items: Sequence[Item], client: HiSolverClient, options
                 measured["verdicts"].append(sample.store[VERDICT])
                 measured["records"].append(sample.store[RECORD])
     return measured
-
-
-def _records(item: Item, samples: Mapping[Key, EvalSample]) -> dict[Key, Record]:
-    return {key: sample.store[RECORD] for key, sample in samples.items() if key[0] == item.id}
 
 
 def _ask(

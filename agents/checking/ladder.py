@@ -16,7 +16,7 @@ from agents.checking.guard import Guard, unguarded
 from agents.checking.leaks import leaks
 from agents.checking.phrases import asked_in, given_in, letters_in, move_in_words, squeezed
 from agents.checking.prose import RELATION, Piece, formulas, plain_maths, without_formulas
-from agents.checking.questions import TELLS_OPTION, questions_of
+from agents.checking.questions import NAMES_OPTION, TELLS_OPTION, questions_of
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _NUMBER_OF_SIGN = re.compile(r"-?\d+(?:\.\d+)?")
@@ -86,10 +86,10 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
     kept, answering = questions_of(dict(request.get("asks") or {}), steps, stem, asked, leaking)
     upcoming = begins = ""
     for number, say in enumerate(steps, 1):
-        if TELLS_OPTION.search(say):
-            continue  # what an option would need is no line of the way
         words = move_in_words(say)
         found, whole = _lines(say, leaking)
+        if NAMES_OPTION.search(say):
+            found = []  # what an option would need is no line of the way
         found = [line for line in found if RELATION.search(line) or squeezed(line) not in squeezed(stem)]  # what is asked is no line
         if not closed:
             if whole and _tellable(say) and not leaking(say):
@@ -104,7 +104,7 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
         known = printed | set(_NUMBER.findall(" ".join(shown))) if closed else printed
         if words and (_repeats(words, stem) or words.startswith("start from")):
             continue
-        if words and set(_NUMBER.findall(words)) <= known and not leaking(words):
+        if words and set(_NUMBER.findall(words)) <= known and not TELLS_OPTION.search(words) and not leaking(words):
             (moves if closed else outline).append(words)
     setup, carry = _parts(shown)
     return Plan(
@@ -127,8 +127,8 @@ def plan(request: Mapping[str, Any], guard: Guard = unguarded) -> Plan:
 
 
 def _tellable(say: str) -> bool:
-    """Whether a step is short enough to be shown whole and has words."""
-    return len(say) <= _MAX_TOLD and bool(re.search(r"[A-Za-z]{3}", without_formulas(say)))
+    """Whether a step is short enough to be shown whole, has words, and tells no option."""
+    return len(say) <= _MAX_TOLD and bool(re.search(r"[A-Za-z]{3}", without_formulas(say))) and not TELLS_OPTION.search(say)
 
 
 def _repeats(words: str, stem: str) -> bool:

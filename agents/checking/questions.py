@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from agents.checking.phrases import asks_for, computed_steps, quantity_of, squeezed
 from agents.checking.prose import RELATION, formulas, plain_maths, without_formulas
 
-TELLS_OPTION = re.compile(r"\b(?i:(?:option|choice|answer)s?)\b|(?<![A-Za-z])\([A-H]\)")
+NAMES_OPTION = re.compile(r"\b(?i:(?:option|choice)s?)\b|(?<![A-Za-z])\([A-H]\)")
+TELLS_OPTION = re.compile(rf"{NAMES_OPTION.pattern}|\b(?i:answers?)\b")
 _OF_THE_WAY = re.compile(r"\b(?:programs?|steps?|the solution|line \d)\b", re.IGNORECASE)
 """What a question speaks of that is about the tutor's way and not about the problem."""
 _SAYS_NOTHING = re.compile(

@@ -87,6 +87,20 @@ def test_what_an_option_would_need_is_no_line_of_the_way() -> None:
     assert not any("f(2)" in line or "f(4)" in line for line in [*made.setup, *made.carry])
 
 
+def test_what_follows_an_option_that_leaks_is_not_shown() -> None:
+    stem = "If $3x + 5 = 20$, what is the value of $6x$?"
+    steps = ("Subtract 5: $3x = 15$.", "Option (C) says $6x = 30$.", "Halve it: $2x + 1 = 11$.")
+    made = _plan(stem, steps, "30", "C", "30")
+    assert [*made.setup, *made.carry] == ["3x = 15"]
+
+
+def test_the_last_step_is_asked_for_where_it_speaks_of_the_answer() -> None:
+    steps = (EGG_STEPS[0], "This gives the answer: $9 \\cdot 2 = 18$.")
+    asks = {"1": "How many eggs are left after breakfast and gifts?", "2": "What do the eggs bring in?"}
+    made = plan({"stem": EGGS, "problem": EGGS, "steps": steps, "answer": "18", "choice": None, "choice_text": "", "asks": asks})
+    assert made.upcoming == "How many dollars does she make a day?" and made.operation == "multiplication of two numbers"
+
+
 @pytest.mark.parametrize(
     ("stem", "steps", "answer"),
     [
