@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ Key = tuple[str, int]
 
 
 def measured_before(logs: Path, suite: str, made_with: Mapping[str, Any], *, needed: str) -> dict[Key, EvalSample]:
-    """The samples in the `logs` of earlier runs that hold what is `needed`, later runs before earlier ones.
+    """The samples in the `logs` of earlier runs that hold what is `needed`; of one item's, the one that was completed last.
 
     Raises `UsageError` where a log was `made_with` something else: figures of two measurements are not one.
     """
@@ -28,6 +29,12 @@ def measured_before(logs: Path, suite: str, made_with: Mapping[str, Any], *, nee
         if different := [name for name, value in made_with.items() if before.get(name) != value]:
             raise UsageError(f"{path} was made with another {', '.join(different)}: measure into a folder of its own")
         for sample in read_eval_log_samples(str(path), all_samples_required=False):
-            if sample.error is None and needed in sample.store:
-                found[str(sample.id), sample.epoch] = sample
+            key = str(sample.id), sample.epoch
+            # not by the names of the logs, which tell runs of one second apart by chance
+            if sample.error is None and needed in sample.store and (key not in found or _completed(found[key]) < _completed(sample)):
+                found[key] = sample
     return found
+
+
+def _completed(sample: EvalSample) -> datetime:
+    return datetime.fromisoformat(sample.completed_at) if sample.completed_at else datetime.min.replace(tzinfo=UTC)
