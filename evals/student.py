@@ -14,34 +14,35 @@ from evals.errors import InfrastructureError, UsageError
 
 MAX_TOKENS = 250
 SYSTEM = (
-    "You are a student. Solve the problem in a few short steps, one line each, and end with one line `Answer:` and the result, or the letter where "
-    "options are given. Where your teacher gave you hints, go on from the last one: what it works out is right and needs not be done again."
+    "You are a student. Solve the problem in a few short lines, one calculation each, in words, and end with one line `Answer:` and the result, or "
+    "the letter where options are given."
 )
 ALONE = "Problem: {problem}\n\nSolve the whole problem, to its end."
-WITH_HINTS = "Problem: {problem}\n\nHints of your teacher:\n{said}\n\nGo on from the last hint, and solve the problem to its end."
-"""A small model does what its example does: one whose example begins anew begins anew, whatever the hints have worked out (28 problems, 1.5B)."""
+WITH_HINTS = "Problem: {problem}\n\nHints of your teacher:\n{said}\n\nWrite down what your teacher worked out, for it is right, and solve the whole problem, to its end."
 
 
 class Example(NamedTuple):
-    """A problem, four hints for it, and how short the work is to be, after none of them, one, two, three and four."""
+    """A problem, four hints for it, and how it is worked: the same with hints and without.
+
+    A small model does what its example does. One whose example goes on from the last hint in bare formulas leaves out the words that tell it what
+    a number is, and stops where the hint stopped; one whose example is worked whole, in words, writes down what the hints worked out and goes on.
+    """
 
     problem: str
     hints: tuple[str, str, str, str]
-    work: tuple[str, str, str, str, str]
+    work: str
 
 
-_BOOKS = "With b books there are 9 - b pens.\n2(9 - b) + 7b = 33\n18 + 5b = 33\n5b = 15\nb = 3\nAnswer: 3"
-_LINEAR = "2x = 14\nx = 7\nx - 1 = 6\nAnswer: (B)"
 _EXAMPLES = {
     False: Example(
-        "A shop sells pens at $2 each and books at $7 each. Ann buys 9 items for $33 in total. How many books does she buy?",
+        "A school has 4 classes of 25 pupils each. Of all the pupils, 30% come by bus, and half of the others come by bike. How many pupils come by bike?",
         (
-            "You are asked for the number of books, and you know two things: 9 items and $33. What is unknown?",
-            "Smaller questions lead there: (1) How many pens are there beside b books? (2) Which equation counts the money? (3) How many books does she buy?",
-            "Beside b books there are 9 - b pens. Set it up: $2(9 - b) + 7b$. Then answer the next question: which equation counts the money?",
-            "So far it goes like this. The money gives $2(9 - b) + 7b = 33$, so $18 + 5b = 33$. Now answer this: how many books does she buy?",
+            "You are asked this: How many pupils come by bike? Before that you need something else: of which pupils do half come by bike?",
+            "Smaller questions lead there: (1) How many pupils are there? (2) How many of them come by bus? (3) How many pupils are the others? (4) How many pupils come by bike?",
+            "How many pupils are there? Set it up: $4 * 25$. Then answer the next question: how many of them come by bus?",
+            "So far it goes like this. There are 4 * 25 = 100 pupils. By bus come 0.30 * 100 = 30 pupils. The others are 100 - 30 = 70 pupils. Now answer this: how many pupils come by bike?",
         ),
-        (_BOOKS, _BOOKS, _BOOKS, _BOOKS.partition("\n")[2], _BOOKS.partition("= 33\n")[2]),
+        "There are 4 * 25 = 100 pupils.\nBy bus come 0.30 * 100 = 30 pupils.\nThe others are 100 - 30 = 70 pupils.\nBy bike come 70 / 2 = 35 pupils.\nAnswer: 35",
     ),
     True: Example(
         "If $2x + 6 = 20$, what is $x - 1$?\n(A) 4\n(B) 6\n(C) 7\n(D) 12",
@@ -51,7 +52,7 @@ _EXAMPLES = {
             "Set it up: $2x = 14$. That is the beginning: go on from there.",
             "So far it goes like this. Subtract 6: $2x = 14$, so $x = 7$. Now answer this: what is $x - 1$?",
         ),
-        (_LINEAR, _LINEAR, _LINEAR, _LINEAR.partition("\n")[2], "x - 1 = 6\nAnswer: (B)"),
+        "Subtracting 6 from both sides gives 2x = 14.\nDividing by 2 gives x = 7.\nAsked for is x - 1 = 7 - 1 = 6, which is option (B).\nAnswer: (B)",
     ),
 }
 """By whether there are options; without an example the model writes until it is cut off."""
@@ -110,7 +111,7 @@ def messages(problem: str, said: str = "", hints: int = 0) -> list[dict[str, str
     return [
         {"role": "system", "content": SYSTEM},
         {"role": "user", "content": _asked(example.problem, "\n".join(f"- {hint}" for hint in example.hints[:hints]))},
-        {"role": "assistant", "content": example.work[hints]},
+        {"role": "assistant", "content": example.work},
         {"role": "user", "content": _asked(problem, said)},
     ]
 

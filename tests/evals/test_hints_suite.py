@@ -153,14 +153,13 @@ def test_a_paired_gain_lies_inside_its_interval_and_narrows_with_items() -> None
 
 
 @pytest.mark.parametrize("hints", [1, 2, 3, 4])
-def test_the_student_goes_on_from_as_many_hints_as_its_example_does(hints: int) -> None:
-    for problem, answer in (("How many eggs are left?", "Answer: 3"), ("What is $x$?\n(A) 4\n(B) 6", "Answer: (B)")):
+def test_the_students_example_shows_as_many_hints_and_is_worked_as_without(hints: int) -> None:
+    for problem, answer in (("How many eggs are left?", "Answer: 35"), ("What is $x$?\n(A) 4\n(B) 6", "Answer: (B)")):
         told = messages(problem, "- Count them.", hints)
         assert told[-1]["content"].index(problem) < told[-1]["content"].index("- Count them.")
         assert told[1]["content"].count("\n- ") == hints
         assert told[-2]["content"].endswith(answer)
-    # the more the hints have worked out, the less is left to do
-    assert len(told[-2]["content"]) < len(messages(problem)[-2]["content"]) or hints < 3
+        assert told[-2] == messages(problem)[-2] and told[0] == messages(problem)[0]
 
 
 def test_a_student_without_hints_hears_of_no_teacher() -> None:
