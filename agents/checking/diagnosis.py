@@ -1,4 +1,4 @@
-"""Says why a problem has no answer: contradictory, underdetermined, beyond the limits, or without a question. Runs inside the sandbox only.
+"""Says why a problem has no answer: contradictory, underdetermined, ambiguous, beyond the limits, or without a question. Runs inside the sandbox only.
 
 Every diagnosis is proved (an inconsistent system by its Gröbner basis, an open value by two different examples) and made only where the whole
 text is understood: a learner who is told that a sound problem is broken is worse off than one who is told nothing.
@@ -19,8 +19,9 @@ from agents.checking.direct import solutions
 from agents.checking.direct.frames import quantity
 from agents.checking.direct.reading import Given, read
 from agents.checking.direct.solving import symbols_of, values_of
+from agents.checking.values import Unreadable, from_latex
 
-Kind = Literal["contradictory", "unsolvable", "underdetermined", "too_large", "no_question"]
+Kind = Literal["contradictory", "unsolvable", "underdetermined", "ambiguous", "too_large", "no_question"]
 
 MAX_DIGITS = 10_000
 """Numbers with more digits are not written out."""
@@ -28,6 +29,7 @@ MAX_FORMULA = 2_000
 """Characters of one formula; a longer one is not computed with."""
 
 _TOWER = re.compile(r"(?<![\w.])(\d+)((?:\s*\}*\s*\^\s*[{(\s]*\d+)+)")
+_QUOTIENT = re.compile(r"(?<![\w.)}/^])(\d+)\s*(÷|\\div\b|/)\s*(\d+)\s*(?:\\left\s*)?\(")
 _FACTORIAL = re.compile(r"(?<![\w.])(\d+)\s*!")
 _POWER_OF_SUM = re.compile(r"[+-][^()+-]*\)\s*\^\s*\{?\s*(\d{4,})")
 _ABOUT_SIZE = re.compile(
@@ -74,6 +76,8 @@ def diagnose(stem: str) -> Diagnosis | None:
     """Why this problem has no answer, or None where it may have one or where that cannot be proved."""
     if (large := _too_large(stem)) is not None:
         return large
+    if (unclear := _ambiguous(stem)) is not None:
+        return unclear
     given = read(stem, [])
     if (silent := _no_question(given)) is not None:
         return silent
@@ -136,6 +140,29 @@ def _too_large(stem: str) -> Diagnosis | None:
         return Diagnosis(
             "too_large",
             f"Written out, the power ${power[1]}$ of a sum has more than {power[1]} terms, which cannot be computed within the limits.",
+        )
+    return None
+
+
+def _ambiguous(stem: str) -> Diagnosis | None:
+    """A quotient before a bracket that is multiplied without a sign, as in 8 ÷ 2(2 + 2). A fraction such as 1/2(a + b) is read as one."""
+    for match in _QUOTIENT.finditer(stem):
+        over, under = int(match[1]), int(match[3])
+        inside = re.match(r"[^()]+(?=\))", stem[match.end() :])
+        if inside is None or under == 0 or (match[2] == "/" and over % under):
+            continue
+        factor = re.sub(r"\\right\s*$", "", inside[0]).strip()
+        ways = [f"\\frac{{{over}}}{{{under}}}({factor})", f"\\frac{{{over}}}{{{under}({factor})}}"]
+        try:
+            values = [sympy.expand(from_latex(way)) for way in ways]
+        except (Unreadable, TypeError, AttributeError):  # a factor that is no expression
+            continue
+        if values[0] == values[1]:
+            continue
+        shown = [f"${way} = {sympy.latex(value)}$" if value.is_Number else f"${way}$" for way, value in zip(ways, values, strict=True)]
+        return Diagnosis(
+            "ambiguous",
+            f"${over} \\div {under}({factor})$ can be read in two ways, as {shown[0]} and as {shown[1]}: brackets would tell which.",
         )
     return None
 

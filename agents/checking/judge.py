@@ -63,7 +63,7 @@ class Derived(Computed):
 
 
 class ProblemFault(TypedDict):
-    """Why a problem has no answer: `contradictory`, `unsolvable`, `underdetermined`, `too_large` or `no_question`, with one line for the learner."""
+    """Why a problem has no answer: `contradictory`, `unsolvable`, `underdetermined`, `ambiguous`, `too_large` or `no_question`, with one line for the learner."""
 
     kind: str
     reason: str

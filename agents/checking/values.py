@@ -204,12 +204,17 @@ def _tidy(text: str) -> str:
         text = re.sub(r"(\w+)\s*(?:\^\{?\\circ\}?|°)", r"\1 \\cdot \\frac{\\pi}{180}", text)
     text = re.sub(r"\^\{?\\circ\}?|°", "", text).replace("−", "-").replace("–", "-").replace("\\boxed", "")
     text = re.sub(r"(?<=\d),\s?(?=\d{3}(?!\d))", "", text)
+    text = re.sub(r"(?<![\d.])\d{1,3}(?: \d{3})+(?!\d)", lambda match: match[0].replace(" ", ""), text)
     text = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([-+]?\d{1,3})(?!\w)", r"\1 \\cdot 10^{\2}", text)
-    # typed on a keyboard, 2/3x is two thirds of x
-    text = re.sub(r"(?<![\w.}/^)])(\d+)/(\d+)(?=[a-zA-Z])", r"\\frac{\1}{\2} ", text)
-    # a mixed number such as 11 \frac{2}{3} or 2 1/2, which the parser would multiply
-    text = re.sub(r"(?<![\w.}/^])(\d+)\s*(\\[dt]?frac\s*\{\s*\d+\s*\}\s*\{\s*\d+\s*\})(?!\s*[a-zA-Z(\\])", r"(\1+\2)", text)
-    return re.sub(r"(?<![\w.}/^])(\d+)\s+(\d+/\d+)(?![\w/])", r"(\1+\2)", text)
+    # without a sign between them the parser adds 2(3), (3)(4) and 2(\frac{1}{3}), as if they were mixed numbers; after a letter, as in
+    # \sin^2(3) and \log_2(8), a bracket is no factor
+    text = re.sub(r"(?<![A-Za-z_.^\d])(\d+(?:\.\d+)?(?:\^(?:\d|\{\d+\}))?)\s*(?=[(\[])", r"\1 \\cdot ", text)
+    text = re.sub(r"(\)|\\pi\b)\s*(?=\()", r"\1 \\cdot ", text)
+    # a mixed number such as 2 1/2 or 11 \frac{2}{3}, which the parser would multiply
+    text = re.sub(r"(?<![\w.}/^])(\d+)\s+(\d+/\d+)(?![\d/])", r"(\1+\2)", text)
+    # typed on a keyboard, 2/3x is two thirds of x and 1/2(a + b)h half of a product; the parser would put all that follows below the line
+    text = re.sub(r"(?<![\w.}/^)])(\d+)/(\d+)(?=\s*(?:[a-zA-Z(]|\\left\b|\\sqrt\b|\\pi\b))", r"\\frac{\1}{\2} ", text)
+    return re.sub(r"(?<![\w.}/^])(\d+)\s*(\\[dt]?frac\s*\{\s*\d+\s*\}\s*\{\s*\d+\s*\})(?!\s*[a-zA-Z(\\])", r"(\1+\2)", text)
 
 
 def from_latex(text: str) -> Any:
@@ -308,6 +313,8 @@ def _gather(values: list[Any]) -> Any:
 def _parse(bare: str) -> Any:
     if re.fullmatch(r"-?\d+(?:\.\d+)?", bare):
         return sympy.Rational(bare)
+    if re.search(r"\d\s+\d", bare):
+        raise Unreadable("numbers side by side")
     # a chain such as `k = 2 \cdot 3 = 6` stands for its last value
     if bare.count("=") > 1 and not re.search(r"[<>]|\\[lg]eq?", bare):
         bare = bare.rsplit("=", 1)[1].strip()
