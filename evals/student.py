@@ -142,7 +142,8 @@ def chosen_letter(text: str) -> str | None:
 
 def given_number(text: str) -> Fraction | None:
     """The number of the student's last answer line, else the last number of its text."""
-    line = re.findall(r"answer\W*(?:is)?[^\d\n-]*(-?\d[\d,]*(?:\.\d+)?(?:/\d+)?)", text, re.IGNORECASE)
+    # "now answer this: $320 - $20 = $300", copied from a hint, is no answer line
+    line = re.findall(r"\banswer\W*(?:is\b|:|=)[^\d\n-]*(-?\d[\d,]*(?:\.\d+)?(?:/\d+)?)", text, re.IGNORECASE)
     found = line or re.findall(r"-?\d[\d,]*(?:\.\d+)?", text)
     try:
         return Fraction(found[-1].replace(",", "")) if found else None

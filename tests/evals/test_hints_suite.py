@@ -117,7 +117,16 @@ def test_the_students_letter_is_read(text: str, letter: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("9 * 2 = 18\nAnswer: $18", 18), ("Answer: 1,200 dollars", 1200), ("so 5 and then 7", 7), ("none", None)]
+    ("text", "number"),
+    [
+        ("9 * 2 = 18\nAnswer: $18", 18),
+        ("Answer: 1,200 dollars", 1200),
+        ("so 5 and then 7", 7),
+        ("none", None),
+        ("Now answer this: $320 - $20 = $300.", 300),
+        ("**Answer:** 5 of 7", 5),
+        ("The answer is -2.", -2),
+    ],
 )
 def test_the_students_number_is_read(text: str, number: int | None) -> None:
     assert given_number(text) == number
