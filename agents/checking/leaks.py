@@ -27,6 +27,18 @@ _NAMED = re.compile(
 )
 SENTENCE, NEARLY = 5, 0.8
 """An answer of so many words is a sentence, and so much of its words is as good as the whole."""
+_CLAIMS = (
+    re.compile(
+        r"\bno (?:(?:real|such|possible|other|two) )?(?:solutions?|values?|numbers?|answers?|roots?|points?)\b|\bnone\b|\bdo(?:es)? not exist\b|\bimpossible\b"
+        r"|\bcan(?:not| not|'t| never) (?:be true|equal|happen|hold)\b|\bnever (?:equal|true|zero|holds?)|\b(?:has|have) (?:no|zero) (?:real )?solutions?\b|\\(?:emptyset|varnothing)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\binfinite(?:ly many)?\b|\ball (?:real )?(?:numbers|values)\b|\balways (?:true|equal|holds?)|\bany (?:real )?number\b",
+        re.IGNORECASE,
+    ),
+)
+"""How it is said that there is no such thing, and that everything is one: an answer of this kind is given away in other words, too."""
 _EVERYDAY = 10
 """Number words up to this one are ordinary English ("the two amounts") and count only where they are stated as a result."""
 
@@ -171,7 +183,7 @@ def leaks(hint: str, request: Mapping[str, Any]) -> list[str]:
 
 def _told(hint: str, secret: Secret, request: Mapping[str, Any]) -> list[str]:
     """Why `hint` tells this one secret."""
-    reasons = [*_letters(hint, secret, str(request["problem"])), *_text(hint, secret)]
+    reasons = [*_letters(hint, secret, str(request["problem"])), *_text(hint, secret), *_claims(hint, secret)]
     solved: list[Any] = []
     spoken = spoken_as_signs(hint)
     for piece in [*formulas(spoken), *plain_maths(spoken)]:
@@ -218,6 +230,13 @@ def _text(hint: str, secret: Secret) -> list[str]:
         if len(prose) >= SENTENCE and _says(hint, wanted) and not _says(secret.stem, wanted):
             return ["it says nearly what the answer says"]
     return []
+
+
+def _claims(hint: str, secret: Secret) -> list[str]:
+    """Whether the hint says in other words that there is no answer, or that everything is one, and the problem does not."""
+    answers = (secret.answer, secret.choice_text)
+    told = any(any(map(claim.search, answers)) and claim.search(hint) and not claim.search(secret.stem) for claim in _CLAIMS)
+    return ["it says in other words what the answer says"] if told else []
 
 
 def _says(text: str, wanted: str) -> bool:

@@ -49,6 +49,9 @@ def option_number(text: str) -> Fraction | None:
     return whole if whole is not None else (found[0].value if len({item.value for item in found}) == 1 else None)
 
 
+_NOTHING = r"\bno (?:\w+ )?(?:solution|value|number|answer|root)s?\b|\bnone\b|\bnot exist\b|\bcannot be true\b|\bimpossible\b"
+
+
 def find_option_leaks(hint: str, letter: str, option: str, problem: str) -> list[Leak]:
     """Where `hint` gives the right option away: its letter, its text, its value, or an equal formula. `problem` is the stem without options."""
     leaks: list[Leak] = []
@@ -59,6 +62,8 @@ def find_option_leaks(hint: str, letter: str, option: str, problem: str) -> list
     wanted, said, printed = (re.sub(r"[^a-z0-9+\-*/^=<>().,]", "", plain(text)) for text in (option, hint, problem))
     if len(wanted) >= 4 and not re.fullmatch(r"[\d.,]+", wanted) and wanted in said and wanted not in printed:
         leaks.append(Leak(kind="option", text=option))
+    if re.search(_NOTHING, option, re.IGNORECASE) and not re.search(_NOTHING, problem, re.IGNORECASE):
+        leaks += [Leak(kind="option", text=match[0]) for match in re.finditer(_NOTHING, hint, re.IGNORECASE)]
     number = option_number(option)
     if number is not None:
         return leaks + find_leaks(hint, number, problem)

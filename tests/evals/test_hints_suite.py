@@ -45,6 +45,13 @@ def test_an_option_leaks_by_letter_text_and_equal_formula(hint: str) -> None:
     assert find_option_leaks(hint, "B", "$5 m+4 p$", STEM)
 
 
+def test_an_option_that_says_there_is_nothing_leaks_in_other_words() -> None:
+    stem, option = "For what value of $n$ is $|n-1|+1$ equal to 0?", "There is no such value of $n$."
+    assert find_option_leaks("So $|n-1| = -1$ has no solution.", "D", option, stem)
+    assert find_option_leaks("Subtract 1: $|n-1| = -1$.", "D", option, stem) == []
+    assert find_option_leaks("So it has no solution.", "B", "5", stem) == []
+
+
 @pytest.mark.parametrize(
     "hint", ["Ann sent $5m$.", "A better idea: count each one's messages.", "Which of the options adds them?", "$m + p$"]
 )

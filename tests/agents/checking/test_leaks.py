@@ -166,6 +166,23 @@ def test_what_only_leads_on_does_not_leak(hint: str, answer: str, problem: str, 
 
 
 @pytest.mark.parametrize(
+    ("hint", "leaking"),
+    [
+        ("So $|n - 1| = -1$ has no solution.", True),
+        ("That is impossible.", True),
+        ("No number does that.", True),
+        ("An absolute value cannot be negative: is that so here?", False),
+        ("Subtract 1 from both sides: $|n - 1| = -1$.", False),
+    ],
+)
+def test_that_there_is_no_answer_is_not_told_in_other_words(hint: str, leaking: bool) -> None:
+    problem = "For what value of $n$ is $|n-1|+1$ equal to 0?\n(A) 0\n(B) 1\n(C) 2\n(D) There is no such value of $n$."
+    assert bool(_leaks(hint, "There is no such value of $n$.", problem, "D", "There is no such value of $n$.")) is leaking
+    asks = "For what value of $k$ does $|n-1|+k = 0$ have no solution?"
+    assert _leaks("When has such an equation no solution?", "1", asks, None, "") == []
+
+
+@pytest.mark.parametrize(
     ("hint", "reasons"),
     [
         ("There are $60 - 15$ beads for the friends.", ["another way ends with that"]),
