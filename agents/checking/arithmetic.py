@@ -13,6 +13,7 @@ from itertools import pairwise
 _MAX_CHARS = 240
 _MAX_EXPONENT = 24
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_MIXED = re.compile(r"(?<![\w.^)}])(\d+)\s*\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}")
 _UNIT = re.compile(r"\\(?:text|mathrm|operatorname)\s*\{[^{}]*\}(?:\s*\^\s*\{?\d\}?)?")
 _SIGNS = (
     (re.compile(r"\\(?:left|right|displaystyle|quad|qquad|,|;|!|:)(?![a-zA-Z])"), " "),
@@ -28,8 +29,14 @@ _NEAR = re.compile(r"\\approx|≈")
 def holds(formula: str) -> bool | None:
     r"""Whether every equality of numbers in the formula is true; None where it holds none that can be computed.
 
-    A decimal stands for every number that rounds to it, and so does a whole number where the other side does not come out even.
+    A decimal stands for every number that rounds to it, and so does a whole number where the other side does not come out even. Whether
+    `2\frac{1}{2}` is two and a half or a product only the line itself can tell: the reading that makes it true is taken.
     """
+    found = _all_hold(formula)
+    return _all_hold(mixed) if found is False and (mixed := _MIXED.sub(r"(\1+\2/\3)", formula)) != formula else found
+
+
+def _all_hold(formula: str) -> bool | None:
     text = _FRACTION.sub(r"((\1)/(\2))", _FRACTION.sub(r"((\1)/(\2))", _UNIT.sub("", formula)))
     for pattern, sign in _SIGNS:
         text = pattern.sub(sign, text)

@@ -26,6 +26,9 @@ from agents.checking.arithmetic import holds
         r"3 \text{ m} \cdot 4 \text{ m} = 12 \text{ m}^2",
         "x = 3 + 4 = 7",
         "-3 - 4 = -7",
+        r"2\frac{1}{2} = 2.5",
+        r"2\frac{1}{2} = 1",
+        r"1\frac{1}{2} + 2\frac{3}{4} = 4.25",
     ],
 )
 def test_true_arithmetic_holds(formula: str) -> None:
@@ -44,6 +47,7 @@ def test_true_arithmetic_holds(formula: str) -> None:
         r"1{,}200 \div 4 = 30",
         "2(3 + 4) = 10",
         "5 - 8 = 3",
+        r"2\frac{1}{2} = 4",
     ],
 )
 def test_false_arithmetic_does_not(formula: str) -> None:
