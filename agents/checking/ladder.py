@@ -174,7 +174,7 @@ def _lines(say: str, leaking: Callable[[str], list[str]]) -> tuple[list[str], bo
             continue
         if leaking(f"${piece.latex}$"):
             return found, False
-        found.append(piece.latex.strip(" .,;"))
+        found.append(piece.latex.strip(" .,;").rstrip("= "))
     return found, True
 
 

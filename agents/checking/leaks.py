@@ -318,7 +318,10 @@ def _states(others: list[Any], secret: Secret, *, readable: bool) -> bool:
 
 
 def read_off(equation: Any) -> list[Any]:
-    """The solutions of an equation in one unknown that one arithmetic move solves (or each factor of a product that is zero); none otherwise."""
+    """The solutions of an equation in one unknown that one arithmetic move solves (or each factor of a product that is zero), the bounds of such an
+    inequality; none otherwise."""
+    if isinstance(equation, (sympy.Le, sympy.Lt, sympy.Ge, sympy.Gt)):
+        equation = sympy.Eq(equation.lhs, equation.rhs, evaluate=False)
     if not isinstance(equation, sympy.Eq) or len(equation.free_symbols) != 1:
         return []
     unknown = next(iter(equation.free_symbols))

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from agents.checking.phrases import asks_for, computed_steps, quantity_of, squeezed
 from agents.checking.prose import RELATION, formulas, plain_maths, without_formulas
 
-NAMES_OPTION = re.compile(r"\b(?i:(?:option|choice)s?)\b|(?<![A-Za-z])\([A-H]\)")
+NAMES_OPTION = re.compile(r"\b(?i:(?:option|choice)s?)\b|(?<![A-Za-z])\([A-H]\)|\bTry (?:I{1,3}|IV)\b")
+"""By its letter, or as one of the statements that the options combine."""
 TELLS_OPTION = re.compile(rf"{NAMES_OPTION.pattern}|\b(?i:answers?)\b")
 _OF_THE_WAY = re.compile(r"\b(?:programs?|steps?|the solution|line \d)\b", re.IGNORECASE)
 """What a question speaks of that is about the tutor's way and not about the problem."""
@@ -40,11 +41,14 @@ def questions_of(
 
 
 def _fits(name: str, text: str, steps: Sequence[str]) -> bool:
-    """Whether a question is about what its step works out, as far as the step names that; under `relation`, whether it says anything at all."""
+    """Whether a question is about what its step works out, as far as the step names that; under `relation`, whether it says anything at all, and not that all
+    is done ("the expression is already simplified")."""
     if name.isdigit():
         say = steps[int(name) - 1]
         return not (quantity := quantity_of(say)) or (asks_for(text, quantity) and bool(_ONE_OF.search(text)) <= bool(_ONE_OF.search(say)))
-    return not all(_SAYS_NOTHING.fullmatch(word) for word in re.findall(r"[a-z]{2,}", without_formulas(text).lower()))
+    return "already" not in text.lower() and not all(
+        _SAYS_NOTHING.fullmatch(word) for word in re.findall(r"[a-z]{2,}", without_formulas(text).lower())
+    )
 
 
 def _asked_by_name(say: str) -> str:

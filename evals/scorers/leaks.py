@@ -79,6 +79,7 @@ def find_option_leaks(hint: str, letter: str, option: str, problem: str) -> list
 
 def find_last_equations(hint: str, answer: Fraction, problem: str) -> list[Leak]:
     """Equations in one letter that the answer satisfies and that one arithmetic move solves, unless the problem prints them."""
+    hint, problem = (re.sub(r"\\leq?\b|\\geq?\b|[<>≤≥]=?", "=", text) for text in (hint, problem))  # a bound is read off like a value
     text, printed = plain(hint), re.sub(r"\s", "", plain(problem))
     leaks: list[Leak] = []
     for match in re.finditer(r"=", text):

@@ -45,6 +45,12 @@ def test_an_option_leaks_by_letter_text_and_equal_formula(hint: str) -> None:
     assert find_option_leaks(hint, "B", "$5 m+4 p$", STEM)
 
 
+def test_a_bound_is_read_off_like_a_value() -> None:
+    problem = "At most 5000 pounds may be loaded, 15 pounds a box, beside 3755 pounds of truck. How many boxes?"
+    assert find_leaks("Subtract: $15x \\leq 1245$.", Fraction(83), problem)
+    assert find_leaks("Set it up: $15x + 3755 \\leq 5000$.", Fraction(83), problem) == []
+
+
 def test_an_option_that_says_there_is_nothing_leaks_in_other_words() -> None:
     stem, option = "For what value of $n$ is $|n-1|+1$ equal to 0?", "There is no such value of $n$."
     assert find_option_leaks("So $|n-1| = -1$ has no solution.", "D", option, stem)

@@ -87,6 +87,18 @@ def test_what_an_option_would_need_is_no_line_of_the_way() -> None:
     assert not any("f(2)" in line or "f(4)" in line for line in [*made.setup, *made.carry])
 
 
+def test_which_statement_holds_is_not_told_one_by_one() -> None:
+    stem = "What are all values of $x$ with $\\sqrt{4x} = x - 3$?\nI. 1\nII. 9\n(A) I only\n(B) II only\n(C) I and II\n(D) Neither"
+    steps = ("Try I, $1$, in $\\sqrt{4x} = x - 3$: $2 \\ne -2$.", "Try II, $9$, in $\\sqrt{4x} = x - 3$: $6 = 6$ holds.")
+    said = " ".join(rungs_of(_plan(stem, steps, "II only", "B", "II only")))
+    assert "6 = 6" not in said and "-2" not in said
+
+
+def test_a_computation_without_a_result_ends_before_its_sign() -> None:
+    made = _plan(EGGS, ("The eggs: $16 - 3 - 4 =$ 9.", EGG_STEPS[1]), "18")
+    assert made.setup == ["16 - 3 - 4"]
+
+
 def test_what_follows_an_option_that_leaks_is_not_shown() -> None:
     stem = "If $3x + 5 = 20$, what is the value of $6x$?"
     steps = ("Subtract 5: $3x = 15$.", "Option (C) says $6x = 30$.", "Halve it: $2x + 1 = 11$.")
@@ -152,6 +164,7 @@ def test_a_last_line_that_no_words_lead_on_from_is_told_apart_from_what_is_asked
         ("What is $16 - 3 - 4$ good for?", False),
         ("How does the program count them?", False),
         ("Which option fits?", False),
+        ("The money is already counted: how do you know?", False),
         ("What is left? And then?", False),
         ("Count the eggs.", False),
     ],

@@ -32,6 +32,7 @@ LEAKING = [
     ("Add 1 to get $2x + 1 = 31$.", "31", SCALED, "B", "31"),
     ("The value is 31.0", "31", SCALED, "B", "31"),
     ("Is it $31$?", "31", SCALED, "B", "31"),
+    ("Carry it on: $11b \\leq 33$.", "3", BOOKS, None, ""),
     ("She buys 3 books.", "3", BOOKS, None, ""),
     ("You should find $b = 3$.", "3", BOOKS, None, ""),
     ("b = 3", "3", BOOKS, None, ""),
@@ -115,6 +116,7 @@ LEAKING = [
 
 
 HARMLESS = [
+    ("Set it up: $2 + 7b + 9 \\leq 33$.", "3", BOOKS, None, ""),
     ("Ann sends $5m$ in all. What about Tim?", "5m + 4p", MESSAGES, "B", "$5m + 4p$"),
     ("You are given $E=\\frac{O+4 M+P}{6}$. Which of these do you need?", "P=6 E-O-4 M", MEAN, "D", "P=6 E-O-4 M"),
     ("The study took people who see poorly. For whom can it speak, then?", SIGHT, STUDY, "A", SIGHT),
