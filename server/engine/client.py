@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import openai
 
 from agents.context import ChatMessage, ModelReply, Role
-from agents.errors import ModelError, ModelUnavailable
+from agents.errors import ModelError, ModelOutputError, ModelUnavailable
 from server.engine.completion import Completion
 
 logger = logging.getLogger(__name__)
@@ -24,6 +24,8 @@ MESSAGE_CHARS = 300
 MAX_PAUSE_S = 8.0
 UNMENDABLE = frozenset({401, 403, 404})
 """Statuses that no retry helps and that the learner cannot help: key, permission, or the model's name is wrong."""
+UNREADABLE = "produced output that does not match"
+"""What llama.cpp's server says at the end of a stream whose text its own parser of replies does not know: the model's fault, not the endpoint's."""
 
 
 class OpenAIModelClient:
@@ -153,6 +155,8 @@ class OpenAIModelClient:
                 return await self._once(request, call)
             except openai.APIError as error:
                 pause = _pause(error, failures)
+                if call.began and UNREADABLE in str(error):
+                    raise ModelOutputError(f"the model's answer is not in the form that was asked for: {_short(error)}") from error
                 if call.began:
                     raise ModelError(f"the model's answer broke off: {_short(error)}") from error
                 if pause is None or failures >= self._retries:

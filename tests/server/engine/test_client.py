@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from agents.context import ModelReply, Role
-from agents.errors import ModelError, ModelUnavailable
+from agents.errors import ModelError, ModelOutputError, ModelUnavailable
 from server.engine.client import OpenAIModelClient
 
 MODELS: dict[Role, str] = {"solver": "base", "coder": "adapter", "tutor": "base", "vision": "eyes"}
@@ -301,6 +301,14 @@ async def test_a_stream_that_breaks_off_after_the_first_token_is_an_error_and_no
     with pytest.raises(ModelError, match="broke off") as caught:
         await say(make_client())
     assert not isinstance(caught.value, ModelUnavailable)
+    assert len(endpoint.requests) == 1
+
+
+async def test_a_reply_that_the_endpoint_cannot_parse_is_the_models_fault(make_client: Any, endpoint: Endpoint):
+    told = "The model produced output that does not match the expected peg-native format"
+    endpoint.plans = [[chunk("He"), {"error": {"message": told, "code": 500}}]]
+    with pytest.raises(ModelOutputError, match="peg-native"):
+        await say(make_client())
     assert len(endpoint.requests) == 1
 
 
