@@ -56,6 +56,8 @@ def test_an_option_that_says_there_is_nothing_leaks_in_other_words() -> None:
     assert find_option_leaks("So $|n-1| = -1$ has no solution.", "D", option, stem)
     assert find_option_leaks("Subtract 1: $|n-1| = -1$.", "D", option, stem) == []
     assert find_option_leaks("So it has no solution.", "B", "5", stem) == []
+    asked = "Has $|n-1|+1 = 0$ one solution, or no solution?"
+    assert find_option_leaks("When has such an equation no solution?", "D", "no solution", asked) == []
 
 
 @pytest.mark.parametrize(

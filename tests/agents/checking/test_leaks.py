@@ -180,8 +180,12 @@ def test_what_only_leads_on_does_not_leak(hint: str, answer: str, problem: str, 
 def test_that_there_is_no_answer_is_not_told_in_other_words(hint: str, leaking: bool) -> None:
     problem = "For what value of $n$ is $|n-1|+1$ equal to 0?\n(A) 0\n(B) 1\n(C) 2\n(D) There is no such value of $n$."
     assert bool(_leaks(hint, "There is no such value of $n$.", problem, "D", "There is no such value of $n$.")) is leaking
-    asks = "For what value of $k$ does $|n-1|+k = 0$ have no solution?"
-    assert _leaks("When has such an equation no solution?", "1", asks, None, "") == []
+
+
+def test_what_the_problem_itself_asks_about_may_be_said() -> None:
+    hint = "When does such an equation have no real solution?"
+    assert _leaks(hint, "none", "Has $|n-1|+1 = 0$ one real solution, or no real solution?") == []
+    assert _leaks(hint, "none", "How many real solutions has $|n-1|+1 = 0$?")
 
 
 @pytest.mark.parametrize(
