@@ -13,7 +13,7 @@ from itertools import pairwise
 _MAX_CHARS = 240
 _MAX_EXPONENT = 24
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
-_MIXED = re.compile(r"(?<![\w.^)}])(\d+)\s*\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}")
+MIXED_NUMBER = re.compile(r"(?<![\w.^)}])(\d+)\s*\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}")
 _UNIT = re.compile(r"\\(?:text|mathrm|operatorname)\s*\{[^{}]*\}(?:\s*\^\s*\{?\d\}?)?")
 _SIGNS = (
     (re.compile(r"\\(?:left|right|displaystyle|quad|qquad|,|;|!|:)(?![a-zA-Z])"), " "),
@@ -33,13 +33,24 @@ def holds(formula: str) -> bool | None:
     `2\frac{1}{2}` is two and a half or a product only the line itself can tell: the reading that makes it true is taken.
     """
     found = _all_hold(formula)
-    return _all_hold(mixed) if found is False and (mixed := _MIXED.sub(r"(\1+\2/\3)", formula)) != formula else found
+    return _all_hold(mixed) if found is False and (mixed := MIXED_NUMBER.sub(r"(\1+\2/\3)", formula)) != formula else found
 
 
-def _all_hold(formula: str) -> bool | None:
+def value_of(formula: str) -> Fraction | None:
+    """What a computation with numbers alone comes to; None where it is none."""
+    return _value(_in_signs(formula)) if len(formula) <= _MAX_CHARS else None
+
+
+def _in_signs(formula: str) -> str:
+    """LaTeX as plain signs, without units."""
     text = _FRACTION.sub(r"((\1)/(\2))", _FRACTION.sub(r"((\1)/(\2))", _UNIT.sub("", formula)))
     for pattern, sign in _SIGNS:
         text = pattern.sub(sign, text)
+    return text
+
+
+def _all_hold(formula: str) -> bool | None:
+    text = _in_signs(formula)
     if len(text) > _MAX_CHARS or re.search(r"[<>]|\\(?:leq?|geq?|neq?)(?![a-z])", text):
         return None
     found: bool | None = None
@@ -50,13 +61,13 @@ def _all_hold(formula: str) -> bool | None:
             ours, theirs = _value(left), _value(right)
             if ours is None or theirs is None:
                 continue
-            if not (ours == theirs or _rounds(ours, right, theirs, near=near) or _rounds(theirs, left, ours, near=near)):
+            if not (ours == theirs or rounds_to(ours, right, theirs, near=near) or rounds_to(theirs, left, ours, near=near)):
                 return False
             found = True
     return found
 
 
-def _rounds(value: Fraction, printed: str, shown: Fraction, *, near: bool) -> bool:
+def rounds_to(value: Fraction, printed: str, shown: Fraction, *, near: bool = False) -> bool:
     """Whether `value` rounds to the number as it is printed."""
     number = re.fullmatch(r"\s*-?\d+(?:\.(\d+))?\s*", printed)
     if number is None:

@@ -19,6 +19,7 @@ from agents.checking.problem import asks_for_point, options_are_values, options_
 from agents.checking.program import extract_code, leaves_out, objection
 from agents.checking.program_steps import told
 from agents.checking.prose import RELATION, formulas
+from agents.checking.recalculation import recalculated
 from agents.checking.tables import readable
 from agents.context import Context, ModelReply
 from agents.solving.wording import asks_for_amount, asks_for_count, asks_for_difference
@@ -91,8 +92,9 @@ async def reasoned(context: Context, problem: Problem, prompt: Literal["reason",
     reply = await context.model.chat(
         "solver", prompts.load(prompt).messages(problem=readable(problem["stem"])), max_tokens=context.limits.reason_tokens
     )
-    answer = stated(reply.text)
-    made = _candidate(prompt, 1, text=as_markdown(reply.text), answer=answer, form="latex")
+    text = recalculated(as_markdown(reply.text), problem["stem"])
+    answer = stated(text)
+    made = _candidate(prompt, 1, text=text, answer=answer, form="latex")
     return [made | {"reason": impossible(answer, problem["stem"])}], [reply]
 
 
@@ -226,11 +228,12 @@ def _asked(problem: Problem, view: View) -> tuple[str, str]:
 
 
 def _steps(reply: ModelReply, attempt: int, view: View, stem: str) -> Candidate:
-    answer = final_answer(reply.text)
-    if answer is None and view == "options" and (letter := last_named_option(reply.text)):
+    text = recalculated(as_markdown(reply.text), stem)
+    answer = final_answer(text)
+    if answer is None and view == "options" and (letter := last_named_option(text)):
         # a comparison of options that was cut off: the option that was named last
         answer = f"({letter})"
-    made = _candidate("prose", attempt, text=as_markdown(reply.text), answer=answer or "", form="latex")
+    made = _candidate("prose", attempt, text=text, answer=answer or "", form="latex")
     return made | {"reason": impossible(answer or "", stem)}
 
 

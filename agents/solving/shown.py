@@ -11,6 +11,7 @@ from types import TracebackType
 from agents.checking.arithmetic import holds
 from agents.checking.judge import Runs
 from agents.checking.prose import formulas
+from agents.checking.recalculation import computes_wrongly
 from agents.solving.steps import holding_steps
 from agents.worked import LearnerStream, steps_of
 
@@ -86,4 +87,4 @@ def _needs_check(text: str) -> bool:
 
 
 def _arithmetic_holds(step: str) -> bool:
-    return not any(holds(piece.latex) is False for piece in formulas(step))
+    return not computes_wrongly(step) and not any(holds(piece.latex) is False for piece in formulas(step))

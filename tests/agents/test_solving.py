@@ -66,19 +66,30 @@ async def test_steps_that_were_led_to_the_answer_confirm_nothing(tmp_path: Path)
     assert state["solution"]["verification"]["status"] == "unverified"
 
 
-async def test_a_step_with_false_arithmetic_is_not_shown_and_is_redone(tmp_path: Path) -> None:
-    slip = "1. Divide by the price of a pen: $21 \\div 3 = 8$.\n2. So he buys $7$ pens.\n\nAnswer: $7$"
+async def test_a_step_with_false_arithmetic_is_not_shown_and_the_sum_is_put_right(tmp_path: Path) -> None:
+    slip = "1. Divide by the price of a pen: $21 \\div 3 = 8$.\n2. So he buys $8$ pens.\n\nAnswer: $8$"
+    state, said, _ = await _solve(tmp_path, WORDS, {"careful mathematics tutor": [slip], "SymPy": [COUNT]})
+    assert "8" not in said
+    assert [step["say"] for step in state["solution"]["steps"]] == [
+        "Divide by the price of a pen: $21 \\div 3 = 7$.",
+        "So he buys $7$ pens.",
+    ]
+    assert state["solution"]["answer"] == "7" and state["solution"]["verification"]["status"] == "verified"
+
+
+async def test_a_step_that_does_not_follow_is_not_shown_and_is_redone(tmp_path: Path) -> None:
+    slip = "1. Let $x$ be the pens: $3x = 21$.\n2. Divide: $x = 8$.\n\nAnswer: $7$"
     state, said, _ = await _solve(
         tmp_path,
         WORDS,
         {
             "careful mathematics tutor": [slip],
             "SymPy": [COUNT],
-            "finish the worked steps": ["1. Divide by the price: $21 \\div 3 = 7$.\n\nAnswer: $7$"],
+            "finish the worked steps": ["2. Divide by the price: $x = 7$.\n\nAnswer: $7$"],
         },
     )
     assert "= 8" not in said
-    assert [step["latex"] for step in state["solution"]["steps"]] == ["21 \\div 3 = 7"]
+    assert [step["latex"] for step in state["solution"]["steps"]] == ["3x = 21", "x = 7"]
     assert state["solution"]["verification"]["status"] == "verified"
 
 
@@ -92,14 +103,14 @@ async def test_steps_of_a_program_stand_in_for_worked_steps_that_did_not_come_to
 
 
 async def test_where_redoing_fails_too_the_broken_step_stays_out(tmp_path: Path) -> None:
-    slip = "1. One pen costs $3$ dollars.\n2. Divide: $21 \\div 3 = 8$.\n\nAnswer: $7$"
+    slip = "1. Let $x$ be the pens: $3x = 21$.\n2. Divide: $x = 8$.\n\nAnswer: $7$"
     state, said, _ = await _solve(
         tmp_path,
         WORDS,
-        {"careful mathematics tutor": [slip], "SymPy": [COUNT], "finish the worked steps": ["2. So $21 \\div 3 = 9$.\n\nAnswer: $7$"]},
+        {"careful mathematics tutor": [slip], "SymPy": [COUNT], "finish the worked steps": ["2. So $x = 9$.\n\nAnswer: $7$"]},
     )
     assert "= 8" not in said and "= 9" not in said
-    assert state["solution"]["steps"][0]["say"] == "One pen costs $3$ dollars."
+    assert state["solution"]["steps"][0]["say"] == "Let $x$ be the pens: $3x = 21$."
     assert state["solution"]["steps"][-1]["say"] == "From here, a program written for this problem computes $7$."
 
 
