@@ -89,6 +89,9 @@ _SPOKEN = [
     )
 ]
 
+_DOLLAR = re.compile(r"(?<![\\$])\$(?!\$)")
+_CUT = re.compile(r"^\s*[+*/=×÷]|[-+*/=×÷(]\s*$")
+"""What begins or ends with a sign stands between two amounts of money: "$4000 + $1000"."""
 _MAX_LINES = 24
 
 
@@ -123,6 +126,12 @@ def formulas(text: str) -> list[Piece]:
         found.append(Piece(body.strip(), start, stop + width))
         at = stop + width
     return sorted(found, key=lambda piece: piece.start)
+
+
+def with_amounts(line: str, sign: str) -> str:
+    """The line with `sign` for every dollar that stands before an amount of money rather than around a formula."""
+    around = {place for piece in formulas(line) if not _CUT.search(piece.latex) for place in (piece.start, piece.end - 1)}
+    return _DOLLAR.sub(lambda match: match[0] if match.start() in around else sign, line)
 
 
 def without_formulas(text: str) -> str:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from agents.checking.arithmetic import MIXED_NUMBER, rounds_to, value_of
-from agents.checking.prose import formulas
+from agents.checking.prose import with_amounts
 
 _NUMBER = r"\d{1,3}(?:(?:\{,\}|,)\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _TOKEN = re.compile(rf"(?<![\w.])(?<!\d,)(?:{_NUMBER})(?![\w]|[.,]\d|\{{,\}}\d)")
@@ -44,9 +44,6 @@ _BINDS = re.compile(
 )
 """Words after which the rest of a line is not the whole computation."""
 _OPERATION = re.compile(r"[\d)}]\s*(?:[-−–+*/×÷·]|\\(?:times|cdot|div)(?![a-zA-Z]))|\\[dt]?frac")
-_DOLLAR = re.compile(r"(?<![\\$])\$(?!\$)")
-_CUT = re.compile(r"^\s*[+*/=×÷]|[-+*/=×÷(]\s*$")
-"""What begins or ends with a sign stands between two amounts of money: "$4000 + $1000"."""
 _CLOSE = Fraction(1, 50)
 """By which share a decimal may miss its computation: numbers before it were rounded."""
 _CONVERSIONS = frozenset([7, 12, 24, 60, 100, 1000, 3600])
@@ -107,7 +104,7 @@ def _with(line: str, instead: Mapping[Fraction, Fraction]) -> str:
 
 def _computations(line: str) -> list[_Computation]:
     found: list[_Computation] = []
-    blank = _without_currency(line)
+    blank = with_amounts(line, " ")
     for link in _LINK.finditer(blank):
         result = _RESULT.match(blank, link.end())
         if result is None or _GOES_ON.match(blank, result.end()):
@@ -138,12 +135,6 @@ def _meant(sides: Sequence[str]) -> Fraction | None:
             break
         value = meant
     return value
-
-
-def _without_currency(line: str) -> str:
-    """The line with a blank for every dollar that stands before an amount rather than around a formula; places stay."""
-    around = {place for piece in formulas(line) if not _CUT.search(piece.latex) for place in (piece.start, piece.end - 1)}
-    return _DOLLAR.sub(lambda match: match[0] if match.start() in around else " ", line)
 
 
 def _value(side: str) -> Fraction | None:

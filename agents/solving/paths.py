@@ -22,6 +22,7 @@ from agents.checking.prose import RELATION, formulas
 from agents.checking.recalculation import recalculated
 from agents.checking.tables import readable
 from agents.context import Context, ModelReply
+from agents.solving.free_form import steps_in
 from agents.solving.wording import asks_for_amount, asks_for_count, asks_for_difference
 from agents.state import Problem, Step
 from agents.worked import as_markdown, boxed, final_answer, last_named_option, render_steps
@@ -88,14 +89,16 @@ async def more_steps(context: Context, problem: Problem, attempt: int, n: int, v
 
 async def reasoned(context: Context, problem: Problem, prompt: Literal["reason", "brief"]) -> Found:
     """The model's most likely solution in a form of its own: at length, as instruction-tuned models learnt it and where they are right most often, or
-    in brief. Different forms err in different places, which samples of one form do not; neither is fit to be shown."""
+    in brief. Different forms err in different places, which samples of one form do not. What is shown of it are its steps, as a candidate of their own."""
     reply = await context.model.chat(
         "solver", prompts.load(prompt).messages(problem=readable(problem["stem"])), max_tokens=context.limits.reason_tokens
     )
     text = recalculated(as_markdown(reply.text), problem["stem"])
     answer = stated(text)
     made = _candidate(prompt, 1, text=text, answer=answer, form="latex")
-    return [made | {"reason": impossible(answer, problem["stem"])}], [reply]
+    steps = steps_in(text, answer) if answer else []
+    told = [_candidate("guided", 1, text=f"{_numbered(steps)}\n\nAnswer: {answer}", answer=answer, form="latex")] if steps else []
+    return [made | {"reason": impossible(answer, problem["stem"])}, *told], [reply]
 
 
 _STATED = re.compile(r"\bthe (?:final )?answer is:?\s*\**\s*(.+?)\s*\**\s*$", re.IGNORECASE)

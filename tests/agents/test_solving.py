@@ -144,22 +144,16 @@ async def test_what_algebra_found_is_verified_at_once_where_no_other_option_fits
     assert [step["latex"] for step in state["solution"]["steps"]] == ["3x + 5 = 20", "3 x = 15", "x = 5"]
 
 
-async def test_long_solutions_settle_what_steps_and_programs_left_open_and_are_not_shown(tmp_path: Path) -> None:
+async def test_long_solutions_settle_what_steps_and_programs_left_open_and_tell_their_steps(tmp_path: Path) -> None:
     lost = "1. He pays $21$ dollars.\n\nAnswer: $21$"
-    long = "To find the number of pens, we divide.\n\n\\[ 21 \\div 3 = 7 \\]\n\nHe buys \\(\\boxed{7}\\) pens."
-    short = "1. Divide the money by the price: $21 \\div 3 = 7$.\n\nAnswer: $7$"
-    answers = {
-        "careful mathematics tutor": [lost],
-        "helpful assistant": [long],
-        "SymPy": ["```python\nfoo(\n```"],
-        "finish the worked": [short],
-    }
+    long = "Let us see.\n\nTo find the number of pens, we divide.\n\n\\[ 21 \\div 3 = 8 \\]\n\nHe buys \\(\\boxed{8}\\) pens."
+    answers = {"careful mathematics tutor": [lost], "helpful assistant": [long], "SymPy": ["```python\nfoo(\n```"]}
     state, said, model = await _solve(tmp_path, WORDS, answers)
     assert state["solution"]["answer"] == "7" and state["attempts"] == 2
     assert sum(name == "helpful assistant" for name, _ in model.asked) == 2
-    assert "we divide" not in said and [step["say"] for step in state["solution"]["steps"]] == [
-        "Divide the money by the price: $21 \\div 3 = 7$."
-    ]
+    # not the text itself, but its computation with the reason for it, and the sum done right
+    assert [step["say"] for step in state["solution"]["steps"]] == [r"To find the number of pens, we divide: $21 \div 3 = 7$."]
+    assert "Let us see" not in said and "finish the worked steps" not in [name for name, _ in model.asked]
     assert state["solution"]["verification"]["status"] == "unverified"
 
 
