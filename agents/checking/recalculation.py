@@ -71,11 +71,12 @@ def recalculated(text: str, stem: str) -> str:
     instead: dict[Fraction, Fraction] = {}
     lines: list[str] = []
     for line in text.splitlines():
-        line = _with(line, instead)
-        while slip := next((found for found in _computations(line) if not found.fits), None):
+        line, done = _with(line, instead), 0
+        while slip := next((found for found in _computations(line) if not found.fits and found.start >= done), None):
             if slip.shown not in own:
                 instead[slip.shown] = slip.value
-            line = line[: slip.start] + _written(slip.value) + _with(line[slip.end :], instead)
+            put = line[: slip.start] + _written(slip.value)
+            line, done = put + _with(line[slip.end :], instead), len(put)
         right = {found.shown for found in _computations(line)}
         own |= right - set(instead.values())
         instead = {wrong: value for wrong, value in instead.items() if wrong not in right}

@@ -28,7 +28,7 @@ from agents.state import Problem, Step
 from agents.worked import as_markdown, boxed, final_answer, last_named_option, render_steps
 
 Candidate = dict[str, str]
-"""`kind` (prose, reason, brief, program, trial, direct, guided), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
+"""`kind` (prose, reason, brief, program, trial, direct, and guided: steps that are shown and never vote), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
 for less), `worked` (the steps of a direct answer or of a program, where they can be told), `left_out` (numbers of the problem that a program does not use), `latex` (a program's value typeset), `letter` (the option that trying them gave, "" otherwise)."""
 View = Literal["blind", "options"]
 Found = tuple[list[Candidate], list[ModelReply]]

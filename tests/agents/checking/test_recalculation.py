@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.checking.recalculation import computes_wrongly, recalculated
 
@@ -80,6 +82,18 @@ def test_a_wrong_sum_is_put_right(line: str, meant: str) -> None:
 def test_what_may_be_meant_so_is_left_alone(line: str) -> None:
     assert not computes_wrongly(line)
     assert recalculated(line, "") == line
+
+
+_TERMS = st.lists(st.tuples(st.sampled_from(["+", "-", r"\times"]), st.integers(1, 999)), min_size=1, max_size=3)
+
+
+@given(first=st.integers(1, 999), terms=_TERMS, shown=st.integers(-(10**6), 10**6))
+def test_whatever_a_line_says_it_comes_to_afterwards_it_holds(first: int, terms: list[tuple[str, int]], shown: int) -> None:
+    computation = " ".join([str(first), *(f"{sign} {number}" for sign, number in terms)])
+    value = eval(computation.replace(r"\times", "*"))  # noqa: S307 - numbers and signs of our own
+    done = recalculated(f"1. It is ${computation} = {shown}$.", "")
+    assert done in {f"1. It is ${computation} = {value}$.", f"1. It is ${computation} = {-value}$."}
+    assert recalculated(done, "") == done
 
 
 def test_what_follows_from_a_wrong_sum_follows_from_the_right_one() -> None:
