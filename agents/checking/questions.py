@@ -20,6 +20,9 @@ _SAYS_NOTHING = re.compile(
 """Words of a question that would be true of any problem."""
 _ONE_OF = re.compile(r"\b(?:one|each|every|per)\b", re.IGNORECASE)
 """What is asked of one when all are worked out is another question."""
+_QUESTION = re.compile(r"\b(?:how|what|which|why|where|who|can you|do you|does|did)\b", re.IGNORECASE)
+_BREAKS_OFF = re.compile(r"(?:\s|\b(?:the|an?|and|or|of)\s*)\?$", re.IGNORECASE)
+"""A sentence of which the schema wanted an end: "from the total to ?"."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _MAX_QUESTION = 200
 
@@ -74,6 +77,8 @@ def _asks(text: str, stem: str) -> bool:
     return (
         text.endswith("?")
         and text.count("?") == 1
+        and bool(_QUESTION.search(text))
+        and not _BREAKS_OFF.search(text)
         and len(text) <= _MAX_QUESTION
         and set(_NUMBER.findall(text)) <= set(_NUMBER.findall(stem))
         and not any(RELATION.search(piece.latex) or squeezed(piece.latex) not in squeezed(stem) for piece in pieces)

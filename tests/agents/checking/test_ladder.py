@@ -167,6 +167,9 @@ def test_a_last_line_that_no_words_lead_on_from_is_told_apart_from_what_is_asked
         ("The money is already counted: how do you know?", False),
         ("What is left? And then?", False),
         ("Count the eggs.", False),
+        ("The eggs that are left bring in money, and each of them has its price?", False),
+        ("How do you get from the eggs that are left to ?", False),
+        ("How do you get from the eggs to the?", False),
     ],
 )
 def test_of_what_a_tutor_asks_only_questions_about_the_problem_are_kept(relation: str, kept: bool) -> None:
