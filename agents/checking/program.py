@@ -179,7 +179,8 @@ def objection(code: str, problem: str) -> str | None:
 
 
 def leaves_out(code: str, stem: str) -> list[str]:
-    """The numbers that the story prints and the program does not use, as often as they are printed. What is left out was often overlooked.
+    """The numbers that the story prints and the program does not use, as often as they are printed. What is left out was often overlooked. A number that
+    is named and then not needed for the answer is not used.
 
     Years, ones, and what stands in tables may be left out. A percentage counts as used where its share, or one more or less than that, is.
     """
@@ -189,7 +190,8 @@ def leaves_out(code: str, stem: str) -> list[str]:
         return []
     used = [
         float(node.value)
-        for node in ast.walk(tree)
+        for statement in _needed(tree)
+        for node in ast.walk(statement)
         if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
     ]
     missing: list[str] = []
@@ -209,6 +211,18 @@ def leaves_out(code: str, stem: str) -> list[str]:
         for number in way:
             used.remove(next(other for other in used if math.isclose(number, other)))
     return missing
+
+
+def _needed(tree: ast.Module) -> list[ast.stmt]:
+    """The statements without those that only name a value which nothing on the way to `answer` uses."""
+    naming = {line: line.targets[0].id for line in tree.body if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)}
+    names = {"answer"}
+    while True:
+        needed = [line for line in tree.body if line not in naming or naming[line] in names]
+        grown = names | {node.id for line in needed for node in ast.walk(line) if isinstance(node, ast.Name)}
+        if grown == names:
+            return needed
+        names = grown
 
 
 def _derived(number: float, given: set[float]) -> bool:

@@ -107,7 +107,7 @@ def find_leaks(hint: str, answer: Fraction, problem: str) -> list[Leak]:
     A number that already stands in the problem (or that its words bring with them) is no leak by itself, only where it is stated as a result;
     a computation is a leak when its value is the answer, unless the problem itself holds that computation.
     """
-    hint = _without_quotes(hint, problem)
+    hint = _without_numbering(_without_quotes(hint, problem))
     given = {found.value for found in find_numbers(problem)} | implied_numbers(problem)
     leaks: list[Leak] = []
     for found in find_numbers(hint):
@@ -116,6 +116,13 @@ def find_leaks(hint: str, answer: Fraction, problem: str) -> list[Leak]:
             if leak not in leaks:
                 leaks.append(leak)
     return leaks + find_last_equations(hint, answer, problem)
+
+
+def _without_numbering(hint: str) -> str:
+    """The hint without the numbers (1), (2), ... that its small questions carry."""
+    places = list(re.finditer(r"\((\d)\)(?=\s+[A-Z])", hint))
+    counted = len(places) > 1 and [int(place[1]) for place in places] == list(range(1, len(places) + 1))
+    return re.sub(r"\(\d\)(?=\s+[A-Z])", " ", hint) if counted else hint
 
 
 def _without_quotes(hint: str, problem: str) -> str:

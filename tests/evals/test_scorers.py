@@ -57,6 +57,13 @@ def test_other_numbers_and_numbering_do_not_leak(hint: str) -> None:
     assert find_leaks(hint, Fraction(18), "Janet's ducks lay 16 eggs.") == []
 
 
+def test_the_numbers_of_small_questions_are_numbering_and_those_of_their_words_are_not() -> None:
+    asked = "Answer one after another: (1) How many sets does John sell? (2) How much does each cost? (3) How many are left?"
+    assert find_leaks(asked, Fraction(2), "John sells toys.") == []
+    assert find_leaks(asked.replace("sets", "of 2 sets"), Fraction(2), "John sells toys.")
+    assert find_leaks("What about (2) Or 3?", Fraction(2), "John sells toys."), "no question (1) goes before it"
+
+
 def test_a_number_of_the_problem_leaks_only_where_it_is_stated_as_the_result() -> None:
     problem = "A box holds 18 eggs and half of another box is empty. How many eggs are there?"
     assert find_leaks("The first box holds 18 eggs.", Fraction(18), problem) == []

@@ -88,6 +88,15 @@ def test_numbers_that_a_program_leaves_out_are_named_as_often_as_they_are_printe
     assert leaves_out(code, story) == missing
 
 
+def test_a_number_that_is_named_and_not_needed_is_left_out() -> None:
+    story = "James runs 3 sprints 3 times a week. He runs 60 meters each sprint. How many meters does he run a week?"
+    lines = ["sprints = 3", "times = 3", "meters = 60", "total = sprints * {}meters", "answer = total", ""]
+    assert leaves_out("\n".join(lines).format("times * "), story) == []
+    assert leaves_out("\n".join(lines).format(""), story) == ["3"]
+    # what a loop or a condition needs is used
+    assert leaves_out("total = 0\nfor day in range(3):\n    total += 3 * 60\nanswer = total\n", story) == []
+
+
 @pytest.mark.parametrize(
     "code",
     ["a = 80 * (1 - Rational(25, 100))\nanswer = a * Rational(2, 5)\n", "answer = 80 * 0.75 * 0.4\n", "answer = 80 * 0.75 * 2 / 5\n"],
