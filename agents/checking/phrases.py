@@ -176,6 +176,11 @@ def _said_to_be(head: str) -> str:
     return f"work out {clause[0].lower()}{clause[1:]}" if _NAMED.fullmatch(clause) else ""
 
 
+_LABELLED = re.compile(r"\\text\s*\{(?:[Tt]he )?([A-Za-z][A-Za-z' ]{2,60})\}\s*=")
+_SAID_TO_BE = re.compile(r"(?:^|, )[Tt]he ([a-z][A-Za-z' ]{2,60}) (?:is|are)$")
+"""What is worked out, as solutions in free form name it: as the left side of the formula, or in the sentence before it."""
+
+
 def computed_steps(steps: Sequence[str]) -> dict[int, str]:
     """The steps that compute a number from numbers, by their place counted from 1: each of them answers a question of its own."""
     return {
@@ -197,7 +202,11 @@ def asked_names(steps: Sequence[str]) -> list[str]:
 def quantity_of(say: str) -> str:
     """What a step works out, by its own name: "the eggs left" of "Eggs left: $16 - 3 = 13$"; "" where it has none."""
     named = _WORKED_OUT.fullmatch(move_in_words(say))
-    return named[1] if named and not re.search(r"[$\d]", named[1]) else ""
+    if named and not re.search(r"[$\d]", named[1]):
+        return named[1]
+    if labelled := _LABELLED.search(say) or _SAID_TO_BE.search(say.partition(": $")[0]):
+        return f"the {labelled[1][0].lower()}{labelled[1][1:]}"
+    return ""
 
 
 def asks_for(question: str, quantity: str) -> bool:

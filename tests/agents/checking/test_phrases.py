@@ -73,6 +73,10 @@ def test_steps_that_compute_a_number_are_asked_for_one_by_one() -> None:
         ("All beads: $3 \\times 20 = 60$.", "all beads"),
         ("Calculate how many are left: $9 - 4 = 5$.", ""),
         ("Mom places a third of the pieces: $750 / 3 = 250$.", ""),
+        (r"We subtract 35 from 175 to find it: $\text{Number of rubies} = 175 - 35 = 140$.", "the number of rubies"),
+        (r"The total number of classes in one week is: $25 + 8 = 33$.", "the total number of classes in one week"),
+        (r"Since it is a week, the total number of hours is: $24 \times 7 = 168$.", "the total number of hours"),
+        (r"Since there are 12 eggs in a dozen, we divide by 12: $252 \div 12 = 21$.", ""),
     ],
 )
 def test_a_step_names_what_it_works_out(step: str, quantity: str) -> None:
