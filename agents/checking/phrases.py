@@ -204,7 +204,7 @@ def quantity_of(say: str) -> str:
     named = _WORKED_OUT.fullmatch(move_in_words(say))
     if named and not re.search(r"[$\d]", named[1]):
         return named[1]
-    if labelled := _LABELLED.search(say) or _SAID_TO_BE.search(say.partition(": $")[0]):
+    if labelled := _LABELLED.search(say) or _SAID_TO_BE.search(re.split(r":? \$", say)[0]):
         return f"the {labelled[1][0].lower()}{labelled[1][1:]}"
     return ""
 

@@ -116,6 +116,8 @@ def formulas(text: str) -> list[Piece]:
             continue
         width = 2 if text.startswith("$$", start) else 1
         stop = text.find("$" * width, start + width)
+        while stop > 0 and text[stop - 1] == "\\":  # an amount of money inside the formula
+            stop = text.find("$" * width, stop + 1)
         if stop < 0:
             break
         body = text[start + width : stop]

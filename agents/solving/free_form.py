@@ -15,6 +15,7 @@ _SENTENCE = re.compile(r"(?<=[a-z)\d%][.?!])\s+(?=[A-Z])")
 _COMPUTES = re.compile(r"[-+*/×÷·<>≤≥]|\\(?:times|cdot|div|[dt]?frac|sqrt|leq?|geq?)(?![a-zA-Z])|\d\s*[a-z]|^\s*[a-zA-Z]\s*=")
 """A computation, an equation of letters, or the value of one: more than the name of a number."""
 _OPENING = re.compile(r"^(?:therefore|thus|so|hence|next|now|first|then|finally)\b(?! that\b),?\s*", re.IGNORECASE)
+_STATES = re.compile(r"\b(?:is|are|becomes?|equals?)$")
 _BARE = re.compile(r"[\d\s.,()\\$%=+*/×÷·-]+")
 _WITH_UNITS = re.compile(r"\d[^=]*[-+*/×÷][^=]*=\s*\\?\$?\d")
 """Such as `5 classes a day * 5 days = 25 classes`."""
@@ -29,7 +30,7 @@ def steps_in(text: str, answer: str) -> list[str]:
     the last does not come to the answer."""
     if _CODE in text:
         return []
-    one_line = _DISPLAY.sub(lambda found: f"${' '.join(found[1].split())}$", text)
+    one_line = _DISPLAY.sub(_inline, text)
     steps: list[str] = []
     said = ""
     for raw in one_line.splitlines():
@@ -37,7 +38,7 @@ def steps_in(text: str, answer: str) -> list[str]:
         line = re.sub(r"\$ ([^$]*[^$ ]) \$", r"$\1$", line)
         if not line or _CONCLUDES.search(line):
             continue
-        alone = re.fullmatch(r"\$([^$]+)\$[.,]?", line)
+        alone = re.fullmatch(r"\$((?:[^$\\]|\\.)+)\$[.,]?", line)
         if alone is None and not _computed(line):
             said = line
             continue
@@ -49,6 +50,11 @@ def steps_in(text: str, answer: str) -> list[str]:
     if not steps or len(steps) > _MAX_STEPS or any(computes_wrongly(step) for step in steps):
         return []
     return steps if _squeezed(answer) in _squeezed(steps[-1].rpartition("=")[2]) else []
+
+
+def _inline(display: re.Match[str]) -> str:
+    formula = re.sub(r"(?<!\\)\$", r"\\$", " ".join(display[1].split()))
+    return f"${formula}$"
 
 
 def _squeezed(text: str) -> str:
@@ -64,7 +70,8 @@ def _step(said: str, formula: str) -> str:
     reason = _OPENING.sub("", _SENTENCE.split(said)[-1]).strip().rstrip(".:, ")
     if not reason or len(reason) > _MAX_CHARS or RELATION.search(reason):
         return f"${formula}$."
-    return f"{reason[0].upper()}{reason[1:]}: ${formula}$."
+    joint = "" if _STATES.search(reason) else ":"
+    return f"{reason[0].upper()}{reason[1:]}{joint} ${formula}$."
 
 
 def _sentence(line: str) -> str:

@@ -75,6 +75,7 @@ def test_steps_that_compute_a_number_are_asked_for_one_by_one() -> None:
         ("Mom places a third of the pieces: $750 / 3 = 250$.", ""),
         (r"We subtract 35 from 175 to find it: $\text{Number of rubies} = 175 - 35 = 140$.", "the number of rubies"),
         (r"The total number of classes in one week is: $25 + 8 = 33$.", "the total number of classes in one week"),
+        (r"The number of eggs left after breakfast is $16 - 3 = 13$.", "the number of eggs left after breakfast"),
         (r"Since it is a week, the total number of hours is: $24 \times 7 = 168$.", "the total number of hours"),
         (r"Since there are 12 eggs in a dozen, we divide by 12: $252 \div 12 = 21$.", ""),
     ],

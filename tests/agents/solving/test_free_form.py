@@ -48,6 +48,15 @@ def test_amounts_of_money_are_no_formulas() -> None:
     assert steps_in(text, "70") == [r"Teaching: \$20/hour * 35 hours = \$700.", r"We need 10% of \$700: $0.10 \times 700 = 70$."]
 
 
+def test_money_in_formulas_is_typeset_as_money() -> None:
+    text = "The revenue on Thursday is $\\$360 + \\$160 = \\$520$.\n$$ $520 - $480 = $40 $$"
+    assert steps_in(text, "40") == [r"The revenue on Thursday is $\$360 + \$160 = \$520$.", r"$\$520 - \$480 = \$40$."]
+
+
+def test_what_the_sentence_states_needs_no_colon() -> None:
+    assert steps_in("Therefore, the equation is:\n$$ 3755 + 15n = 5000 $$", "5000") == ["The equation is $3755 + 15n = 5000$."]
+
+
 def test_equations_and_their_values_are_steps() -> None:
     text = "Let $ x $ be the price:\n$$ 144 = 1.2x $$\nNow that we know it, divide both sides by 1.2:\n$$ x = \\frac{144}{1.2} $$\nThis gives:\n$$ x = 120 $$"
     assert steps_in(text, "120") == [
