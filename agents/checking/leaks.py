@@ -280,7 +280,7 @@ def _formula(formula: str, secret: Secret, *, named: bool, solved: list[Any]) ->
         for value in forms:
             if secret.is_answer(value) and not secret.prints(side) and (stated or _is_work(side, value) or not secret.is_given(value)):
                 return [f"it holds {side}, which equals the answer"]
-    if len(sides) == 2 and (off := read_off(whole)):
+    if len(sides) == 2 and (off := read_off(_of_the_asked(whole, secret.asked))):
         solved.extend(off)
         if any(secret.is_answer(value) for value in off) or (len(off) > 1 and secret.is_answer(sympy.FiniteSet(*off))):
             return [f"the answer can be read off {formula}"]
@@ -317,6 +317,9 @@ def _states(others: list[Any], secret: Secret, *, readable: bool) -> bool:
     )
 
 
+_UNKNOWN = sympy.Symbol("asked")
+
+
 def read_off(equation: Any) -> list[Any]:
     """The solutions of an equation in one unknown that one arithmetic move solves (or each factor of a product that is zero), the bounds of such an
     inequality; none otherwise."""
@@ -338,6 +341,23 @@ def read_off(equation: Any) -> list[Any]:
     if _moves(side, unknown) > 1:
         return []
     return [sympy.simplify(root) for root in sympy.solve(side - value, unknown)]
+
+
+def _of_the_asked(equation: Any, asked: Any) -> Any:
+    """`9(ax + b) = 27` as an equation of one unknown where `ax + b` is asked for; any other equation as it is."""
+    if not isinstance(equation, sympy.Eq) or not isinstance(asked, sympy.Expr) or asked.is_Symbol or len(equation.free_symbols) < 2:
+        return equation
+    difference, asked = sympy.expand(equation.lhs - equation.rhs), sympy.expand(asked)
+    term = next((part for part in sympy.Add.make_args(asked) if part.free_symbols), None)
+    if term is None or not difference.is_polynomial() or equation.free_symbols != asked.free_symbols:
+        return equation
+    slope = difference.coeff(term / term.as_coeff_Mul()[0]) / term.as_coeff_Mul()[0]
+    rest = sympy.expand(difference - slope * asked)
+    if not slope.is_number or slope == 0 or rest.free_symbols:
+        return equation
+    sides = [equation.lhs, equation.rhs] if equation.lhs.free_symbols else [equation.rhs, equation.lhs]
+    offset = sympy.expand(sides[0] - slope * asked)
+    return equation if sides[1].free_symbols or offset.free_symbols else sympy.Eq(slope * _UNKNOWN + offset, sides[1], evaluate=False)
 
 
 def _moves(side: Any, unknown: Any) -> int:

@@ -80,7 +80,7 @@ def find_option_leaks(hint: str, letter: str, option: str, problem: str) -> list
 def find_last_equations(hint: str, answer: Fraction, problem: str) -> list[Leak]:
     """Equations in one letter that the answer satisfies and that one arithmetic move solves, unless the problem prints them."""
     hint, problem = (re.sub(r"\\leq?\b|\\geq?\b|[<>≤≥]=?", "=", text) for text in (hint, problem))  # a bound is read off like a value
-    text, printed = plain(hint), re.sub(r"\s", "", plain(problem))
+    text, printed = _with_one_letter(plain(hint), problem), re.sub(r"\s", "", plain(problem))
     leaks: list[Leak] = []
     for match in re.finditer(r"=", text):
         before, after = re.search(_SIDE + r"$", text[: match.start()]), re.match(_SIDE, text[match.end() :])
@@ -99,6 +99,15 @@ def find_last_equations(hint: str, answer: Fraction, problem: str) -> list[Leak]
         if _ONE_MOVE.fullmatch(side) and None not in values and values[0] == values[1]:
             leaks.append(Leak(kind="equation", text="=".join(sides)))
     return leaks
+
+
+def _with_one_letter(text: str, problem: str) -> str:
+    """The hint with one letter for the expression whose value the problem asks for: `9(ax + b) = 27` is one move from it."""
+    asked = re.findall(r"value of \$([^$=<>]+)\$", problem)
+    wanted = re.sub(r"\s|[?.]+$", "", plain(asked[-1])) if asked else ""
+    if len(letters(wanted)) < 2:
+        return text
+    return re.sub(r"\(?\s*" + r"\s*".join(map(re.escape, wanted)) + r"\s*\)?", " q ", text)
 
 
 def find_leaks(hint: str, answer: Fraction, problem: str) -> list[Leak]:

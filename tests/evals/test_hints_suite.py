@@ -51,6 +51,12 @@ def test_a_bound_is_read_off_like_a_value() -> None:
     assert find_leaks("Set it up: $15x + 3755 \\leq 5000$.", Fraction(83), problem) == []
 
 
+def test_an_equation_of_what_is_asked_is_one_move_from_it() -> None:
+    problem = "$$9 a x+9 b-6=21$$Based on the equation above, what is the value of $a x+b ?$"
+    assert find_leaks(r"Add 6 to both sides: $9 {\left(a x + b\right)} = 27$.", Fraction(3), problem)
+    assert find_leaks(r"Keep it together: $9 {\left(a x + b\right)} - 6 = 21$.", Fraction(3), problem) == []
+
+
 def test_an_option_that_says_there_is_nothing_leaks_in_other_words() -> None:
     stem, option = "For what value of $n$ is $|n-1|+1$ equal to 0?", "There is no such value of $n$."
     assert find_option_leaks("So $|n-1| = -1$ has no solution.", "D", option, stem)

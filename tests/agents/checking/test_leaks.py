@@ -182,6 +182,21 @@ def test_that_there_is_no_answer_is_not_told_in_other_words(hint: str, leaking: 
     assert bool(_leaks(hint, "There is no such value of $n$.", problem, "D", "There is no such value of $n$.")) is leaking
 
 
+@pytest.mark.parametrize(
+    ("hint", "leaking"),
+    [
+        (r"Add 6: $9 {\left(a x + b\right)} = 27$.", True),
+        ("Add 6: $9ax + 9b = 27$.", True),
+        ("Divide: $27 = 9(ax + b)$.", True),
+        ("Then $ax + b - 1 = 2$.", True),
+        ("Keep it together: $9(ax + b) - 6 = 21$.", False),
+        ("For example $9ax + b = 27$.", False),
+    ],
+)
+def test_an_equation_of_what_is_asked_is_read_off_as_one_of_a_letter_is(hint: str, leaking: bool) -> None:
+    assert bool(_leaks(hint, "3", "If $9 a x+9 b-6=21$, what is the value of $a x+b$?")) is leaking
+
+
 def test_what_the_problem_itself_asks_about_may_be_said() -> None:
     hint = "When does such an equation have no real solution?"
     assert _leaks(hint, "none", "Has $|n-1|+1 = 0$ one real solution, or no real solution?") == []
