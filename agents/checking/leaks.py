@@ -347,17 +347,14 @@ def _of_the_asked(equation: Any, asked: Any) -> Any:
     """`9(ax + b) = 27` as an equation of one unknown where `ax + b` is asked for; any other equation as it is."""
     if not isinstance(equation, sympy.Eq) or not isinstance(asked, sympy.Expr) or asked.is_Symbol or len(equation.free_symbols) < 2:
         return equation
-    difference, asked = sympy.expand(equation.lhs - equation.rhs), sympy.expand(asked)
-    term = next((part for part in sympy.Add.make_args(asked) if part.free_symbols), None)
-    if term is None or not difference.is_polynomial() or equation.free_symbols != asked.free_symbols:
+    side, value = (equation.lhs, equation.rhs) if equation.lhs.free_symbols else (equation.rhs, equation.lhs)
+    side, asked = sympy.expand(side), sympy.expand(asked)
+    if value.free_symbols or side.free_symbols != asked.free_symbols:
         return equation
-    slope = difference.coeff(term / term.as_coeff_Mul()[0]) / term.as_coeff_Mul()[0]
-    rest = sympy.expand(difference - slope * asked)
-    if not slope.is_number or slope == 0 or rest.free_symbols:
-        return equation
-    sides = [equation.lhs, equation.rhs] if equation.lhs.free_symbols else [equation.rhs, equation.lhs]
-    offset = sympy.expand(sides[0] - slope * asked)
-    return equation if sides[1].free_symbols or offset.free_symbols else sympy.Eq(slope * _UNKNOWN + offset, sides[1], evaluate=False)
+    factor, term = next(part for part in sympy.Add.make_args(asked) if part.free_symbols).as_coeff_Mul()
+    slope = side.coeff(term) / factor
+    rest = sympy.expand(side - slope * asked)
+    return equation if rest.free_symbols or not slope.is_number else sympy.Eq(slope * _UNKNOWN + rest, value, evaluate=False)
 
 
 def _moves(side: Any, unknown: Any) -> int:
