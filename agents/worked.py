@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from agents.checking.prose import with_amounts
 from agents.state import Step
 
 _STEP = re.compile(r"^\s*(?:\*\*)?(?:step\s*)?(\d{1,2})[.):]\s*(?:\*\*)?\s*(.*)$", re.IGNORECASE)
@@ -14,7 +15,7 @@ _BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 _LETTER = re.compile(r"^\W*(?:\\text\{)?(?:option |choice )?\(?([A-H])\)?\}?\W*$")
 _STATES = re.compile(r"(?:[:=]|\b(?:is|are|be|equals?|gives?|get|becomes?|leaves))\s*(?:about\s*|approximately\s*)?$", re.IGNORECASE)
 _LOOKS_AT_OPTIONS = re.compile(r"(?<![A-Za-z])\([A-H]\)|\b(?i:options?|compare)\b")
-_FORMULA = re.compile(r"\$\$?([^$]+)\$\$?")
+_FORMULA = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.)+)\$\$?", re.DOTALL)
 _HOLD = len("**Final answer")
 IDEA = "**Idea:** "
 
@@ -22,6 +23,11 @@ IDEA = "**Idea:** "
 def as_markdown(text: str) -> str:
     r"""The text with `\( \)` and `\[ \]` written as `$ $` and `$$ $$`, which chat clients typeset."""
     return text.replace("\\(", "$").replace("\\)", "$").replace("\\[", "$$").replace("\\]", "$$")
+
+
+def with_money(text: str) -> str:
+    r"""Markdown in which a dollar before an amount of money is written `\$`, so that no chat client takes it for the beginning of a formula."""
+    return "\n".join(with_amounts(line, r"\$") for line in text.split("\n"))
 
 
 def final_answer(text: str) -> str | None:
@@ -147,8 +153,9 @@ class LearnerStream:
         if self._passed == 0 and not self._begins(final=final):
             return
         until = len(self._line) - (1 if self._line.endswith("\\") and not final else 0)
-        fresh, self._passed = self._line[self._passed : until], until
-        self._write(as_markdown(fresh))
+        whole = final and self._passed == 0
+        fresh, self._passed = as_markdown(self._line[self._passed : until]), until
+        self._write(with_money(fresh) if whole else fresh)
 
     def _begins(self, *, final: bool) -> bool:
         """Whether the line may be shown, as far as it is known."""

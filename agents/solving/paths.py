@@ -25,7 +25,7 @@ from agents.context import Context, ModelReply
 from agents.solving.free_form import steps_in
 from agents.solving.wording import asks_for_amount, asks_for_count, asks_for_difference
 from agents.state import Problem, Step
-from agents.worked import as_markdown, boxed, final_answer, last_named_option, render_steps
+from agents.worked import as_markdown, boxed, final_answer, last_named_option, render_steps, with_money
 
 Candidate = dict[str, str]
 """`kind` (prose, reason, brief, program, trial, direct, and guided: steps that are shown and never vote), `round`, `text` (the steps, or the code), `form` (latex, python), `answer` ("" where there is none), `reason` (why it counts
@@ -236,7 +236,7 @@ def _steps(reply: ModelReply, attempt: int, view: View, stem: str) -> Candidate:
     if answer is None and view == "options" and (letter := last_named_option(text)):
         # a comparison of options that was cut off: the option that was named last
         answer = f"({letter})"
-    made = _candidate("prose", attempt, text=text, answer=answer or "", form="latex")
+    made = _candidate("prose", attempt, text=with_money(text), answer=answer or "", form="latex")
     return made | {"reason": impossible(answer or "", stem)}
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.worked import LearnerStream, derived_formulas, final_answer, idea_of, option_letter, states_result, steps_of
+from agents.worked import LearnerStream, derived_formulas, final_answer, idea_of, option_letter, states_result, steps_of, with_money
 
 PROSE = "1. Add 4 to both sides: \\(2x = 10\\).\n2. Divide by 2: $x = 5$.\n\nAnswer: $5$"
 
@@ -76,6 +76,21 @@ def test_the_idea_leads_and_is_shown_as_it_comes(size: int) -> None:
     assert size > 1 or len(seen) > 15
     assert idea_of(text) == "solve for $2x$ first."
     assert steps_of(text) == steps_of(PROSE)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_money_in_a_step_opens_no_formula(size: int) -> None:
+    text = "1. Each costs $60, so 2 cost $60 \\times 2 = 120$.\n2. With $5 more: $120 + 5 = 125$.\n\nAnswer: $125$"
+    seen: list[str] = []
+    stream = LearnerStream(seen.append)
+    for start in range(0, len(text), size):
+        stream.feed(text[start : start + size])
+    stream.close()
+    steps = "1. Each costs \\$60, so 2 cost $60 \\times 2 = 120$.\n2. With \\$5 more: $120 + 5 = 125$."
+    assert "".join(seen).strip() == steps
+    # what is kept of the solution is what was shown
+    assert with_money(text).startswith(steps)
+    assert [step["latex"] for step in steps_of(steps)] == ["60 \\times 2 = 120", "120 + 5 = 125"]
 
 
 def test_nothing_is_shown_from_the_first_step_that_is_not_accepted() -> None:
