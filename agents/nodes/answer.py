@@ -64,7 +64,8 @@ def result_line(solution: Solution) -> str:
 
 def _is_prose(answer: str) -> bool:
     """Whether the answer holds words, or formulas that stand between dollars already, rather than being one formula."""
-    return bool("$" in answer.replace("\\$", "") or re.search(r"(?<![\\a-zA-Z{])[a-zA-Z]{3,}", answer))
+    outside = re.sub(r"\\(?:text|mathrm)\s*\{[^{}]*\}", "", answer)
+    return bool("$" in answer.replace("\\$", "") or re.search(r"(?<![\\a-zA-Z{])[a-zA-Z]{3,}", outside))
 
 
 def no_answer(solution: Solution) -> str:

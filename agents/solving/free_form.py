@@ -75,7 +75,7 @@ def _step(said: str, formula: str) -> str:
 
 
 def _sentence(line: str) -> str:
-    line = line.rstrip(".:, ")
+    line = _OPENING.sub("", line).rstrip(".:, ")
     if _BARE.fullmatch(line):
         formula = as_latex(line.replace(r"\$", ""))
         return f"${formula}$."

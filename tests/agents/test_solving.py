@@ -12,8 +12,10 @@ from langchain_core.messages import HumanMessage
 
 from agents.context import Limits
 from agents.graph import builder
+from agents.nodes.answer import result_line
 from agents.nodes.check import may_go_on
 from agents.solving.votes import Tally
+from agents.state import Solution, Verification
 from tests.agents.turns import context_with, turn
 
 EQUATION = "If $3x + 5 = 20$, what is the value of $x$?"
@@ -329,3 +331,17 @@ async def test_programs_that_overlook_a_number_of_the_story_verify_nothing(tmp_p
     answers = {"careful mathematics tutor": [PENS], "SymPy": [count], "helpful assistant": ["The answer is 7."]}
     state, _, _ = await _solve(tmp_path, story, answers, solve_attempts=2)
     assert (state["solution"]["answer"], state["solution"]["verification"]["status"]) == ("7", "unverified")
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        (r"540 \text{ meters}", r"**Answer: $540 \text{ meters}$**"),
+        (r"\frac{44}{3}", r"**Answer: $\frac{44}{3}$**"),
+        ("She is 3 years older", "**Answer: She is 3 years older**"),
+        ("$x = 3$ or $x = 5$", "**Answer: $x = 3$ or $x = 5$**"),
+    ],
+)
+def test_an_answer_is_typeset_unless_it_is_words(answer: str, shown: str) -> None:
+    verdict = Verification(status="unverified", method="none", detail="")
+    assert result_line(Solution(answer=answer, choice=None, steps=[], verification=verdict, problem_id="p")).startswith(shown)

@@ -35,7 +35,7 @@ def test_each_computation_is_a_step_with_the_sentence_before_it() -> None:
 
 
 def test_lines_that_compute_are_steps_as_they_stand() -> None:
-    text = "5 classes a day * 5 days = 25 classes\n- The pupils are $25 \\times 15 = 375$\n375 * 2 = 750\nThe answer is 750"
+    text = "5 classes a day * 5 days = 25 classes\n- Therefore, the pupils are $25 \\times 15 = 375$\n375 * 2 = 750\nThe answer is 750"
     assert steps_in(text, "750") == [
         "5 classes a day * 5 days = 25 classes.",
         r"The pupils are $25 \times 15 = 375$.",
