@@ -44,6 +44,9 @@ _BINDS = re.compile(
 )
 """Words after which the rest of a line is not the whole computation."""
 _OPERATION = re.compile(r"[\d)}]\s*(?:[-−–+*/×÷·]|\\(?:times|cdot|div)(?![a-zA-Z]))|\\[dt]?frac")
+_DIFFERENCE = re.compile(r"[\d)a-z]\s*[-−–]\s*\$?\s*\d")
+_PRODUCT = re.compile(r"[*×·/÷(]|\\(?:times|cdot|div|[dt]?frac)(?![a-zA-Z])")
+"""A difference by itself may be taken the other way round: `480 - 520 = 40`."""
 _CLOSE = Fraction(1, 50)
 """By which share a decimal may miss its computation: numbers before it were rounded."""
 _CONVERSIONS = frozenset([7, 12, 24, 60, 100, 1000, 3600])
@@ -120,7 +123,11 @@ def _computations(line: str) -> list[_Computation]:
         number, shown = result["number"], _read(result["number"])
         unit = re.match(r"\s*(?:\\text\s*\{\s*)?([A-Za-z]+)", blank[result.end() :])
         converts = bool(_SCALED.search(blank)) or (unit is not None and bool(_WORDS.search(left)) and unit[1] not in left)
-        fits = _fits(value, number, shown, near=bool(link["near"]), converts=converts) or _in_other_brackets(left, shown)
+        fits = (
+            _fits(value, number, shown, near=bool(link["near"]), converts=converts)
+            or (value == -shown and bool(_DIFFERENCE.search(left)) and not _PRODUCT.search(left))
+            or _in_other_brackets(left, shown)
+        )
         found.append(_Computation(result.start("number"), result.end("number"), number, shown, value, fits))
     return found
 
@@ -160,9 +167,8 @@ def _value(side: str) -> Fraction | None:
 
 
 def _fits(value: Fraction, number: str, shown: Fraction, *, near: bool, converts: bool) -> bool:
-    """Whether the number may stand for the computation: exactly, rounded, rounded up to a whole one, computed from rounded numbers, in another unit, or
-    as a difference taken the other way round."""
-    if value in (shown, -shown) or rounds_to(value, number.replace("{,}", "").replace(",", ""), shown):
+    """Whether the number may stand for the computation: exactly, rounded, rounded up to a whole one, computed from rounded numbers, or in another unit."""
+    if value == shown or rounds_to(value, number.replace("{,}", "").replace(",", ""), shown):
         return True
     if shown.denominator == 1 and value.denominator != 1 and abs(value - shown) < 1:
         return True

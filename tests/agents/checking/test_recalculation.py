@@ -24,6 +24,8 @@ WRONG = {
     "20% of 25 = 8, so 8 are left": "20% of 25 = 5, so 5 are left",
     r"$\frac{3}{4} \cdot 48 = 32$": r"$\frac{3}{4} \cdot 48 = 36$",
     "27 / 8 = 3.75": "27 / 8 = 3.375",
+    r"$-3 \cdot 4 = 12$": r"$-3 \cdot 4 = -12$",
+    "$(-3)(4) + 2 = 10$": "$(-3)(4) + 2 = -10$",
     "7 / 3 = 2.5": "7 / 3 = 2.3333",
     # the first side is what was meant, the middle a part that was computed wrongly
     "2 * 40 + 3 * 40 = 80 + 100 = 180": "2 * 40 + 3 * 40 = 80 + 100 = 200",
