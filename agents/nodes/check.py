@@ -128,9 +128,14 @@ def _firm(candidates: list[Candidate], result: Tally, *, judged: bool) -> bool:
 
 
 def may_go_on(state: TutorState, limits: Limits, result: Tally) -> bool:
-    """Whether the budget allows another round that takes as long as those before it. No answer at all is worth twice the time of a doubtful one."""
+    """Whether the budget allows another round that takes as long as those before it.
+
+    No answer at all is worth twice the time of a doubtful one, and so is one that a single attempt came to, where no option nor algebra speaks for it:
+    it is more often wrong than right.
+    """
     used = state.get("usage") or no_usage()
-    patience = limits.solve_seconds * (2 if result.winner is None else 1)
+    lone = len(result.votes) == 1 and result.votes[0].kind != "direct" and not state["problem"]["options"]
+    patience = limits.solve_seconds * (2 if result.winner is None or lone else 1)
     return (
         state["attempts"] < limits.solve_attempts
         and (time.time() - state.get("since", 0.0)) * (1 + 1 / state["attempts"]) < patience

@@ -14,7 +14,7 @@ from agents.context import Limits
 from agents.graph import builder
 from agents.nodes.answer import result_line
 from agents.nodes.check import may_go_on
-from agents.solving.votes import Tally
+from agents.solving.votes import Tally, Vote
 from agents.state import Solution, Verification
 from tests.agents.turns import context_with, turn
 
@@ -242,9 +242,20 @@ async def test_each_budget_ends_the_search(tmp_path: Path, limits: dict[str, Any
     ],
 )
 def test_a_round_begins_only_where_it_would_end_in_time(rounds: int, seconds: float, winner: str | None, goes_on: bool) -> None:
-    state: Any = {"attempts": rounds, "since": time.time() - seconds, "usage": None}
+    state: Any = {"attempts": rounds, "since": time.time() - seconds, "usage": None, "problem": {"options": []}}
     undecided = Tally(winner, (), proof="", share=0.5)
     assert may_go_on(state, Limits(solve_seconds=90.0), undecided) is goes_on
+
+
+@pytest.mark.parametrize(
+    ("kinds", "options", "goes_on"),
+    [(["prose"], [], True), (["prose", "program"], [], False), (["direct"], [], False), (["prose"], ["A", "B"], False)],
+    ids=["a lone attempt", "two agree", "algebra", "an option"],
+)
+def test_what_a_single_attempt_came_to_is_worth_more_time(kinds: list[str], options: list[str], *, goes_on: bool) -> None:
+    state: Any = {"attempts": 2, "since": time.time() - 80, "usage": None, "problem": {"options": options}}
+    votes = tuple(Vote(place, kind, "0", 1.0, str(place), sound=True) for place, kind in enumerate(kinds))
+    assert may_go_on(state, Limits(solve_seconds=90.0), Tally("0", votes, proof="", share=0.4)) is goes_on
 
 
 async def test_agreement_of_samples_ends_the_search_without_a_computation(tmp_path: Path) -> None:
