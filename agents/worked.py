@@ -26,8 +26,11 @@ def as_markdown(text: str) -> str:
 
 
 def with_money(text: str) -> str:
-    r"""Markdown in which a dollar before an amount of money is written `\$`, so that no chat client takes it for the beginning of a formula."""
-    return "\n".join(with_amounts(line, r"\$") for line in text.split("\n"))
+    r"""Markdown in whose numbered steps a dollar before an amount of money is written `\$`, so that no chat client takes it for the beginning of a formula.
+
+    Only there: other lines are shown as they come, piece by piece, and what was shown must be what is kept.
+    """
+    return "\n".join(with_amounts(line, r"\$") if _STEP.match(line) else line for line in text.split("\n"))
 
 
 def final_answer(text: str) -> str | None:

@@ -80,16 +80,17 @@ def test_the_idea_leads_and_is_shown_as_it_comes(size: int) -> None:
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_money_in_a_step_opens_no_formula(size: int) -> None:
-    text = "1. Each costs $60, so 2 cost $60 \\times 2 = 120$.\n2. With $5 more: $120 + 5 = 125$.\n\nAnswer: $125$"
+    text = "Idea: double the $60, then add $5.\n\n1. Each costs $60, so 2 cost $60 \\times 2 = 120$.\n2. With $5 more: $120 + 5 = 125$.\n\nAnswer: $125$"
     seen: list[str] = []
     stream = LearnerStream(seen.append)
     for start in range(0, len(text), size):
         stream.feed(text[start : start + size])
     stream.close()
     steps = "1. Each costs \\$60, so 2 cost $60 \\times 2 = 120$.\n2. With \\$5 more: $120 + 5 = 125$."
-    assert "".join(seen).strip() == steps
-    # what is kept of the solution is what was shown
-    assert with_money(text).startswith(steps)
+    assert "".join(seen).strip().endswith(f"\n\n{steps}")
+    # what is kept of the solution is what was shown, the idea too, which is shown while it is written
+    assert f"\n\n{steps}\n\n" in with_money(text)
+    assert idea_of("".join(seen)) == idea_of(with_money(text)) == "double the $60, then add $5."
     assert [step["latex"] for step in steps_of(steps)] == ["60 \\times 2 = 120", "120 + 5 = 125"]
 
 
